@@ -1,0 +1,157 @@
+import { z } from "zod"
+
+/** Runtime ids that a configuration may name. The QuickJS sandbox serves `quickjs`. */
+export const runtimeIds = [
+  "quickjs",
+  "nodejs18",
+  "nodejs20",
+  "nodejs22",
+  "nodejs24",
+  "bun",
+  "deno",
+  "python3.10",
+  "python3.11",
+  "python3.12",
+  "go1.20",
+  "container",
+  "wasm",
+] as const
+
+/** One of the runtime ids. */
+export type RuntimeId = (typeof runtimeIds)[number]
+
+const method = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+
+const routePath = z
+  .string()
+  .max(512)
+  .regex(/^\/(?:(?:[A-Za-z0-9._~-]+|:[A-Za-z_][A-Za-z0-9_]*|\*)(?:\/|$))*$/, {
+    message: 'must begin with "/" and consist of names, ":parameters" and a final "*"',
+  })
+  .refine((path) => !/\*./.test(path), { message: '"*" may stand only at the end' })
+
+const httpTrigger = z.strictObject({
+  type: z.literal("http"),
+  path: routePath,
+  method: z.union([method, z.array(method).min(1)]).optional(),
+  methods: z.array(method).min(1).optional(),
+  /** Whether callers must be known: `none` lets anybody call. */
+  auth: z.enum(["none", "required"]).optional(),
+})
+
+const scheduleTrigger = z.strictObject({
+  type: z.enum(["schedule", "cron"]),
+  cron: z.string().max(200).optional(),
+  schedule: z.string().max(200).optional(),
+  expression: z.string().max(200).optional(),
+  timezone: z.string().max(100).optional(),
+  enabled: z.boolean().optional(),
+  input: z.json().optional(),
+})
+
+const eventTrigger = z.strictObject({
+  type: z.enum(["event", "queue", "pubsub", "webhook", "database", "storage", "auth"]),
+  name: z.string().max(200).optional(),
+  event: z.string().max(200).optional(),
+  events: z.array(z.string().max(200)).optional(),
+  topic: z.string().max(200).optional(),
+  queue: z.string().max(200).optional(),
+  collection: z.string().max(200).optional(),
+  table: z.string().max(200).optional(),
+  bucket: z.string().max(200).optional(),
+  source: z.string().max(500).optional(),
+  path: routePath.optional(),
+  secret: z.string().max(500).optional(),
+  filter: z.record(z.string(), z.json()).optional(),
+  batchSize: z.number().int().positive().optional(),
+})
+
+/** When a function is called, beside direct calls. */
+export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion("type", [
+  httpTrigger,
+  scheduleTrigger,
+  eventTrigger,
+]) as z.ZodType<Trigger>
+
+/** A route under the mount's prefix. */
+export type HttpTrigger = Readonly<z.infer<typeof httpTrigger>>
+/** Any trigger of a configuration. */
+export type Trigger = HttpTrigger | Readonly<z.infer<typeof scheduleTrigger>> | Readonly<z.infer<typeof eventTrigger>>
+
+const count = (maximum: number) => z.number().int().min(0).max(maximum)
+
+const scaling = z.strictObject({
+  min: count(1000).optional(),
+  max: count(100_000).optional(),
+  minInstances: count(1000).optional(),
+  maxInstances: count(100_000).optional(),
+  concurrency: count(100_000).optional(),
+  targetConcurrency: count(100_000).optional(),
+  scaleToZero: z.boolean().optional(),
+})
+
+const network = z.strictObject({
+  vpc: z.string().max(200).optional(),
+  subnets: z.array(z.string().max(200)).optional(),
+  allow: z.array(z.string().max(500)).optional(),
+  internal: z.boolean().optional(),
+  egress: z.enum(["all", "none"]).optional(),
+})
+
+const environmentName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, { message: "must be a letter or _ and then letters, digits and _" })
+
+/** The environment of a function: names to text; `${secrets.NAME}` stands for a secret of the host. */
+export const environmentSchema: z.ZodType<Environment> = z.record(environmentName, z.string().max(32_768))
+
+/** Names to text. */
+export type Environment = Readonly<Record<string, string>>
+
+const shape = {
+  runtime: z.enum(runtimeIds).default("quickjs"),
+  /** `file.export`, without the file's extension. */
+  handler: z
+    .string()
+    .max(512)
+    .regex(/^(?!.*\.\.)[A-Za-z0-9_$][A-Za-z0-9_$./-]*\.[A-Za-z_$][A-Za-z0-9_$]*$/, {
+      message: 'must be "file.export", such as "index.handler"',
+    })
+    .optional(),
+  kind: z.enum(["http", "event"]).optional(),
+  memory: z.number().int().min(16).max(4096).default(128),
+  timeout: z.number().positive().max(900).default(30),
+  /** CPU seconds per call. */
+  cpu: z.number().positive().max(900).default(1),
+  environment: environmentSchema.default({}),
+  triggers: z.array(triggerSchema).max(100).default([]),
+  scaling: scaling.optional(),
+  network: network.optional(),
+  description: z.string().max(2000).optional(),
+}
+
+/** What `function.config.ts` or `.json` may say. Unknown keys are refused with their path. */
+export const configurationSchema: z.ZodType<Configuration, ConfigurationInput> = z.strictObject(
+  shape,
+) as unknown as z.ZodType<Configuration, ConfigurationInput>
+
+/** A configuration with its defaults filled in. `memory` is megabytes; `timeout` and `cpu` are seconds. */
+export interface Configuration {
+  readonly runtime: RuntimeId
+  readonly handler?: string
+  readonly kind?: "http" | "event"
+  readonly memory: number
+  readonly timeout: number
+  readonly cpu: number
+  readonly environment: Environment
+  readonly triggers: readonly Trigger[]
+  readonly scaling?: Readonly<z.infer<typeof scaling>>
+  readonly network?: Readonly<z.infer<typeof network>>
+  readonly description?: string
+}
+
+/** A configuration as its author writes it: everything may be left out. */
+export type ConfigurationInput = Partial<Configuration>
+
+/** The part of a configuration that belongs to a version and its content hash. */
+export type VersionConfiguration = Omit<Configuration, "environment" | "triggers" | "description">

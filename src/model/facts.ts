@@ -1,0 +1,14 @@
+import type { ActivationRecord } from "./function.ts"
+import type { InvocationRecord } from "./invocation.ts"
+import type { PipelineRunRecord } from "./pipeline.ts"
+
+/** What the service tells, by name: each event has one argument. */
+export interface Facts {
+  "invocation.finished": InvocationRecord
+  "version.activated": ActivationRecord & { readonly name: string }
+  "function.removed": { readonly organisation: string; readonly functionId: string; readonly name: string }
+  "pipeline.finished": PipelineRunRecord
+}
+
+/** How a part tells a fact; wired to the service's emitter. */
+export type Tell = <Name extends keyof Facts>(name: Name, fact: Facts[Name]) => void

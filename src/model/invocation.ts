@@ -1,0 +1,44 @@
+import type { ErrorCode } from "../errors/table.ts"
+
+/** One line that a function wrote. */
+export interface LogEntry {
+  /** Epoch milliseconds. */
+  readonly time: number
+  readonly level: "debug" | "info" | "warn" | "error"
+  readonly message: string
+}
+
+/** How an invocation failed: the code, and the function's own error where it raised one. */
+export interface InvocationError {
+  readonly code: ErrorCode
+  readonly name: string
+  readonly message: string
+  readonly stack: string
+}
+
+/** One call of a function. */
+export interface Invocation {
+  readonly id: string
+  readonly functionId: string
+  readonly name: string
+  readonly version: number
+  readonly status: "succeeded" | "failed"
+  readonly output?: unknown
+  readonly error?: InvocationError
+  readonly logs: readonly LogEntry[]
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly durationMs: number
+  /** Thread time inside the engine and its host operations, never wall time. */
+  readonly cpuMs: number
+  /** Peak heap above the version's snapshot. */
+  readonly memoryBytes: number
+  /** Whether the version's snapshot had to be built for this call. */
+  readonly coldStart: boolean
+  readonly traceId: string
+}
+
+/** An invocation as it is stored: without its output, with its organisation. */
+export interface InvocationRecord extends Omit<Invocation, "output"> {
+  readonly organisation: string
+}

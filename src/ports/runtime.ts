@@ -1,0 +1,95 @@
+import type { GuestError } from "../errors/functions-error.ts"
+import type { ErrorCode } from "../errors/table.ts"
+import type { Environment, RuntimeId } from "../model/configuration.ts"
+import type { LogEntry } from "../model/invocation.ts"
+
+/** What a runtime needs to know of a version. */
+export interface RuntimeVersion {
+  /** Names this version for caches; begins with its organisation, so two organisations never share an entry. */
+  readonly key: string
+  readonly organisation: string
+  readonly runtime: RuntimeId
+  /** The bundle: one ES module. */
+  readonly code: string
+  /** The export that is the handler: `default`, or the name in the configuration's `handler`. */
+  readonly exportName: string
+  readonly kind: "http" | "event"
+  /** Module code must run for every call, because it reads what differs between calls. */
+  readonly evaluatesPerCall: boolean
+  readonly memoryMb: number
+  readonly timeoutMs: number
+  readonly cpuMs: number
+}
+
+/** What goes into a call: JSON text, or an HTTP request. */
+export type RuntimeInput =
+  | { readonly type: "json"; readonly text: string }
+  | {
+      readonly type: "request"
+      readonly method: string
+      readonly url: string
+      readonly headers: readonly (readonly [string, string])[]
+      readonly body: Uint8Array | null
+    }
+
+/** What comes out: JSON text (`undefined` where the handler answered nothing), or an HTTP response. */
+export type RuntimeOutput =
+  | { readonly type: "json"; readonly text: string | undefined }
+  | {
+      readonly type: "response"
+      readonly status: number
+      readonly statusText: string
+      readonly headers: readonly (readonly [string, string])[]
+      readonly body: Uint8Array
+    }
+
+/** One call to make. */
+export interface RuntimeCall {
+  readonly version: RuntimeVersion
+  readonly invocationId: string
+  readonly traceId: string
+  readonly environment: Environment
+  readonly input: RuntimeInput
+  /** Ends the call early; it then fails with `FN_002`. */
+  readonly signal?: AbortSignal
+}
+
+/** What became of a call. Stacks are those of the bundle, not yet source-mapped. */
+export interface RuntimeResult {
+  readonly outcome:
+    | { readonly ok: true; readonly output: RuntimeOutput }
+    | { readonly ok: false; readonly code: ErrorCode; readonly error: GuestError }
+  readonly logs: readonly LogEntry[]
+  readonly cpuMs: number
+  readonly memoryBytes: number
+  readonly coldStart: boolean
+}
+
+/** What loading a version's module told. */
+export interface LoadedModule {
+  /** Names of the module's exports. */
+  readonly exports: readonly string[]
+  /** Which shape the export has: a function, an object with `fetch`, or neither. */
+  readonly handler: "function" | "fetch" | "missing"
+  /** What module code read that differs between calls; empty where the module may be frozen. */
+  readonly impurities: readonly ("clock" | "randomness" | "environment")[]
+}
+
+/** Something that runs versions. */
+export interface Runtime {
+  /** The runtime ids that it serves. */
+  readonly serves: readonly RuntimeId[]
+  /** Resolves when the first call can be made at once. */
+  ready(): Promise<void>
+  /**
+   * Loads a version's module without calling its handler.
+   * MUST throw a `FunctionsError` (`FN_005`, its `guest` the module's own error) where the module cannot be loaded.
+   */
+  load(version: RuntimeVersion): Promise<LoadedModule>
+  /** Makes one call. MUST NOT reject for anything that the function does; rejects with a `FunctionsError` when nothing ran. */
+  run(call: RuntimeCall): Promise<RuntimeResult>
+  /** Drops what is cached for every version whose key begins with this. */
+  forget(keyPrefix: string): void
+  /** Waits for running calls, at most `graceMs`, then ends the rest. */
+  close(graceMs: number): Promise<void>
+}

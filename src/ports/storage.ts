@@ -1,0 +1,187 @@
+import type {
+  ActivationReason,
+  ActivationRecord,
+  AliasRecord,
+  Bundle,
+  FunctionRecord,
+  VersionRecord,
+} from "../model/function.ts"
+import type { Environment, Trigger, VersionConfiguration } from "../model/configuration.ts"
+import type { InvocationRecord } from "../model/invocation.ts"
+import type { Distribution, TimeRange } from "../model/metrics.ts"
+import type { PipelineDefinition, PipelineRecord, PipelineRunRecord } from "../model/pipeline.ts"
+
+/** One page of a list; `next` goes into the following call's `cursor`, and is null on the last page. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly next: string | null
+}
+
+/** Which page: at most `limit` items after `cursor`. */
+export interface PageRequest {
+  readonly limit: number
+  readonly cursor?: string
+}
+
+/** A deployment as it is committed: every part of it, or nothing. */
+export interface DeploymentCommit {
+  readonly organisation: string
+  readonly name: string
+  /** Used where the function does not exist yet. */
+  readonly newFunctionId: string
+  readonly activationId: string
+  readonly bundle: Bundle
+  readonly contentHash: string
+  readonly configuration: VersionConfiguration
+  readonly kind: "http" | "event"
+  readonly evaluatesPerCall: boolean
+  readonly environment: Environment
+  readonly triggers: readonly Trigger[]
+  /** Undefined leaves the stored description. */
+  readonly description?: string | undefined
+  readonly actor: string
+  readonly at: number
+}
+
+/** What became of a commit or a roll back. */
+export interface ActivationResult {
+  readonly function: FunctionRecord
+  readonly version: VersionRecord
+  /** Null where the version was active already, so that no activation was written. */
+  readonly activation: ActivationRecord | null
+}
+
+/** Functions, their versions, aliases and activations: what the registry keeps. */
+export interface FunctionStore {
+  /** Adds a function without code. MUST answer null, and change nothing, where the organisation has one of this name. */
+  create(record: FunctionRecord): Promise<FunctionRecord | null>
+  findByName(organisation: string, name: string): Promise<FunctionRecord | null>
+  findById(organisation: string, id: string): Promise<FunctionRecord | null>
+  /** Sorted by name; the cursor is the last name. */
+  list(organisation: string, page: PageRequest): Promise<Page<FunctionRecord>>
+  /** Every function of every organisation that has an http trigger, for the router. */
+  listRouted(): Promise<readonly FunctionRecord[]>
+  /** Changes the mutable parts that are given. Answers null where the function is gone. */
+  update(
+    organisation: string,
+    id: string,
+    change: {
+      readonly environment?: Environment
+      readonly triggers?: readonly Trigger[]
+      readonly description?: string | null
+      readonly updatedAt: number
+    },
+  ): Promise<FunctionRecord | null>
+  /** Sets or deletes (null) single variables in one step, so that concurrent changes of others are kept. */
+  changeEnvironment(
+    organisation: string,
+    id: string,
+    change: Readonly<Record<string, string | null>>,
+    updatedAt: number,
+  ): Promise<FunctionRecord | null>
+  /** Removes a function with versions, aliases and activations, and bundles that no version uses any more. */
+  remove(organisation: string, id: string): Promise<boolean>
+
+  /**
+   * Commits a deployment in one transaction: finds or adds the function, finds the version with the same content hash
+   * or adds the next number, stores the bundle, activates.
+   * MUST serialise concurrent commits of one name. MUST NOT reuse a number, not even of a removed function of this name.
+   */
+  commit(deployment: DeploymentCommit): Promise<ActivationResult>
+  /**
+   * Activates a version in one transaction. `to` is a version number, or `"previous"`: the version that was active before
+   * the present one, by the history, so that repeated roll backs go further back.
+   * Answers null where there is no such version.
+   */
+  activate(change: {
+    readonly organisation: string
+    readonly functionId: string
+    readonly to: number | "previous"
+    readonly reason: ActivationReason
+    readonly activationId: string
+    readonly actor: string
+    readonly at: number
+  }): Promise<ActivationResult | null>
+
+  findVersion(organisation: string, functionId: string, number: number): Promise<VersionRecord | null>
+  /** Newest first. */
+  listVersions(organisation: string, functionId: string): Promise<readonly VersionRecord[]>
+  /** The bundle of a version. */
+  findBundle(organisation: string, functionId: string, number: number): Promise<Bundle | null>
+  /** Newest first. */
+  listActivations(organisation: string, functionId: string): Promise<readonly ActivationRecord[]>
+
+  /** MUST answer false, and change nothing, where the version does not exist. */
+  setAlias(alias: AliasRecord): Promise<boolean>
+  findAlias(organisation: string, functionId: string, alias: string): Promise<AliasRecord | null>
+  listAliases(organisation: string, functionId: string): Promise<readonly AliasRecord[]>
+  removeAlias(organisation: string, functionId: string, alias: string): Promise<boolean>
+}
+
+/** Which invocations to list. */
+export interface InvocationFilter {
+  readonly functionId?: string
+  readonly status?: "succeeded" | "failed"
+  readonly range?: TimeRange
+}
+
+/** Count, errors and distributions of the invocations of a range. */
+export interface InvocationSummary {
+  readonly count: number
+  readonly errors: number
+  readonly coldStarts: number
+  readonly durationMs: Distribution
+  readonly cpuMs: Distribution
+  readonly memoryBytes: Distribution
+}
+
+/** What happened. */
+export interface InvocationStore {
+  /** Adds a batch in one transaction; records whose id is known already are passed over. */
+  insert(records: readonly InvocationRecord[]): Promise<void>
+  find(organisation: string, id: string): Promise<InvocationRecord | null>
+  /** Newest first, by id; the cursor is the last id. */
+  list(organisation: string, filter: InvocationFilter, page: PageRequest): Promise<Page<InvocationRecord>>
+  /** Percentiles are nearest-rank over `startedAt` in the range. */
+  summarise(organisation: string, functionId: string, range: TimeRange): Promise<InvocationSummary>
+}
+
+/** Pipelines and their runs. */
+export interface PipelineStore {
+  /** Adds the pipeline, or replaces the definition under its name while the id stays. */
+  save(organisation: string, definition: PipelineDefinition, newId: string, at: number): Promise<PipelineRecord>
+  find(organisation: string, name: string): Promise<PipelineRecord | null>
+  /** Sorted by name; the cursor is the last name. */
+  list(organisation: string, page: PageRequest): Promise<Page<PipelineRecord>>
+  remove(organisation: string, name: string): Promise<boolean>
+  insertRun(run: PipelineRunRecord): Promise<void>
+  findRun(organisation: string, id: string): Promise<PipelineRunRecord | null>
+  /** Newest first; the cursor is the last id. */
+  listRuns(organisation: string, pipeline: string, page: PageRequest): Promise<Page<PipelineRunRecord>>
+}
+
+/** One schema migration. */
+export interface MigrationStatus {
+  /** Such as `0001_functions`. */
+  readonly name: string
+  /** Epoch milliseconds; null where it has not been applied. */
+  readonly appliedAt: number | null
+}
+
+/** Where everything durable is kept. All rows carry the organisation; all times are epoch milliseconds UTC. */
+export interface Storage {
+  /** A short name for messages: `sqlite`, `postgres`. */
+  readonly name: string
+  /** What a host should know of this storage at start, such as that nothing will survive. */
+  readonly notice?: string
+  readonly functions: FunctionStore
+  readonly invocations: InvocationStore
+  readonly pipelines: PipelineStore
+  /** Connects and applies the migrations that are missing; safe to call from several processes at once. */
+  open(): Promise<void>
+  migrationStatus(): Promise<readonly MigrationStatus[]>
+  /** Resolves where the database answers. */
+  ping(): Promise<void>
+  /** Finishes what was begun, then disconnects. A connection that the host handed in stays open. */
+  close(): Promise<void>
+}
