@@ -36,10 +36,10 @@ export interface ErrorIssue {
 export class FunctionsError extends Error {
   override readonly name = "FunctionsError"
   readonly code: ErrorCode
-  readonly guest?: GuestError
-  readonly invocationId?: string
-  readonly retryAfterSeconds?: number
-  readonly issues?: readonly ErrorIssue[]
+  declare readonly guest?: GuestError
+  declare readonly invocationId?: string
+  declare readonly retryAfterSeconds?: number
+  declare readonly issues?: readonly ErrorIssue[]
 
   constructor(code: ErrorCode, message: string, options: FunctionsErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })

@@ -9,8 +9,11 @@ export interface ErrorMeaning {
   readonly cure: string
 }
 
+/** One of the `FN_` codes. */
+export type ErrorCode = "FN_001" | "FN_002" | "FN_003" | "FN_004" | "FN_005" | "FN_006" | "FN_007" | "FN_008" | "FN_009"
+
 /** Every code that Inlay answers with. A code never changes its meaning. */
-export const errorTable = {
+export const errorTable: Readonly<Record<ErrorCode, ErrorMeaning>> = {
   FN_001: {
     title: "Not found",
     status: 404,
@@ -74,7 +77,4 @@ export const errorTable = {
     cause: "The caller is unknown, or lacks the scope that this operation asks for.",
     cure: "Send credentials, or ask for the scope that the message names.",
   },
-} as const satisfies Record<string, ErrorMeaning>
-
-/** One of the `FN_` codes. */
-export type ErrorCode = keyof typeof errorTable
+}

@@ -66,18 +66,6 @@ const eventTrigger = z.strictObject({
   batchSize: z.number().int().positive().optional(),
 })
 
-/** When a function is called, beside direct calls. */
-export const triggerSchema: z.ZodType<Trigger> = z.discriminatedUnion("type", [
-  httpTrigger,
-  scheduleTrigger,
-  eventTrigger,
-]) as z.ZodType<Trigger>
-
-/** A route under the mount's prefix. */
-export type HttpTrigger = Readonly<z.infer<typeof httpTrigger>>
-/** Any trigger of a configuration. */
-export type Trigger = HttpTrigger | Readonly<z.infer<typeof scheduleTrigger>> | Readonly<z.infer<typeof eventTrigger>>
-
 const count = (maximum: number) => z.number().int().min(0).max(maximum)
 
 const scaling = z.strictObject({
@@ -124,7 +112,10 @@ const shape = {
   /** CPU seconds per call. */
   cpu: z.number().positive().max(900).default(1),
   environment: environmentSchema.default({}),
-  triggers: z.array(triggerSchema).max(100).default([]),
+  triggers: z
+    .array(z.discriminatedUnion("type", [httpTrigger, scheduleTrigger, eventTrigger]))
+    .max(100)
+    .default([]),
   scaling: scaling.optional(),
   network: network.optional(),
   description: z.string().max(2000).optional(),
@@ -134,6 +125,76 @@ const shape = {
 export const configurationSchema: z.ZodType<Configuration, ConfigurationInput> = z.strictObject(
   shape,
 ) as unknown as z.ZodType<Configuration, ConfigurationInput>
+
+/** A method that a route may answer. */
+export type RouteMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"
+
+/** A route under the mount's prefix. */
+export interface HttpTrigger {
+  readonly type: "http"
+  /** Such as `/users/:id` or `/files/*`. */
+  readonly path: string
+  readonly method?: RouteMethod | readonly RouteMethod[]
+  /** @default every method */
+  readonly methods?: readonly RouteMethod[]
+  /**
+   * Whether callers must be known.
+   * @default "none"
+   */
+  readonly auth?: "none" | "required"
+}
+
+/** A call at set times. */
+export interface ScheduleTrigger {
+  readonly type: "schedule" | "cron"
+  readonly cron?: string
+  readonly schedule?: string
+  readonly expression?: string
+  readonly timezone?: string
+  readonly enabled?: boolean
+  readonly input?: unknown
+}
+
+/** A call for each event of a source. */
+export interface EventTrigger {
+  readonly type: "event" | "queue" | "pubsub" | "webhook" | "database" | "storage" | "auth"
+  readonly name?: string
+  readonly event?: string
+  readonly events?: readonly string[]
+  readonly topic?: string
+  readonly queue?: string
+  readonly collection?: string
+  readonly table?: string
+  readonly bucket?: string
+  readonly source?: string
+  readonly path?: string
+  readonly secret?: string
+  readonly filter?: Readonly<Record<string, unknown>>
+  readonly batchSize?: number
+}
+
+/** When a function is called, beside direct calls. */
+export type Trigger = HttpTrigger | ScheduleTrigger | EventTrigger
+
+/** How many instances a function may have; both spellings of the bounds are accepted. */
+export interface Scaling {
+  readonly min?: number
+  readonly max?: number
+  readonly minInstances?: number
+  readonly maxInstances?: number
+  readonly concurrency?: number
+  readonly targetConcurrency?: number
+  readonly scaleToZero?: boolean
+}
+
+/** Where a function may connect to, and who may reach it. */
+export interface Network {
+  readonly vpc?: string
+  readonly subnets?: readonly string[]
+  readonly allow?: readonly string[]
+  readonly internal?: boolean
+  readonly egress?: "all" | "none"
+}
 
 /** A configuration with its defaults filled in. `memory` is megabytes; `timeout` and `cpu` are seconds. */
 export interface Configuration {
@@ -145,8 +206,8 @@ export interface Configuration {
   readonly cpu: number
   readonly environment: Environment
   readonly triggers: readonly Trigger[]
-  readonly scaling?: Readonly<z.infer<typeof scaling>>
-  readonly network?: Readonly<z.infer<typeof network>>
+  readonly scaling?: Scaling
+  readonly network?: Network
   readonly description?: string
 }
 

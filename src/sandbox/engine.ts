@@ -1,0 +1,465 @@
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import variant from "@jitl/quickjs-ng-wasmfile-release-sync"
+import type { QuickJSFFI } from "@jitl/quickjs-ng-wasmfile-release-sync/ffi"
+import type {
+  EitherFFI,
+  EmscriptenModuleLoader,
+  JSContextPointer,
+  JSRuntimePointer,
+  JSValueConstPointer,
+  JSValueConstPointerPointer,
+  JSValuePointer,
+  QuickJSEmscriptenModule,
+  QuickJSSyncVariant,
+} from "quickjs-emscripten-core"
+
+/**
+ * The engine's build, and which of its imports is which.
+ * The names are what the build's minifier chose; tests of the clock, the zone and the memory layout fail where they change.
+ */
+const build: EngineBuild = {
+  variant: variant as unknown as QuickJSSyncVariant,
+  wasm: "@jitl/quickjs-ng-wasmfile-release-sync/wasm",
+  clockImports: ["p", "q"],
+  localTimeImport: "m",
+  timeZoneImport: "n",
+}
+
+/** One build of QuickJS. */
+export interface EngineBuild {
+  readonly variant: QuickJSSyncVariant
+  /** Module specifier of the WebAssembly file. */
+  readonly wasm: string
+  readonly clockImports: readonly string[]
+  readonly localTimeImport: string
+  readonly timeZoneImport: string
+}
+
+/** What an engine calls while it runs. */
+export interface EngineCallbacks {
+  /** The guest's one way out. MUST NOT throw. */
+  host(op: string, text: string | undefined, bytes: Uint8Array | undefined): string | Uint8Array | undefined
+  /** Polled every 10,000 bytecode ticks; true ends the running guest code. */
+  shouldInterrupt(): boolean
+}
+
+/** Addresses within an engine's memory that never change after boot; they fit every engine of this process. */
+export interface EngineAddresses {
+  readonly runtime: number
+  readonly context: number
+  readonly dispatch: number
+  /** Room for the arguments of one call. */
+  readonly argv: number
+  /** Where the allocator keeps the end of the memory that it took. */
+  readonly breakWord: number
+  /** Where the allocator keeps the start of its last free chunk. */
+  readonly topWord: number
+  /** End of static data, start of the C stack. */
+  readonly stackStart: number
+  /** End of the C stack, start of the heap. */
+  readonly heapStart: number
+}
+
+/** An error that the guest raised out of a call, or the engine on its behalf. */
+export interface EngineError {
+  readonly name: string
+  readonly message: string
+  readonly stack: string
+}
+
+/** The outcome of one entry into the guest: nothing, or an error that nobody in the guest caught. */
+export type Entered = EngineError | undefined
+
+const pageBytes = 65_536
+const initialPages = 256
+const quickjsStackBytes = 512 * 1024
+/** The C stack that the build reserves between static data and heap. */
+const stackBytes = 5 * 1024 * 1024
+/** Memory that is not the guest's: the 5 MB C stack, static data, and the steps by which the allocator grows. */
+const overheadBytes = 7 * 1024 * 1024
+const probeBytes = 1_000_000
+const moduleFlag = 1
+const maxArguments = 3
+
+/** The unit in which images are compared and copied. */
+export const imagePageBytes = 4096
+
+/** The first page boundary at or after an address. */
+export function pageUp(address: number): number {
+  return (address + imagePageBytes - 1) & ~(imagePageBytes - 1)
+}
+
+/** Compiles the engine once; the result goes to every worker. */
+export function compileEngine(of: EngineBuild = build): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(createRequire(import.meta.url).resolve(of.wasm)))
+}
+
+/** How many bytes a guest of this memory class makes its engine's memory grow to at most. */
+export function engineMaximumBytes(memoryMb: number): number {
+  const wanted = memoryMb * 1_048_576 * 1.06 + overheadBytes
+  return Math.max(initialPages, Math.ceil(wanted / pageBytes)) * pageBytes
+}
+
+/**
+ * One live QuickJS in one WebAssembly memory. All guest state is in that memory: writing a copy back returns to it.
+ * The only file that knows which engine it is.
+ */
+export class Engine {
+  /** How often the guest read a clock. */
+  clockReads = 0
+  readonly #module: QuickJSEmscriptenModule
+  readonly #ffi: EitherFFI
+  readonly #memory: WebAssembly.Memory
+  readonly #callbacks: EngineCallbacks
+  #addresses: EngineAddresses | undefined
+  #view: Buffer
+
+  private constructor(
+    module: QuickJSEmscriptenModule,
+    ffi: EitherFFI,
+    memory: WebAssembly.Memory,
+    callbacks: EngineCallbacks,
+  ) {
+    this.#module = module
+    this.#ffi = ffi
+    this.#memory = memory
+    this.#callbacks = callbacks
+    this.#view = Buffer.from(memory.buffer)
+  }
+
+  /** Instantiates an engine without any guest state; `boot` or `adopt` comes next. */
+  static async create(
+    compiled: WebAssembly.Module,
+    memoryMb: number,
+    callbacks: EngineCallbacks,
+    of: EngineBuild = build,
+  ): Promise<Engine> {
+    const maximum = engineMaximumBytes(memoryMb) / pageBytes
+    const memory = new WebAssembly.Memory({ initial: initialPages, maximum })
+    const [load, Ffi] = await Promise.all([of.variant.importModuleLoader(), of.variant.importFFI()])
+    let onClock: () => void = () => {}
+    const module = await (load as EmscriptenModuleLoader<QuickJSEmscriptenModule>)({
+      wasmMemory: memory,
+      // Both would differ between processes and shift every address after them.
+      thisProgram: "inlay",
+      instantiateWasm(imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void) {
+        isolateImports(imports, of, memory, () => onClock())
+        const instance = new WebAssembly.Instance(compiled, imports)
+        receive(instance)
+        return instance.exports
+      },
+    } as Parameters<EmscriptenModuleLoader<QuickJSEmscriptenModule>>[0])
+    const engine = new Engine(module, new (Ffi as unknown as typeof QuickJSFFI)(module) as EitherFFI, memory, callbacks)
+    onClock = () => engine.clockReads++
+    Object.assign(module, { callbacks: engine.#emscriptenCallbacks() })
+    return engine
+  }
+
+  /** Makes runtime and context and evaluates the guest script, which gives `boot(host) => dispatch`. */
+  boot(script: string): EngineAddresses {
+    const ffi = this.#ffi
+    const runtime = ffi.QTS_NewRuntime()
+    ffi.QTS_RuntimeSetMaxStackSize(runtime, quickjsStackBytes)
+    ffi.QTS_RuntimeEnableInterruptHandler(runtime)
+    const context = ffi.QTS_NewContext(runtime, 0 as never)
+    const host = ffi.QTS_NewFunction(context, "host", maxArguments, false, 1 as never)
+    const argv = this.#module._malloc(maxArguments * 4)
+    const layout = this.#findLayout(runtime)
+    this.#addresses = { runtime, context, argv, dispatch: 0, ...layout }
+    const boot = this.#evaluate(`(()=>{${script};return __inlay.default})()`, "inlay:guest", 0)
+    if (typeof boot !== "number")
+      throw new Error(`Cannot boot the sandbox: ${boot.name}: ${boot.message} ${boot.stack}`)
+    this.#view.writeUInt32LE(host, argv)
+    const called = ffi.QTS_Call(
+      context,
+      boot as JSValuePointer,
+      ffi.QTS_GetUndefined(),
+      1,
+      argv as JSValueConstPointerPointer,
+    )
+    const failure = this.#exceptionOf(called)
+    if (failure) throw new Error(`Cannot boot the sandbox: ${failure.name}: ${failure.message} ${failure.stack}`)
+    // `host` and `dispatch` stay referenced for ever: a guest that deletes all it can reach must not free them.
+    this.#addresses = { runtime, context, argv, dispatch: called, ...layout }
+    return this.#addresses
+  }
+
+  /** Takes over what another engine of this process booted; its memory image is written right after. */
+  adopt(addresses: EngineAddresses): void {
+    this.#addresses = addresses
+  }
+
+  /** The whole memory. Valid until the next entry into the guest, which may grow and move it. */
+  get bytes(): Buffer {
+    if (this.#view.buffer !== this.#memory.buffer) this.#view = Buffer.from(this.#memory.buffer)
+    return this.#view
+  }
+
+  /** End of the memory that the allocator has taken. */
+  get breakAddress(): number {
+    return this.bytes.readUInt32LE(this.#at.breakWord)
+  }
+
+  /** Start of the allocator's last free chunk: nothing is in use from here to the break. */
+  get topAddress(): number {
+    return this.bytes.readUInt32LE(this.#at.topWord)
+  }
+
+  /** Makes the memory large enough for an image, through the engine's own allocator so that its views follow. */
+  growTo(byteLength: number): void {
+    const missing = byteLength - this.#memory.buffer.byteLength
+    if (missing <= 0) return
+    const pointer = this.#module._malloc(missing)
+    if (this.#memory.buffer.byteLength < byteLength) throw new Error("Cannot grow the sandbox to its image's size.")
+    this.#module._free(pointer)
+  }
+
+  /** Calls the guest's `dispatch`, then runs its pending jobs until none is left. */
+  dispatch(kind: string, head?: string, body?: string | Uint8Array): Entered {
+    const values: number[] = [this.#newString(kind)]
+    if (head !== undefined || body !== undefined)
+      values.push(head === undefined ? this.#undefined : this.#newString(head))
+    if (body !== undefined) values.push(typeof body === "string" ? this.#newString(body) : this.#newBytes(body))
+    return this.#enter(values)
+  }
+
+  /** Evaluates an ES module and hands its namespace, or the promise of it, to `dispatch("load", head, …)`. */
+  loadModule(code: string, fileName: string, head: string): Entered {
+    const namespace = this.#evaluate(code, fileName, moduleFlag)
+    if (typeof namespace !== "number") return namespace
+    return this.#enter([this.#newString("load"), this.#newString(head), namespace])
+  }
+
+  get #at(): EngineAddresses {
+    if (!this.#addresses) throw new Error("Cannot use an engine before boot or adopt.")
+    return this.#addresses
+  }
+
+  get #context(): JSContextPointer {
+    return this.#at.context as JSContextPointer
+  }
+
+  get #undefined(): number {
+    return this.#ffi.QTS_GetUndefined()
+  }
+
+  #enter(values: readonly number[]): Entered {
+    const { argv, dispatch } = this.#at
+    const view = this.bytes
+    for (const [index, value] of values.entries()) view.writeUInt32LE(value, argv + index * 4)
+    const context = this.#context
+    const ffi = this.#ffi
+    const result = ffi.QTS_Call(
+      context,
+      dispatch as JSValueConstPointer,
+      this.#undefined as JSValueConstPointer,
+      values.length,
+      argv as JSValueConstPointerPointer,
+    )
+    for (const value of values)
+      if (value !== this.#undefined) ffi.QTS_FreeValuePointer(context, value as JSValuePointer)
+    const failure = this.#exceptionOf(result)
+    if (failure) return failure
+    ffi.QTS_FreeValuePointer(context, result)
+    return this.#runJobs()
+  }
+
+  #runJobs(): Entered {
+    const { argv, runtime } = this.#at
+    const ffi = this.#ffi
+    for (;;) {
+      if (!ffi.QTS_IsJobPending(runtime as JSRuntimePointer)) return undefined
+      const result = ffi.QTS_ExecutePendingJob(runtime as JSRuntimePointer, -1, argv as never)
+      const failure = this.#exceptionOf(result)
+      // A job that throws is the guest's own affair, unless it was ended from outside or the memory is full.
+      if (failure && (failure.message === "interrupted" || failure.message === "out of memory")) return failure
+      if (!failure) ffi.QTS_FreeValuePointer(this.#context, result)
+    }
+  }
+
+  #evaluate(code: string, fileName: string, flags: number): number | EngineError {
+    const length = Buffer.byteLength(code)
+    const pointer = this.#allocate(length + 1)
+    const view = this.bytes
+    view.write(code, pointer)
+    view[pointer + length] = 0
+    const context = this.#context
+    const result = this.#ffi.QTS_Eval(context, pointer as never, length, fileName, 0 as never, flags as never)
+    this.#module._free(pointer)
+    return this.#exceptionOf(result) ?? result
+  }
+
+  #exceptionOf(result: JSValuePointer): EngineError | undefined {
+    const context = this.#context
+    const error = this.#ffi.QTS_ResolveException(context, result)
+    if (!error) return undefined
+    const text = this.#readText(this.#ffi.QTS_Dump(context, error))
+    this.#ffi.QTS_FreeValuePointer(context, error)
+    return toEngineError(text)
+  }
+
+  #newString(text: string): number {
+    const length = Buffer.byteLength(text)
+    const pointer = this.#allocate(length + 1)
+    const view = this.bytes
+    view.write(text, pointer)
+    view[pointer + length] = 0
+    const value = this.#ffi.QTS_NewString(this.#context, pointer as never)
+    this.#module._free(pointer)
+    return value
+  }
+
+  #newBytes(bytes: Uint8Array): number {
+    // The engine takes the allocation over, and frees it with the buffer.
+    const pointer = this.#allocate(Math.max(1, bytes.byteLength))
+    this.bytes.set(bytes, pointer)
+    return this.#ffi.QTS_NewArrayBuffer(this.#context, pointer as never, bytes.byteLength)
+  }
+
+  #allocate(length: number): number {
+    const pointer = this.#module._malloc(length)
+    if (!pointer) throw new SandboxMemoryError()
+    return pointer
+  }
+
+  #readText(pointer: number): string {
+    if (!pointer) return ""
+    const view = this.bytes
+    const end = view.indexOf(0, pointer)
+    const text = view.toString("utf8", pointer, end)
+    this.#ffi.QTS_FreeCString(this.#context, pointer as never)
+    return text
+  }
+
+  #readBytes(value: JSValueConstPointer): Uint8Array | undefined {
+    const context = this.#context
+    const pointer = this.#ffi.QTS_GetArrayBuffer(context, value)
+    if (!pointer) return undefined
+    const length = this.#ffi.QTS_GetArrayBufferLength(context, value)
+    return Uint8Array.prototype.slice.call(this.bytes, pointer, pointer + length)
+  }
+
+  #emscriptenCallbacks(): object {
+    return {
+      callFunction: (_async: undefined, context: number, _this: number, argc: number, argv: number) => {
+        try {
+          const argument = (index: number) =>
+            this.#ffi.QTS_ArgvGetJSValueConstPointer(argv as JSValuePointer, index) as JSValueConstPointer
+          const text = (index: number) =>
+            this.#readText(this.#ffi.QTS_GetString(context as JSContextPointer, argument(index)))
+          const answer = this.#callbacks.host(
+            text(0),
+            argc > 1 ? text(1) : undefined,
+            argc > 2 ? this.#readBytes(argument(2)) : undefined,
+          )
+          if (answer === undefined) return 0
+          return typeof answer === "string" ? this.#newString(answer) : this.#newBytes(answer)
+        } catch {
+          return 0
+        }
+      },
+      shouldInterrupt: () => (this.#callbacks.shouldInterrupt() ? 1 : 0),
+      loadModuleSource: () => 0,
+      normalizeModule: () => 0,
+      freeHostRef: () => {},
+    }
+  }
+
+  /** Finds the allocator's two words by watching which static words follow two allocations of known size. */
+  #findLayout(firstAllocation: number): Pick<EngineAddresses, "breakWord" | "topWord" | "stackStart" | "heapStart"> {
+    const staticLimit = 1_048_576
+    const before = this.bytes.buffer.slice(0)
+    const words = () => new Uint32Array(this.#memory.buffer.slice(0, staticLimit))
+    const first = words()
+    const firstProbe = this.#module._malloc(probeBytes)
+    const second = words()
+    const secondProbe = this.#module._malloc(2 * probeBytes)
+    const third = words()
+    // The allocator never gives memory back, so the probes are undone by hand.
+    this.bytes.set(new Uint8Array(before))
+    this.bytes.fill(0, before.byteLength)
+    const followed = (before: number, after: number, by: number) => Math.abs(after - before - by) < 2 * pageBytes
+    const [breakIndex, topIndex] = [...third.keys()]
+      .filter((index) => {
+        const [one = 0, two = 0, three = 0] = [first[index], second[index], third[index]]
+        return followed(one, two, probeBytes) && followed(two, three, 2 * probeBytes)
+      })
+      .sort((left, right) => (third[right] ?? 0) - (third[left] ?? 0))
+    if (
+      breakIndex === undefined ||
+      topIndex === undefined ||
+      (third[topIndex] ?? 0) < Math.max(firstProbe, secondProbe)
+    ) {
+      throw new Error("Cannot find the sandbox engine's allocator: its build is not the one that this file knows.")
+    }
+    return {
+      breakWord: breakIndex * 4,
+      topWord: topIndex * 4,
+      // The first allocation of a fresh engine stands where the heap begins, and there the C stack ends.
+      stackStart: pageUp(firstAllocation - stackBytes),
+      heapStart: firstAllocation & ~(imagePageBytes - 1),
+    }
+  }
+}
+
+/** The engine could not even take a call's input: its memory is full. */
+export class SandboxMemoryError extends Error {
+  override readonly name = "SandboxMemoryError"
+}
+
+/** Guests live in UTC and see none of the host's time zone; reads of a clock are counted. */
+function isolateImports(
+  imports: WebAssembly.Imports,
+  of: EngineBuild,
+  memory: WebAssembly.Memory,
+  onClock: () => void,
+): void {
+  const functions = Object.values(imports)[0] as Record<string, (...args: never[]) => unknown>
+  for (const name of of.clockImports) {
+    const clock = functions[name]
+    if (!clock) throw new Error(`Cannot find the sandbox engine's clock "${name}".`)
+    functions[name] = (...args) => {
+      onClock()
+      return clock(...args)
+    }
+  }
+  functions[of.localTimeImport] = ((seconds: bigint, pointer: number) => {
+    const date = new Date(Number(seconds) * 1000)
+    const startOfYear = Date.UTC(date.getUTCFullYear(), 0, 1)
+    const dayOfYear = Math.floor((date.getTime() - startOfYear) / 86_400_000)
+    const fields = [
+      date.getUTCSeconds(),
+      date.getUTCMinutes(),
+      date.getUTCHours(),
+      date.getUTCDate(),
+      date.getUTCMonth(),
+      date.getUTCFullYear() - 1900,
+      date.getUTCDay(),
+      dayOfYear,
+      0,
+      0,
+    ]
+    new Int32Array(memory.buffer, pointer, fields.length).set(fields)
+  }) as never
+  functions[of.timeZoneImport] = ((zone: number, daylight: number, standardName: number, daylightName: number) => {
+    const view = Buffer.from(memory.buffer)
+    view.writeInt32LE(0, zone)
+    view.writeInt32LE(0, daylight)
+    view.write("UTC\0", standardName)
+    view.write("UTC\0", daylightName)
+  }) as never
+}
+
+function toEngineError(dumped: string): EngineError {
+  try {
+    const value: unknown = JSON.parse(dumped)
+    if (typeof value === "object" && value !== null) {
+      const { name, message, stack } = value as Record<string, unknown>
+      return { name: String(name ?? "Error"), message: String(message ?? ""), stack: String(stack ?? "") }
+    }
+    return { name: "Error", message: String(value), stack: "" }
+  } catch {
+    return { name: "Error", message: dumped.slice(0, 8192), stack: "" }
+  }
+}

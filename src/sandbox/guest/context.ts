@@ -1,0 +1,100 @@
+import { type AbortSignal, abortError, abortSignal, createSignal } from "./abort.ts"
+import { type Log, log, reportUncaught } from "./log.ts"
+import { type Environment, phase } from "./phase.ts"
+import { freeze, then } from "./primordials.ts"
+
+/** What the present call is, apart from its input. */
+export interface CallFields {
+  readonly invocationId: string
+  readonly traceId: string
+  readonly deadline: number
+}
+
+/** What a handler receives beside its input. Only what differs between calls is made for each call. */
+export class Context {
+  readonly invocationId: string
+  readonly traceId: string
+  /** When the call will be ended, in epoch milliseconds. */
+  readonly deadline: number
+
+  constructor(fields: CallFields) {
+    this.invocationId = fields.invocationId
+    this.traceId = fields.traceId
+    this.deadline = fields.deadline
+  }
+
+  get env(): Environment {
+    return freeze(phase.environment)
+  }
+  /** Aborts when the caller has gone away. */
+  get signal(): AbortSignal {
+    return callSignal()
+  }
+  get log(): Log {
+    return log
+  }
+  /** Keeps the call open until a promise settles. Works without its receiver, so it can be destructured. */
+  get waitUntil(): (promise: unknown) => void {
+    return waitUntil
+  }
+}
+
+let current: Context | undefined
+let signal: AbortSignal | undefined
+let abortReason: string | undefined
+let waits = 0
+let whenDone: (() => void) | undefined
+
+/** Begins a call: nothing of an earlier one remains. */
+export function beginContext(fields: CallFields): Context {
+  signal = abortReason = whenDone = undefined
+  waits = 0
+  current = new Context(fields)
+  return current
+}
+
+/** The present call's context; throws outside of a call. */
+export function currentContext(): Context {
+  if (current === undefined || phase.loading) {
+    throw new Error("Cannot get the context: no call is running; ask for it inside the handler")
+  }
+  return current
+}
+
+/** The signal of the present call, made when it is first asked for. */
+export function callSignal(): AbortSignal {
+  if (signal === undefined) {
+    signal = createSignal()
+    if (abortReason !== undefined) abortSignal(signal, abortError(abortReason))
+  }
+  return signal
+}
+
+/** Tells the present call that its caller has gone away. */
+export function abortCall(reason: string): void {
+  abortReason = reason
+  if (signal !== undefined) abortSignal(signal, abortError(reason))
+}
+
+/** Whether promises of `waitUntil` are open; if so, calls back once they have settled. */
+export function mustWait(callback: () => void): boolean {
+  if (waits === 0) return false
+  whenDone = callback
+  return true
+}
+
+function waitUntil(promise: unknown): void {
+  waits++
+  then(new Promise((resolve) => resolve(promise)), settled, (reason) => {
+    reportUncaught(reason)
+    settled()
+  })
+}
+
+function settled(): void {
+  waits--
+  if (waits > 0 || whenDone === undefined) return
+  const done = whenDone
+  whenDone = undefined
+  done()
+}

@@ -1,0 +1,121 @@
+/*
+ * The engine's own methods as they were at boot, callable without a lookup that a function's code could have changed.
+ * A method takes its receiver as the first argument: `mapGet(map, key)`.
+ */
+type Method<Self, Arguments extends readonly unknown[], Result> = (self: Self, ...rest: Arguments) => Result
+
+const { bind, call } = Function.prototype
+
+/** Makes `method.call` into a function of its own. */
+export const uncurry: <Self, Arguments extends readonly unknown[], Result>(
+  method: (this: Self, ...rest: Arguments) => Result,
+) => Method<Self, Arguments, Result> = bind.bind(call) as never
+
+/** The getter of an accessor property, taking its receiver as an argument. */
+export function uncurryGetter<Result>(prototype: object, name: PropertyKey): (self: unknown) => Result {
+  return uncurry(Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: unknown) => Result)
+}
+
+export const { apply, construct, ownKeys }: typeof Reflect = Reflect
+export const {
+  create,
+  defineProperty,
+  freeze,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  hasOwn,
+  is,
+  keys,
+  setPrototypeOf,
+}: typeof Object = Object
+export const { isArray }: typeof Array = Array
+export const { isView }: typeof ArrayBuffer = ArrayBuffer
+export const { abs, floor, max, min, trunc }: typeof Math = Math
+export const { isInteger, parseFloat: toFloat, parseInt: toInteger }: typeof Number = Number
+export const { fromCharCode }: typeof String = String
+export const dateNow: () => number = Date.now
+export const parse: (text: string) => unknown = JSON.parse
+export const stringify: (value: unknown) => string | undefined = JSON.stringify
+/** A string as JSON text. No `toJSON` is ever asked for a primitive string. */
+export const quote: (text: string) => string = JSON.stringify
+export const decodeComponent: (text: string) => string = decodeURIComponent
+export const encodeComponent: (text: string) => string = encodeURIComponent
+
+const string = String.prototype
+export const charCodeAt: Method<string, [number], number> = uncurry(string.charCodeAt)
+export const endsWith: Method<string, [string], boolean> = uncurry(string.endsWith)
+export const indexOf: Method<string, [string, number?], number> = uncurry(string.indexOf)
+export const padEnd: Method<string, [number, string?], string> = uncurry(string.padEnd)
+export const padStart: Method<string, [number, string?], string> = uncurry(string.padStart)
+export const repeat: Method<string, [number], string> = uncurry(string.repeat)
+export const slice: Method<string, [number, number?], string> = uncurry(string.slice)
+export const split: Method<string, [string], string[]> = uncurry(string.split as (separator: string) => string[])
+export const startsWith: Method<string, [string], boolean> = uncurry(string.startsWith)
+export const toLowerCase: Method<string, [], string> = uncurry(string.toLowerCase)
+export const toUpperCase: Method<string, [], string> = uncurry(string.toUpperCase)
+/** Replaces lone surrogates by U+FFFD. */
+export const toWellFormed: Method<string, [], string> = uncurry(
+  (string as unknown as { toWellFormed(this: string): string }).toWellFormed,
+)
+
+export const arrayJoin: Method<readonly unknown[], [string], string> = uncurry(Array.prototype.join)
+export const arraySort: <Item>(items: Item[], compare: (a: Item, b: Item) => number) => Item[] = uncurry(
+  Array.prototype.sort,
+) as never
+export const regExpExec: Method<RegExp, [string], RegExpExecArray | null> = uncurry(RegExp.prototype.exec)
+
+type AnyMap = Map<unknown, unknown>
+export const mapClear: Method<AnyMap, [], void> = uncurry(Map.prototype.clear)
+export const mapDelete: Method<AnyMap, [unknown], boolean> = uncurry(Map.prototype.delete)
+export const mapForEach: <Key, Value>(map: Map<Key, Value>, visit: (value: Value, key: Key) => void) => void = uncurry(
+  Map.prototype.forEach,
+) as never
+export const mapGet: <Key, Value>(map: Map<Key, Value>, key: Key) => Value | undefined = uncurry(
+  Map.prototype.get,
+) as never
+export const mapHas: Method<AnyMap, [unknown], boolean> = uncurry(Map.prototype.has)
+export const mapSet: <Key, Value>(map: Map<Key, Value>, key: Key, value: Value) => unknown = uncurry(
+  Map.prototype.set,
+) as never
+export const mapSize: (self: unknown) => number = uncurryGetter(Map.prototype, "size")
+export const setAdd: Method<Set<unknown>, [unknown], unknown> = uncurry(Set.prototype.add)
+export const setDelete: Method<Set<unknown>, [unknown], boolean> = uncurry(Set.prototype.delete)
+export const setForEach: <Item>(set: Set<Item>, visit: (item: Item) => void) => void = uncurry(
+  Set.prototype.forEach,
+) as never
+export const setHas: Method<Set<unknown>, [unknown], boolean> = uncurry(Set.prototype.has)
+export const setSize: (self: unknown) => number = uncurryGetter(Set.prototype, "size")
+
+/** `Promise.prototype.then`; throws a TypeError for what is no native promise. */
+export const then: (
+  promise: unknown,
+  fulfilled: (value: unknown) => unknown,
+  rejected?: (reason: unknown) => unknown,
+) => unknown = uncurry(Promise.prototype.then) as never
+
+const typedArray = getPrototypeOf(Uint8Array.prototype) as object
+/** `Uint8Array` and so on; undefined for what is no typed array. */
+export const typedArrayName: (self: unknown) => string | undefined = uncurryGetter(typedArray, Symbol.toStringTag)
+export const typedArrayBuffer: (self: unknown) => ArrayBuffer = uncurryGetter(typedArray, "buffer")
+export const typedArrayLength: (self: unknown) => number = uncurryGetter(typedArray, "length")
+export const typedArrayByteLength: (self: unknown) => number = uncurryGetter(typedArray, "byteLength")
+export const typedArrayByteOffset: (self: unknown) => number = uncurryGetter(typedArray, "byteOffset")
+export const typedArraySet: Method<Uint8Array, [ArrayLike<number>, number?], void> = uncurry(Uint8Array.prototype.set)
+export const dataViewBuffer: (self: unknown) => ArrayBuffer = uncurryGetter(DataView.prototype, "buffer")
+export const dataViewByteLength: (self: unknown) => number = uncurryGetter(DataView.prototype, "byteLength")
+export const dataViewByteOffset: (self: unknown) => number = uncurryGetter(DataView.prototype, "byteOffset")
+/** Throws a TypeError for what is no ArrayBuffer. */
+export const bufferLength: (self: unknown) => number = uncurryGetter(ArrayBuffer.prototype, "byteLength")
+export const sharedBufferLength: (self: unknown) => number = uncurryGetter(SharedArrayBuffer.prototype, "byteLength")
+
+/** Throws a TypeError for what is no Date. */
+export const dateTime: Method<unknown, [], number> = uncurry(Date.prototype.getTime) as never
+export const dateToISOString: Method<unknown, [], string> = uncurry(Date.prototype.toISOString) as never
+export const regExpSource: (self: unknown) => string = uncurryGetter(RegExp.prototype, "source")
+export const regExpFlags: (self: unknown) => string = uncurryGetter(RegExp.prototype, "flags")
+export const symbolToString: Method<symbol, [], string> = uncurry(Symbol.prototype.toString)
+export const objectToString: Method<unknown, [], string> = uncurry(Object.prototype.toString)
+export const functionToString: Method<unknown, [], string> = uncurry(Function.prototype.toString) as never
+export const isPrototypeOf: Method<object, [unknown], boolean> = uncurry(Object.prototype.isPrototypeOf) as never
+export const isError: (value: unknown) => boolean = (Error as unknown as { isError(value: unknown): boolean }).isError
+export const objectPrototype: object = Object.prototype

@@ -1,0 +1,75 @@
+import { type CallLimits, firstSlotWord, heartbeatWord, runningWord, slotState, startedWord } from "./protocol.ts"
+import type { ThreadClock } from "./thread-clock.ts"
+
+/** Why guest code was ended from outside. */
+export type InterruptReason = "cpu" | "deadline" | "cancelled" | "over"
+
+/** Bounds each stretch of guest code from inside, and shows the watchdog outside what runs since when. */
+export class Interrupts {
+  /** Why the present stretch was ended, where it was. */
+  reason: InterruptReason | undefined
+  readonly #shared: Int32Array
+  readonly #origin: number
+  readonly #clock: ThreadClock
+  #slotWord = firstSlotWord
+  #limits: CallLimits = { cpuMs: Number.POSITIVE_INFINITY, deadline: Number.POSITIVE_INFINITY }
+  #startedWall = 0
+  #startedCpu = 0
+  #confirmedFrom: { readonly wall: number; readonly exact: number } | undefined
+
+  constructor(shared: Int32Array, origin: number, clock: ThreadClock) {
+    this.#shared = shared
+    this.#origin = origin
+    this.#clock = clock
+  }
+
+  /** Guest code is about to run for a slot. */
+  begin(slot: number, limits: CallLimits): void {
+    this.reason = undefined
+    this.#slotWord = firstSlotWord + slot
+    this.#limits = limits
+    this.#startedWall = performance.now()
+    this.#startedCpu = this.#clock.now()
+    this.#confirmedFrom = undefined
+    this.#shared[startedWord] = Math.max(0, performance.timeOrigin + this.#startedWall - this.#origin)
+    Atomics.store(this.#shared, runningWord, slot + 1)
+  }
+
+  /** Guest code has stopped; gives its CPU time in milliseconds. */
+  end(): number {
+    Atomics.store(this.#shared, runningWord, 0)
+    return this.#cpuMs()
+  }
+
+  /** The call has answered: what its jobs still do is of no interest. */
+  finish(): void {
+    this.reason ??= "over"
+  }
+
+  /** Polled by the engine; true ends the guest code. */
+  shouldInterrupt(): boolean {
+    if (this.reason) return true
+    this.#shared[heartbeatWord] = ((this.#shared[heartbeatWord] ?? 0) + 1) | 0
+    if (Atomics.load(this.#shared, this.#slotWord) === slotState.cancelled) this.reason = "cancelled"
+    else if (Date.now() > this.#limits.deadline) this.reason = "deadline"
+    else if (performance.now() - this.#startedWall > this.#limits.cpuMs && this.#cpuMs() > this.#limits.cpuMs) {
+      this.reason = "cpu"
+    } else this.#confirm()
+    return this.reason !== undefined
+  }
+
+  /** From the first poll on, a long stretch is measured by the system where the thread clock is only wall time. */
+  #confirm(): void {
+    if (this.#confirmedFrom) return
+    const exact = this.#clock.exact()
+    if (exact !== null) this.#confirmedFrom = { wall: this.#clock.now(), exact }
+  }
+
+  #cpuMs(): number {
+    const from = this.#confirmedFrom
+    const present = this.#clock.now()
+    if (!from) return present - this.#startedCpu
+    const exact = this.#clock.exact() ?? from.exact
+    return Math.min(present - this.#startedCpu, from.wall - this.#startedCpu + exact - from.exact)
+  }
+}

@@ -1,0 +1,125 @@
+import type { GuestError } from "../errors/functions-error.ts"
+import type { RuntimeVersion } from "../ports/runtime.ts"
+import { type Entered, SandboxMemoryError } from "./engine.ts"
+import type { InterruptReason } from "./interrupts.ts"
+import { outputLimits, refuseOutput } from "./output-limits.ts"
+import type { CallOutcome } from "./protocol.ts"
+
+/** The handler's promise can never settle: nothing is left to wait for. */
+export const neverSettles: CallOutcome = failed("FN_004", {
+  name: "Error",
+  message: "The handler's promise never settled, and there is no timer or request left that could settle it.",
+  stack: "",
+})
+
+/** The module's top-level await can never settle. */
+export const neverLoaded: CallOutcome = failed("FN_004", {
+  name: "Error",
+  message: "The module never finished loading: its top-level await waits for something that cannot happen.",
+  stack: "",
+})
+
+/** No thread of the sandbox can be started. */
+export const engineLost: CallOutcome = failed("FN_008", {
+  name: "Error",
+  message: "The sandbox's threads do not start.",
+  stack: "",
+})
+
+/** The host threw while the engine ran: a stack overflow or an abort of the engine. */
+export class EngineCrash {
+  readonly cause: unknown
+  constructor(cause: unknown) {
+    this.cause = cause
+  }
+}
+
+/** Turns what one entry into the guest left behind into the call's outcome; undefined where it waits. */
+export function readOutcome(
+  told: CallOutcome | undefined,
+  failure: Entered | EngineCrash,
+  interrupted: InterruptReason | undefined,
+  version: RuntimeVersion,
+): CallOutcome | undefined {
+  if (told) return isOutOfMemory(told) ? outOfMemory(version) : told
+  switch (interrupted) {
+    case "cpu":
+      return timedOut(`The call used more than ${version.cpuMs} ms of CPU time.`)
+    case "deadline":
+      return timedOut(`The call took longer than ${version.timeoutMs} ms.`)
+    case "cancelled":
+      return timedOut("The caller ended the call.")
+  }
+  if (failure instanceof EngineCrash) {
+    if (failure.cause instanceof SandboxMemoryError) return outOfMemory(version)
+    return failed("FN_004", { name: "InternalError", message: "The sandbox's stack overflowed.", stack: "" })
+  }
+  if (failure?.message === "out of memory") return outOfMemory(version)
+  return failure && failed("FN_004", failure)
+}
+
+/** A call that was ended because its time was over. */
+export function timedOut(message: string): CallOutcome {
+  return failed("FN_002", { name: "TimeoutError", message, stack: "" })
+}
+
+/** The guest's `done`: JSON text that may leave, or the reason why not. */
+export function toJsonOutcome(text: string | undefined): CallOutcome {
+  const refusal = text === undefined ? null : refuseOutput(text)
+  if (!refusal) return { ok: true, output: { type: "json", text } }
+  return failed("FN_004", { name: "RangeError", message: `Cannot answer: ${refusal}.`, stack: "" })
+}
+
+/** The guest's `respond`: an HTTP response, whose head is as hostile as anything else. */
+export function toResponseOutcome(text: string | undefined, bytes: Uint8Array | undefined): CallOutcome {
+  const { status, statusText, headers } = parseRecord(text)
+  const body = bytes ?? new Uint8Array()
+  if (body.length > outputLimits.maxBytes) {
+    const message = `Cannot answer: the response is larger than ${outputLimits.maxBytes} bytes.`
+    return failed("FN_004", { name: "RangeError", message, stack: "" })
+  }
+  const pairs = Array.isArray(headers) ? headers : []
+  return {
+    ok: true,
+    output: {
+      type: "response",
+      status: typeof status === "number" && status >= 200 && status <= 599 ? Math.trunc(status) : 500,
+      statusText: typeof statusText === "string" ? statusText : "",
+      headers: pairs.map(([name, value]): readonly [string, string] => [String(name), String(value)]),
+      body,
+    },
+  }
+}
+
+/** The guest's `fail`. */
+export function toFailure(text: string | undefined): CallOutcome {
+  const { name, message, stack, kind } = parseRecord(text)
+  const error = { name: String(name ?? "Error"), message: String(message ?? ""), stack: String(stack ?? "") }
+  return kind === "input" ? { ok: false, code: "FN_004", error, badInput: true } : failed("FN_004", error)
+}
+
+/** An object out of the guest's JSON text; empty where it is none. */
+export function parseRecord(text: string | undefined): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text ?? "null")
+    return typeof value === "object" && value !== null ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}
+
+function failed(code: "FN_002" | "FN_003" | "FN_004" | "FN_008", error: GuestError): CallOutcome {
+  return { ok: false, code, error }
+}
+
+function outOfMemory(version: RuntimeVersion): CallOutcome {
+  return failed("FN_003", {
+    name: "InternalError",
+    message: `The call needed more than ${version.memoryMb} MB of memory.`,
+    stack: "",
+  })
+}
+
+function isOutOfMemory(outcome: CallOutcome): boolean {
+  return !outcome.ok && outcome.error.name === "InternalError" && outcome.error.message === "out of memory"
+}

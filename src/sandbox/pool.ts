@@ -1,0 +1,316 @@
+import { FunctionsError } from "../errors/functions-error.ts"
+import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
+import { FairQueue } from "./fair-queue.ts"
+import { engineLost, neverSettles, timedOut } from "./outcome.ts"
+import { type PoolTask, limitsOf, versionOf } from "./pool-task.ts"
+import type { CallOutcome, FromThread } from "./protocol.ts"
+import { Roster } from "./roster.ts"
+import type { SandboxCall } from "./sandbox-call.ts"
+import { SnapshotStore } from "./snapshot-store.ts"
+import type { ThreadHandle } from "./thread-handle.ts"
+import { watchThread } from "./watchdog.ts"
+
+/** Options of the sandbox's pool. */
+export interface PoolOptions {
+  /** How many threads run calls. */
+  readonly threads: number
+  /** How many there may be while others are held up. */
+  readonly maxThreads: number
+  /** How many tasks may wait for a thread. */
+  readonly maxQueued: number
+}
+
+/** Tasks that one thread holds at once, so that it never idles between two; a held-up thread gives them back. */
+const depth = 24
+const tickMs = 10
+const idleTicksBeforeShrink = 500
+/** How long a waiting call may go on after its caller went away. */
+const abortGraceMs = 1000
+
+/** Gives calls to threads, takes their answers, and sees to it that no call holds up another for long. */
+export class Pool {
+  readonly #options: PoolOptions
+  readonly #roster: Roster
+  readonly #queue: FairQueue<PoolTask> = new FairQueue()
+  readonly #snapshots: SnapshotStore = new SnapshotStore()
+  readonly #calls: Map<number, SandboxCall> = new Map()
+  /** Threads that one stretch has occupied for long, and whose it is. */
+  readonly #heldUp: Map<ThreadHandle, string> = new Map()
+  readonly #readiness: { resolve: () => void; reject: (error: Error) => void }[] = []
+  #ready = false
+  #unable: Error | undefined
+  #monitor: NodeJS.Timeout | undefined
+  #idleTicks = 0
+  #closed = false
+  #whenIdle: (() => void) | undefined
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+    this.#roster = new Roster({
+      size: options.threads,
+      maxSize: options.maxThreads,
+      onMessage: (thread, message) => this.#receive(thread, message),
+      onReady: () => this.#becomeReady(),
+      onGone: (thread) => this.#recover(thread),
+      onUnable: (error) => this.#giveUp(error),
+    })
+  }
+
+  /** Resolves when a thread can run calls. */
+  ready(): Promise<void> {
+    if (this.#ready) return Promise.resolve()
+    if (this.#unable) return Promise.reject(unableToStart(this.#unable))
+    return new Promise((resolve, reject) => this.#readiness.push({ resolve, reject }))
+  }
+
+  /** Accepts a call, which ends through its own `end`; throws a `FunctionsError` where it cannot. */
+  start(call: SandboxCall): void {
+    this.#admit()
+    this.#calls.set(call.id, call)
+    this.#enqueue({ type: "stretch", call, message: undefined })
+  }
+
+  /** Loads a version's module. */
+  load(id: number, version: RuntimeVersion): Promise<LoadedModule | CallOutcome> {
+    this.#admit()
+    const deadline = Date.now() + version.timeoutMs
+    return new Promise((settle) => this.#enqueue({ type: "load", id, version, deadline, settle }))
+  }
+
+  /** An operation of a call was answered. */
+  wake(call: SandboxCall): void {
+    if (call.ended || call.active) return
+    const settlement = call.inbox.shift()
+    if (!settlement) return
+    call.active = true
+    this.#enqueue({ type: "stretch", call, message: { kind: "settle", ...settlement } })
+  }
+
+  /** The caller went away: a running call is ended, a waiting one is told so and may clean up. */
+  cancel(call: SandboxCall): void {
+    if (call.ended) return
+    call.cancelled = true
+    if ([...this.#roster.threads].some((thread) => thread.cancel(call.id))) return
+    if (call.active) return this.#end(call, timedOut("The caller ended the call."))
+    call.deadline = Math.min(call.deadline, Date.now() + abortGraceMs)
+    setTimeout(() => this.#end(call, timedOut("The caller ended the call.")), abortGraceMs).unref()
+    call.active = true
+    const head = '{"reason":"The caller ended the call."}'
+    this.#enqueue({ type: "stretch", call, message: { kind: "abort", head, body: undefined } })
+  }
+
+  /** Forgets every version whose key begins so. */
+  forget(prefix: string): void {
+    this.#forgetAll(this.#snapshots.remove(prefix))
+  }
+
+  /** Waits until no call is left, at most `graceMs`, then ends calls and threads. */
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true
+    if (this.#calls.size > 0 && graceMs > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, graceMs)
+        this.#whenIdle = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    clearInterval(this.#monitor)
+    this.#failAll(() => timedOut("The service was closed."))
+    await this.#roster.close()
+  }
+
+  #admit(): void {
+    if (this.#closed) throw new FunctionsError("FN_008", "Cannot run a function: the service is closed.")
+    if (this.#unable) throw unableToStart(this.#unable)
+    if (this.#queue.size < this.#options.maxQueued) return
+    throw new FunctionsError("FN_007", `Cannot run a function: ${this.#options.maxQueued} calls are waiting already.`, {
+      retryAfterSeconds: 1,
+    })
+  }
+
+  #enqueue(task: PoolTask): void {
+    // A call that waits in place goes on in its own thread, which runs nothing else that could hold it up.
+    const place = task.type === "stretch" ? (task.call.parkedIn as ThreadHandle | undefined) : undefined
+    if (place?.hasRoom) place.dispatch(task, undefined)
+    else this.#queue.add(versionOf(task).organisation, task)
+    this.#watch()
+    this.#pump()
+  }
+
+  #pump(): void {
+    while (this.#queue.size > 0) {
+      const thread = this.#freest()
+      if (!thread) return
+      const task = this.#queue.take((organisation) => this.#mayTakeAnother(organisation))
+      if (!task) return
+      if (task.type === "stretch" && task.call.ended) continue
+      thread.dispatch(task, this.#snapshots.get(versionOf(task).key))
+    }
+  }
+
+  /** One organisation never holds up more threads than there normally are: those added for the others stay theirs. */
+  #mayTakeAnother(organisation: string): boolean {
+    if (this.#heldUp.size === 0) return true
+    let held = 0
+    for (const owner of this.#heldUp.values()) if (owner === organisation) held++
+    return held < this.#options.threads
+  }
+
+  #freest(): ThreadHandle | undefined {
+    let freest: ThreadHandle | undefined
+    for (const thread of this.#roster.threads) {
+      if (!thread.hasRoom || thread.tasks.size >= depth || this.#heldUp.has(thread)) continue
+      if (!freest || thread.tasks.size < freest.tasks.size) freest = thread
+    }
+    return freest
+  }
+
+  #receive(thread: ThreadHandle, message: FromThread): void {
+    switch (message.type) {
+      case "snapshot":
+        this.#snapshots.add(message.key, message.snapshot)
+        this.#forgetAll(this.#snapshots.trim())
+        return
+      case "swapped": {
+        thread.parked--
+        const call = this.#calls.get(message.id)
+        if (!call) return
+        call.parkedIn = undefined
+        call.image = message.image
+        return
+      }
+      case "ready":
+        return
+    }
+    const task = thread.complete(message.slot)
+    this.#heldUp.delete(thread)
+    if (message.type === "loaded" && task?.type === "load") task.settle(message.module)
+    else if (message.type === "finished" && task) this.#finished(thread, task, message)
+    else if (message.type === "waiting" && task?.type === "stretch") this.#waiting(thread, task.call, message)
+    else if (message.type === "missing" && task) this.#queue.add(versionOf(task).organisation, task, true)
+    this.#pump()
+  }
+
+  #finished(thread: ThreadHandle, task: PoolTask, message: Extract<FromThread, { type: "finished" }>): void {
+    if (task.type === "load") return task.settle(message.outcome)
+    const { call } = task
+    if (call.parkedIn === thread) thread.parked--
+    call.parkedIn = undefined
+    call.account(message)
+    this.#end(call, message.outcome)
+  }
+
+  #waiting(thread: ThreadHandle, call: SandboxCall, message: Extract<FromThread, { type: "waiting" }>): void {
+    if (call.parkedIn !== thread) thread.parked++
+    call.parkedIn = thread
+    call.image = undefined
+    if (call.ended) return this.#discard(call)
+    call.account(message)
+    call.active = false
+    call.wait(message.operations, () => {
+      this.#end(call, timedOut(`The call took longer than ${call.version.timeoutMs} ms.`))
+    })
+    if (call.canWake) this.wake(call)
+    else this.#end(call, neverSettles)
+  }
+
+  #end(call: SandboxCall, outcome: CallOutcome): void {
+    if (!call.active) this.#discard(call)
+    call.end(outcome)
+    this.#calls.delete(call.id)
+    if (this.#calls.size === 0) this.#whenIdle?.()
+  }
+
+  #discard(call: SandboxCall): void {
+    const place = call.parkedIn as ThreadHandle | undefined
+    if (!place) return
+    place.discard(call.id)
+    place.parked--
+    call.parkedIn = undefined
+  }
+
+  /** A thread is gone: what it ran is over, what was queued in it runs elsewhere. */
+  #recover(thread: ThreadHandle): void {
+    const running = thread.lastRunning
+    this.#heldUp.delete(thread)
+    for (const task of thread.tasks.values()) {
+      if (task !== running) this.#queue.add(versionOf(task).organisation, task, true)
+      else this.#endTask(task, ranOver(task))
+    }
+    thread.tasks.clear()
+    this.#pump()
+  }
+
+  #endTask(task: PoolTask, outcome: CallOutcome): void {
+    if (task.type === "load") return task.settle(outcome)
+    task.call.parkedIn = undefined
+    this.#end(task.call, outcome)
+  }
+
+  #giveUp(error: Error): void {
+    this.#unable = error
+    for (const waiter of this.#readiness.splice(0)) waiter.reject(unableToStart(error))
+    this.#failAll(() => engineLost)
+  }
+
+  #failAll(outcome: () => CallOutcome): void {
+    for (const task of this.#queue.drain()) this.#endTask(task, outcome())
+    for (const call of [...this.#calls.values()]) this.#end(call, outcome())
+  }
+
+  #becomeReady(): void {
+    this.#ready = true
+    for (const waiter of this.#readiness.splice(0)) waiter.resolve()
+    this.#pump()
+  }
+
+  #forgetAll(keys: readonly string[]): void {
+    for (const key of keys) for (const thread of this.#roster.threads) thread.forget(key)
+  }
+
+  #watch(): void {
+    this.#monitor ??= setInterval(() => this.#tick(), tickMs).unref()
+    this.#idleTicks = 0
+  }
+
+  #tick(): void {
+    const now = performance.timeOrigin + performance.now()
+    let busy = this.#queue.size > 0
+    for (const thread of this.#roster.threads) {
+      if (thread.tasks.size > 0) busy = true
+      const state = watchThread(thread, now)
+      if (state === "free") this.#heldUp.delete(thread)
+      else this.#holdUp(thread, now)
+      if (state === "overdue") void thread.terminate()
+    }
+    this.#pump()
+    if (this.#queue.size > 0 && !this.#freest() && this.#roster.grow()) this.#pump()
+    if (!busy && ++this.#idleTicks > idleTicksBeforeShrink) this.#rest()
+  }
+
+  #holdUp(thread: ThreadHandle, now: number): void {
+    const running = thread.running(now)
+    if (!running) return
+    this.#heldUp.set(thread, versionOf(running.task).organisation)
+    for (const task of thread.revokeQueued()) this.#queue.add(versionOf(task).organisation, { ...task }, true)
+  }
+
+  #rest(): void {
+    clearInterval(this.#monitor)
+    this.#monitor = undefined
+    this.#roster.shrink()
+  }
+}
+
+function ranOver(task: PoolTask): CallOutcome {
+  const { cpuMs, deadline } = limitsOf(task)
+  if (task.type === "stretch" && task.call.cancelled) return timedOut("The caller ended the call.")
+  if (Date.now() > deadline) return timedOut(`The call took longer than ${versionOf(task).timeoutMs} ms.`)
+  return timedOut(`The call used more than ${Math.round(cpuMs)} ms of CPU time in one operation that cannot be interrupted.`)
+}
+
+function unableToStart(cause: Error): FunctionsError {
+  return new FunctionsError("FN_008", "Cannot run a function: the sandbox's threads do not start.", { cause })
+}

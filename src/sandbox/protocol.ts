@@ -1,0 +1,115 @@
+import type { GuestError } from "../errors/functions-error.ts"
+import type { ErrorCode } from "../errors/table.ts"
+import type { LogEntry } from "../model/invocation.ts"
+import type { LoadedModule, RuntimeOutput, RuntimeVersion } from "../ports/runtime.ts"
+import type { BaseSnapshot, PageRuns } from "./snapshot.ts"
+
+/** An operation that a guest waits for; the host performs it outside the sandbox's thread. */
+export interface GuestOperation {
+  readonly op: string
+  /** JSON text of the guest; hostile. */
+  readonly text: string
+  readonly bytes: Uint8Array | undefined
+}
+
+/** Bounds of the next stretch of a call. */
+export interface CallLimits {
+  /** CPU time that is left. */
+  readonly cpuMs: number
+  /** Epoch milliseconds. */
+  readonly deadline: number
+}
+
+/** A call that waits, as memory: its changed pages, and the version snapshot that they go over. */
+export interface CallImage {
+  readonly pages: PageRuns
+  /** Undefined where the module ran afresh for this call, so that the pages go over the base. */
+  readonly over: PageRuns | undefined
+}
+
+/** What the pool tells a sandbox thread; a post carries a list of these. */
+export type ToThread =
+  | { readonly type: "base"; readonly base: BaseSnapshot }
+  | { readonly type: "version"; readonly version: RuntimeVersion; readonly snapshot: PageRuns | undefined }
+  | { readonly type: "forget"; readonly key: string }
+  | {
+      readonly type: "load"
+      readonly id: number
+      readonly slot: number
+      readonly key: string
+      readonly limits: CallLimits
+    }
+  | {
+      readonly type: "start"
+      readonly id: number
+      readonly slot: number
+      readonly key: string
+      readonly head: string
+      readonly body: string | Uint8Array | undefined
+      readonly environment: string
+      readonly limits: CallLimits
+    }
+  | {
+      readonly type: "settle"
+      readonly id: number
+      readonly slot: number
+      readonly key: string
+      readonly kind: "settle" | "abort"
+      readonly head: string
+      readonly body: Uint8Array | undefined
+      readonly image: CallImage | undefined
+      readonly limits: CallLimits
+    }
+  | { readonly type: "discard"; readonly id: number }
+
+/** What one stretch of a call cost and wrote. */
+export interface Stretch {
+  readonly id: number
+  readonly slot: number
+  readonly logs: readonly LogEntry[]
+  readonly cpuMs: number
+  readonly memoryBytes: number
+}
+
+/** Why a call ended. */
+export type CallOutcome =
+  | { readonly ok: true; readonly output: RuntimeOutput }
+  | {
+      readonly ok: false
+      readonly code: ErrorCode
+      readonly error: GuestError
+      /** The call's input was not JSON: the caller's fault, not the function's. */
+      readonly badInput?: boolean
+    }
+
+/** What a sandbox thread tells the pool. */
+export type FromThread =
+  | { readonly type: "ready"; readonly base: BaseSnapshot }
+  | { readonly type: "loaded"; readonly id: number; readonly slot: number; readonly module: LoadedModule }
+  | { readonly type: "snapshot"; readonly key: string; readonly snapshot: PageRuns }
+  | (Stretch & { readonly type: "finished"; readonly coldStart: boolean; readonly outcome: CallOutcome })
+  | (Stretch & {
+      readonly type: "waiting"
+      readonly coldStart: boolean
+      readonly operations: readonly GuestOperation[]
+    })
+  | { readonly type: "swapped"; readonly id: number; readonly image: CallImage }
+  | { readonly type: "missing"; readonly id: number; readonly slot: number }
+  | { readonly type: "revoked"; readonly id: number; readonly slot: number }
+
+/** The shared words of one thread: what it runs now, and the state of each of its slots. */
+export const slotCount = 64
+/** Index of the word with the running slot plus one; 0 where nothing runs. */
+export const runningWord = 0
+/** Index of the word that the interrupt handler counts up while guest code runs. */
+export const heartbeatWord = 1
+/** Index of the word with the start of the running stretch: milliseconds since the pool began. */
+export const startedWord = 2
+/** Index of the first slot's state. */
+export const firstSlotWord = 3
+
+/** States of a slot. A queued task may be taken back; a running one may be told to end. */
+export const slotState = { free: 0, queued: 1, running: 2, revoked: 3, cancelled: 4 } as const
+
+/** How many shared words a thread has. */
+export const sharedWords: number = firstSlotWord + slotCount

@@ -1,0 +1,107 @@
+import { availableParallelism } from "node:os"
+import { FunctionsError } from "../errors/functions-error.ts"
+import type { Environment } from "../model/configuration.ts"
+import type { HttpClient } from "../ports/http-client.ts"
+import type { LoadedModule, Runtime, RuntimeCall, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
+import { CallSeeds } from "./call-seeds.ts"
+import { Pool } from "./pool.ts"
+import { type CallInput, SandboxCall } from "./sandbox-call.ts"
+
+/** Options of the QuickJS runtime. */
+export interface QuickJsOptions {
+  /** How functions reach the network. */
+  readonly http: HttpClient
+  /**
+   * Threads that run calls.
+   * @default the machine's cores, at least 2 and at most 8
+   */
+  readonly threads?: number
+  /**
+   * Calls that may wait for a thread; more are refused with `FN_007`.
+   * @default 10,000
+   */
+  readonly maxQueued?: number
+}
+
+/** Threads that may be added while others are held up by long calls. */
+const extraThreads = 6
+/** What the WebAssembly memory of this engine can hold. */
+const maxMemoryMb = 1024
+
+/** The QuickJS sandbox: a pristine copy of memory for every call. JavaScript functions for other runtimes run here too. */
+export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
+  const threads = options.threads ?? Math.min(8, Math.max(2, availableParallelism()))
+  const pool = new Pool({ threads, maxThreads: threads + extraThreads, maxQueued: options.maxQueued ?? 10_000 })
+  const seeds = new CallSeeds()
+  let lastId = 0
+
+  return {
+    serves: ["quickjs", "nodejs18", "nodejs20", "nodejs22", "nodejs24", "bun", "deno"],
+
+    ready: () => pool.ready(),
+
+    async load(version: RuntimeVersion): Promise<LoadedModule> {
+      checkMemory(version)
+      const result = await pool.load(++lastId, version)
+      if (!("ok" in result)) return result
+      if (result.ok) throw new Error("Cannot load a module that answered as if it had been called.")
+      const { code, error } = result
+      if (code === "FN_008") throw new FunctionsError(code, error.message)
+      throw new FunctionsError("FN_005", `Cannot load the module: ${error.name}: ${error.message}`, { guest: error })
+    },
+
+    run(call: RuntimeCall): Promise<RuntimeResult> {
+      return new Promise((resolve, reject) => {
+        checkMemory(call.version)
+        const abort = () => pool.cancel(running)
+        const running = new SandboxCall({
+          id: ++lastId,
+          version: call.version,
+          makeInput: (deadline) => toInput(call, deadline, seeds),
+          http: options.http,
+          onSettlement: (waiting, settlement) => {
+            waiting.inbox.push(settlement)
+            pool.wake(waiting)
+          },
+          resolve: ({ badInput, ...result }) => {
+            call.signal?.removeEventListener("abort", abort)
+            if (badInput && !result.outcome.ok) reject(new SyntaxError(result.outcome.error.message))
+            else resolve(result)
+          },
+        })
+        if (call.signal?.aborted) throw new FunctionsError("FN_002", "Cannot run a function: the caller had ended the call.")
+        call.signal?.addEventListener("abort", abort, { once: true })
+        pool.start(running)
+      })
+    },
+
+    forget: (keyPrefix) => pool.forget(keyPrefix),
+    close: (graceMs) => pool.close(graceMs),
+  }
+}
+
+const environmentTexts = new WeakMap<Environment, string>()
+
+function toInput(call: RuntimeCall, deadline: number, seeds: CallSeeds): CallInput {
+  const { version, input } = call
+  let environment = environmentTexts.get(call.environment)
+  if (environment === undefined) {
+    environment = JSON.stringify(call.environment)
+    environmentTexts.set(call.environment, environment)
+  }
+  const request =
+    input.type === "request"
+      ? `,"request":${JSON.stringify({ method: input.method, url: input.url, headers: input.headers })}`
+      : ""
+  const head = `{"seed":${seeds.next()},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","deadline":${deadline},"env":${environment},"kind":"${version.kind}"${request}}`
+  return { head, body: input.type === "json" ? input.text : (input.body ?? undefined), environment }
+}
+
+function checkMemory(version: RuntimeVersion): void {
+  if (version.memoryMb <= maxMemoryMb) return
+  throw new FunctionsError(
+    "FN_006",
+    `Cannot give a function ${version.memoryMb} MB: the QuickJS sandbox has at most ${maxMemoryMb} MB.`,
+    { issues: [{ path: "memory", message: `must be at most ${maxMemoryMb} for this runtime` }] },
+  )
+}

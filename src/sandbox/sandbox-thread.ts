@@ -1,0 +1,304 @@
+import { randomBytes } from "node:crypto"
+import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
+import { type EngineAddresses, Engine, type Entered } from "./engine.ts"
+import { answerTextOp } from "./host-text.ts"
+import { Instance } from "./instance.ts"
+import { Interrupts } from "./interrupts.ts"
+import { EngineCrash, neverLoaded, readOutcome } from "./outcome.ts"
+import { type CallOutcome, type FromThread, type ToThread, firstSlotWord, slotState } from "./protocol.ts"
+import { type BaseSnapshot, type PageRuns, captureBase, toPrivateBase } from "./snapshot.ts"
+import { Stretch } from "./stretch.ts"
+import { createThreadClock } from "./thread-clock.ts"
+import { VersionCache } from "./version-cache.ts"
+
+/** The name under which bundles are evaluated, and which their stack frames carry. */
+const bundleFileName = "bundle.js"
+/** Instances of one memory class that a thread keeps: organisations that alternate then seldom share one. */
+const keptInstances = 3
+const maxRandomBytes = 65_536
+const defaultMemoryMb = 128
+
+/** One call in this thread, from its start until it ends or is swapped out. */
+interface Call {
+  readonly id: number
+  readonly version: RuntimeVersion
+  readonly over: PageRuns | undefined
+  readonly coldStart: boolean
+  readonly instance: Instance
+}
+
+type Task<Type extends ToThread["type"]> = Extract<ToThread, { type: Type }>
+
+/** Options of a sandbox thread. */
+export interface SandboxThreadOptions {
+  readonly compiled: WebAssembly.Module
+  readonly guestScript: string
+  readonly shared: Int32Array
+  /** Wall time of the pool's beginning, so that all threads count alike. */
+  readonly origin: number
+  readonly post: (message: FromThread) => void
+}
+
+/** Runs guest code for the pool: restores, calls, answers. One task at a time. */
+export class SandboxThread {
+  readonly #options: SandboxThreadOptions
+  readonly #versions: VersionCache = new VersionCache()
+  readonly #idle: Map<number, Instance[]> = new Map()
+  readonly #parked: Map<number, Call> = new Map()
+  readonly #interrupts: Interrupts
+  #base: BaseSnapshot | undefined
+  #stretch: Stretch = new Stretch()
+
+  constructor(options: SandboxThreadOptions) {
+    this.#options = options
+    this.#interrupts = new Interrupts(options.shared, options.origin, createThreadClock())
+  }
+
+  /** Boots the base snapshot that every thread of the process shares, and tells it. */
+  async bootBase(): Promise<void> {
+    const engine = await this.#newEngine(defaultMemoryMb)
+    const addresses: EngineAddresses = engine.boot(this.#options.guestScript)
+    await this.adoptBase(captureBase(engine, addresses))
+  }
+
+  /** Takes the base that another thread booted, and gets one instance ready. */
+  async adoptBase(base: BaseSnapshot): Promise<void> {
+    this.#base = toPrivateBase(base)
+    this.#giveBack(await this.#newInstance(defaultMemoryMb), defaultMemoryMb)
+    this.#options.post({ type: "ready", base })
+  }
+
+  /** Does one task of the pool. */
+  async handle(task: ToThread): Promise<void> {
+    switch (task.type) {
+      case "base":
+        return this.adoptBase(task.base)
+      case "version":
+        return this.#versions.add(task.version, task.snapshot)
+      case "forget":
+        return this.#versions.remove(task.key)
+      case "discard":
+        return this.#discard(task.id)
+      default:
+        return this.#handleCall(task)
+    }
+  }
+
+  async #handleCall(task: Task<"load" | "start" | "settle">): Promise<void> {
+    const { shared } = this.#options
+    const word = firstSlotWord + task.slot
+    if (Atomics.compareExchange(shared, word, slotState.queued, slotState.running) !== slotState.queued) {
+      this.#options.post({ type: "revoked", id: task.id, slot: task.slot })
+      return
+    }
+    if (task.type === "load") await this.#load(task)
+    else if (task.type === "start") await this.#start(task)
+    else await this.#settle(task)
+  }
+
+  async #load(task: Task<"load">): Promise<void> {
+    const { version } = this.#versions.get(task.key)
+    this.#swapOutParked()
+    const instance = await this.#takeInstance(version)
+    this.#interrupts.begin(task.slot, task.limits)
+    const loaded = this.#evaluate(instance, version, undefined)
+    if ("impurities" in loaded) {
+      if (loaded.impurities.length === 0) this.#keepSnapshot(version, instance)
+      this.#interrupts.end()
+      this.#options.post({ type: "loaded", id: task.id, slot: task.slot, module: loaded })
+    } else this.#finish(task, instance, true, loaded)
+    this.#giveBack(instance, version.memoryMb)
+  }
+
+  async #start(task: Task<"start">): Promise<void> {
+    const { version, snapshot: known, evaluatesPerCall } = this.#versions.get(task.key)
+    this.#swapOutParked()
+    const instance = await this.#takeInstance(version)
+    this.#interrupts.begin(task.slot, task.limits)
+    let over = known
+    if (over) {
+      instance.restore(version.organisation, over)
+      this.#stretch = new Stretch()
+    } else {
+      let loaded = this.#evaluate(instance, version, evaluatesPerCall ? task.environment : undefined)
+      if ("impurities" in loaded && !evaluatesPerCall) {
+        if (loaded.impurities.length === 0) {
+          over = this.#keepSnapshot(version, instance)
+          instance.restore(version.organisation, over)
+        } else {
+          // Its module code reads what differs between calls: from now on it runs afresh, with the real values.
+          this.#versions.markImpure(version.key)
+          loaded = this.#evaluate(instance, version, task.environment)
+        }
+      }
+      if ("ok" in loaded) {
+        this.#finish(task, instance, true, loaded)
+        this.#giveBack(instance, version.memoryMb)
+        return
+      }
+    }
+    const call: Call = { id: task.id, version, over, coldStart: !known, instance }
+    this.#run(call, task.slot, () => instance.engine.dispatch("start", task.head, task.body))
+  }
+
+  async #settle(task: Task<"settle">): Promise<void> {
+    let call = this.#parked.get(task.id)
+    this.#parked.delete(task.id)
+    if (!call && !task.image) {
+      this.#options.post({ type: "missing", id: task.id, slot: task.slot })
+      return
+    }
+    this.#swapOutParked()
+    if (!call && task.image) {
+      const { version } = this.#versions.get(task.key)
+      const { pages, over } = task.image
+      const instance = await this.#takeInstance(version)
+      instance.restore(version.organisation, over, pages)
+      call = { id: task.id, version, over, coldStart: false, instance }
+    }
+    if (!call) return
+    const { engine } = call.instance
+    this.#interrupts.begin(task.slot, task.limits)
+    this.#stretch = new Stretch()
+    this.#run(call, task.slot, () => engine.dispatch(task.kind, task.head, task.body))
+  }
+
+  /** Enters the guest once and tells what came of it: an outcome, or that it waits. */
+  #run(call: Call, slot: number, enter: () => Entered): void {
+    const failure = this.#guarded(call.instance, enter)
+    const outcome = readOutcome(this.#stretch.outcome, failure, this.#interrupts.reason, call.version)
+    if (outcome) {
+      this.#finish({ id: call.id, slot }, call.instance, call.coldStart, outcome)
+      this.#giveBack(call.instance, call.version.memoryMb)
+      return
+    }
+    this.#parked.set(call.id, call)
+    const { logs, operations } = this.#stretch
+    const memoryBytes = call.instance.peakBytes()
+    const cpuMs = this.#interrupts.end()
+    this.#options.post({
+      type: "waiting",
+      id: call.id,
+      slot,
+      coldStart: call.coldStart,
+      memoryBytes,
+      cpuMs,
+      logs,
+      operations,
+    })
+  }
+
+  #finish(
+    task: { readonly id: number; readonly slot: number },
+    instance: Instance,
+    coldStart: boolean,
+    outcome: CallOutcome,
+  ): void {
+    const memoryBytes = instance.broken ? 0 : instance.peakBytes()
+    const { logs } = this.#stretch
+    const cpuMs = this.#interrupts.end()
+    this.#options.post({ type: "finished", id: task.id, slot: task.slot, coldStart, memoryBytes, cpuMs, logs, outcome })
+  }
+
+  /** Evaluates a version's module on the base; gives what loaded, or the outcome that it failed with. */
+  #evaluate(instance: Instance, version: RuntimeVersion, environment: string | undefined): LoadedModule | CallOutcome {
+    const { engine } = instance
+    const stretch = new Stretch()
+    this.#stretch = stretch
+    instance.restore(version.organisation, undefined)
+    const failure = this.#guarded(instance, () => {
+      const announced = engine.dispatch("loading", environment && loadingHead(environment))
+      const clockReads = engine.clockReads
+      const left = announced ?? engine.loadModule(version.code, bundleFileName, exportHead(version))
+      if (engine.clockReads > clockReads) stretch.impurities.add("clock")
+      return left
+    })
+    const outcome = readOutcome(stretch.outcome, failure, this.#interrupts.reason, version)
+    if (outcome) return outcome
+    if (!stretch.loaded) return neverLoaded
+    return { ...stretch.loaded, impurities: [...stretch.impurities] }
+  }
+
+  #keepSnapshot(version: RuntimeVersion, instance: Instance): PageRuns {
+    const snapshot = instance.capture()
+    this.#options.post({ type: "snapshot", key: version.key, snapshot })
+    return this.#versions.keep(version.key, snapshot)
+  }
+
+  #guarded(instance: Instance, enter: () => Entered): Entered | EngineCrash {
+    try {
+      return enter()
+    } catch (cause) {
+      instance.broken = true
+      return new EngineCrash(cause)
+    }
+  }
+
+  /** The guest's way out of whatever instance runs now. */
+  #host(op: string, text: string | undefined, bytes: Uint8Array | undefined): string | Uint8Array | undefined {
+    if (op === "random") return randomBytes(Math.min(maxRandomBytes, Math.max(0, Number(text) || 0)))
+    if (this.#stretch.take(op, text, bytes)) {
+      if (this.#stretch.outcome) this.#interrupts.finish()
+      return undefined
+    }
+    return answerTextOp(op, text, bytes)
+  }
+
+  /**
+   * Copies waiting calls out before other guest code runs in this thread: should that code have to be killed with the
+   * thread, the waiting ones go on elsewhere.
+   */
+  #swapOutParked(): void {
+    for (const [id, call] of this.#parked) {
+      const over = call.over?.shared ?? call.over
+      this.#options.post({ type: "swapped", id, image: { pages: call.instance.capture(), over } })
+      this.#giveBack(call.instance, call.version.memoryMb)
+    }
+    this.#parked.clear()
+  }
+
+  #discard(id: number): void {
+    const call = this.#parked.get(id)
+    if (!call) return
+    this.#parked.delete(id)
+    this.#giveBack(call.instance, call.version.memoryMb)
+  }
+
+  /** Prefers the instance that the same organisation had last: then nothing needs clearing. */
+  async #takeInstance(version: RuntimeVersion): Promise<Instance> {
+    const idle = this.#idle.get(version.memoryMb) ?? []
+    const own = idle.findIndex((instance) => instance.owner === version.organisation)
+    const [instance] = idle.splice(own === -1 ? 0 : own, 1)
+    return instance ?? this.#newInstance(version.memoryMb)
+  }
+
+  #giveBack(instance: Instance, memoryMb: number): void {
+    if (!instance.reusable) return
+    const idle = this.#idle.get(memoryMb) ?? []
+    if (idle.length < keptInstances) idle.push(instance)
+    this.#idle.set(memoryMb, idle)
+  }
+
+  async #newInstance(memoryMb: number): Promise<Instance> {
+    if (!this.#base) throw new Error("Cannot make a sandbox instance before the base snapshot is there.")
+    const engine = await this.#newEngine(memoryMb)
+    engine.adopt(this.#base.addresses)
+    return new Instance(engine, this.#base)
+  }
+
+  #newEngine(memoryMb: number): Promise<Engine> {
+    return Engine.create(this.#options.compiled, memoryMb, {
+      host: (op, text, bytes) => this.#host(op, text, bytes),
+      shouldInterrupt: () => this.#interrupts.shouldInterrupt(),
+    })
+  }
+}
+
+function exportHead(version: RuntimeVersion): string {
+  return JSON.stringify({ exportName: version.exportName })
+}
+
+function loadingHead(environment: string): string {
+  const seed = randomBytes(16)
+  return `{"env":${environment},"seed":[${[0, 4, 8, 12].map((offset) => seed.readUInt32LE(offset))}]}`
+}

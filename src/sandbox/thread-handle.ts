@@ -1,0 +1,180 @@
+import { createRequire } from "node:module"
+import { Worker } from "node:worker_threads"
+import { type PoolTask, toThreadMessage, versionOf } from "./pool-task.ts"
+import {
+  type FromThread,
+  type ToThread,
+  firstSlotWord,
+  heartbeatWord,
+  runningWord,
+  sharedWords,
+  slotCount,
+  slotState,
+  startedWord,
+} from "./protocol.ts"
+import type { BaseSnapshot, PageRuns } from "./snapshot.ts"
+
+/** What a thread tells its pool. */
+export interface ThreadListener {
+  message(thread: ThreadHandle, message: FromThread): void
+  /** The thread is gone; every message that it sent has been told before. */
+  gone(thread: ThreadHandle, error: Error | undefined): void
+}
+
+/** Engine recursion ends as a guest error with this much stack; with less it overflows the host's. */
+const stackSizeMb = 16
+
+/** The pool's side of one sandbox thread: its slots, its post, what it runs. */
+export class ThreadHandle {
+  #ready = false
+  /** How many calls wait here in place. */
+  parked = 0
+  /** Tasks by slot, from dispatch until the thread has answered. */
+  readonly tasks: Map<number, PoolTask> = new Map()
+  readonly #worker: Worker
+  readonly #shared: Int32Array = new Int32Array(new SharedArrayBuffer(sharedWords * 4))
+  readonly #origin: number
+  readonly #known: Set<string> = new Set()
+  #outbox: ToThread[] = []
+  #freeSlots: number[] = Array.from({ length: slotCount }, (_, slot) => slot)
+  #heartbeat = 0
+  #heartbeatAt = 0
+  #terminating = false
+
+  constructor(compiled: WebAssembly.Module, base: BaseSnapshot | undefined, origin: number, listener: ThreadListener) {
+    this.#origin = origin
+    const file = createRequire(import.meta.url).resolve("#workers/sandbox")
+    this.#worker = new Worker(file, {
+      workerData: { compiled, shared: this.#shared, origin, bootsBase: !base },
+      resourceLimits: { stackSizeMb },
+      env: {},
+      execArgv: [],
+    })
+    let failure: Error | undefined
+    this.#worker.on("message", (message: FromThread) => listener.message(this, message))
+    this.#worker.on("error", (error) => {
+      failure = error instanceof Error ? error : new Error(String(error))
+    })
+    this.#worker.on("exit", () => listener.gone(this, failure))
+    if (base) this.#worker.postMessage([{ type: "base", base } satisfies ToThread])
+  }
+
+  /** Whether the thread can run calls. */
+  get ready(): boolean {
+    return this.#ready
+  }
+
+  /** The thread has said that it can run calls. */
+  markReady(): void {
+    this.#ready = true
+    this.#unrefIfIdle()
+  }
+
+  /** Whether another task may be dispatched here. */
+  get hasRoom(): boolean {
+    return this.#ready && !this.#terminating && this.#freeSlots.length > 0
+  }
+
+  /** Gives a task to the thread. */
+  dispatch(task: PoolTask, snapshot: PageRuns | undefined): void {
+    const slot = this.#freeSlots.pop()
+    if (slot === undefined) throw new RangeError("Cannot dispatch: no slot of this thread is free.")
+    const version = versionOf(task)
+    if (!this.#known.has(version.key)) {
+      this.#known.add(version.key)
+      this.#post({ type: "version", version, snapshot })
+    }
+    Atomics.store(this.#shared, firstSlotWord + slot, slotState.queued)
+    if (this.tasks.size === 0) this.#worker.ref()
+    this.tasks.set(slot, task)
+    this.#post(toThreadMessage(task, slot))
+  }
+
+  /** The thread has answered for a slot; gives its task, or undefined where that was taken back. */
+  complete(slot: number): PoolTask | undefined {
+    const task = this.tasks.get(slot)
+    this.tasks.delete(slot)
+    this.#freeSlots.push(slot)
+    this.#unrefIfIdle()
+    return task
+  }
+
+  /** What runs now, for how long, and how long since the guest last polled; undefined where nothing does. */
+  running(now: number): { readonly task: PoolTask; readonly elapsedMs: number; readonly silentMs: number } | undefined {
+    const slot = Atomics.load(this.#shared, runningWord) - 1
+    const task = slot < 0 ? undefined : this.tasks.get(slot)
+    if (!task) return undefined
+    const elapsedMs = now - this.#origin - (this.#shared[startedWord] ?? 0)
+    const heartbeat = this.#shared[heartbeatWord] ?? 0
+    if (heartbeat !== this.#heartbeat) {
+      this.#heartbeat = heartbeat
+      this.#heartbeatAt = now
+    }
+    return { task, elapsedMs, silentMs: Math.min(elapsedMs, now - this.#heartbeatAt) }
+  }
+
+  /** Takes back the tasks that have not begun. Their slots are free when the thread says so. */
+  revokeQueued(): readonly PoolTask[] {
+    const revoked: PoolTask[] = []
+    for (const [slot, task] of this.tasks) {
+      // A call that waits in place here can go on nowhere else.
+      if (task.type === "stretch" && task.call.parkedIn === this) continue
+      if (!this.#exchange(slot, slotState.queued, slotState.revoked)) continue
+      this.tasks.delete(slot)
+      revoked.push(task)
+    }
+    this.#unrefIfIdle()
+    return revoked
+  }
+
+  /** Tells a running call to end at its next poll; false where it is not running here. */
+  cancel(callId: number): boolean {
+    for (const [slot, task] of this.tasks) {
+      if (task.type === "stretch" && task.call.id === callId) {
+        return this.#exchange(slot, slotState.running, slotState.cancelled)
+      }
+    }
+    return false
+  }
+
+  /** Drops a call that waits here. */
+  discard(id: number): void {
+    this.#post({ type: "discard", id })
+  }
+
+  /** Drops a version. */
+  forget(key: string): void {
+    if (this.#known.delete(key)) this.#post({ type: "forget", key })
+  }
+
+  /** Ends the thread in whatever it does; `gone` follows. */
+  terminate(): Promise<unknown> {
+    this.#terminating = true
+    return this.#worker.terminate()
+  }
+
+  /** The task that was running when the thread went. */
+  get lastRunning(): PoolTask | undefined {
+    return this.tasks.get(Atomics.load(this.#shared, runningWord) - 1)
+  }
+
+  /** A host that never closes the service may still end: idle threads do not hold its process. */
+  #unrefIfIdle(): void {
+    if (this.tasks.size === 0) this.#worker.unref()
+  }
+
+  #exchange(slot: number, from: number, to: number): boolean {
+    return Atomics.compareExchange(this.#shared, firstSlotWord + slot, from, to) === from
+  }
+
+  /** One post carries what one turn of the event loop has for this thread. */
+  #post(message: ToThread): void {
+    this.#outbox.push(message)
+    if (this.#outbox.length > 1) return
+    queueMicrotask(() => {
+      const batch = this.#outbox
+      this.#outbox = []
+      this.#worker.postMessage(batch)
+    })
+  }
+}

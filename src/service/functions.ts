@@ -1,0 +1,154 @@
+import type { Configuration, ConfigurationInput, Environment, Trigger } from "../model/configuration.ts"
+import type { Facts } from "../model/facts.ts"
+import type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
+import type { Invocation, InvocationRecord } from "../model/invocation.ts"
+import type { MetricsSummary, TimeRange } from "../model/metrics.ts"
+import type { PipelineDefinition, PipelineRecord, PipelineRun } from "../model/pipeline.ts"
+import type { RuntimeInput, RuntimeOutput } from "../ports/runtime.ts"
+import type { InvocationFilter, MigrationStatus, Page, PageRequest } from "../ports/storage.ts"
+import type { HttpRouteMatch } from "../triggers/http-routes.ts"
+
+/** What to deploy: exactly one of `source`, `files`, `directory` and `zip`. */
+export interface DeployInput {
+  readonly name: string
+  /** Code text; TypeScript where it is not plain JavaScript. */
+  readonly source?: string
+  /** Paths within the upload to text or bytes. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>
+  /** A folder of the host's disk. */
+  readonly directory?: string
+  /** A ZIP archive's bytes. */
+  readonly zip?: Uint8Array
+  /** Wins over the upload's own `function.config.*`, key by key. */
+  readonly config?: ConfigurationInput
+}
+
+/** Options of one call. */
+export interface InvokeOptions {
+  /** Ends the call early; it fails with `FN_002`. */
+  readonly signal?: AbortSignal
+  /** A W3C trace id to go on with: 32 hexadecimal digits. */
+  readonly traceId?: string
+}
+
+/** A function as `get` and `list` answer it: the stored record with its active version's configuration. */
+export interface FunctionDetails extends FunctionRecord {
+  readonly configuration: Omit<Configuration, "environment" | "triggers" | "description"> | null
+}
+
+/** What `update` may change. Changes to `config` that belong to a version make a new version of the same bundle. */
+export interface FunctionChange {
+  readonly description?: string | null
+  readonly environment?: Environment
+  readonly triggers?: readonly Trigger[]
+  readonly config?: ConfigurationInput
+}
+
+/** One call of the HTTP face: input and output as text and bytes, unparsed. */
+export interface RawCall {
+  readonly invocation: Omit<Invocation, "output">
+  /** Undefined where the invocation failed. */
+  readonly output?: RuntimeOutput
+}
+
+/** A range as callers write it: from and to, or the time up to now, such as `"1h"` or `"7d"`. */
+export type RangeInput = TimeRange | string
+
+/** The service, bound to one organisation. */
+export interface Functions {
+  /** The organisation that this face is bound to. */
+  readonly organisationId: string
+
+  /** Validates, bundles, loads, stores and activates. `FN_005` or `FN_006` where it cannot; then nothing was stored. */
+  deploy(input: DeployInput): Promise<Deployment>
+  /** Adds a function without code. `FN_006` where the name is taken. */
+  create(input: { readonly name: string; readonly config?: ConfigurationInput }): Promise<FunctionDetails>
+  /** Goes back to the version that was active before, or to the one named. */
+  rollback(name: string, options?: { readonly to?: number }): Promise<Deployment>
+  /** By name or id; `FN_001` where there is none. */
+  get(name: string): Promise<FunctionDetails>
+  list(page?: Partial<PageRequest>): Promise<Page<FunctionDetails>>
+  /** Newest first. */
+  versions(name: string): Promise<readonly VersionRecord[]>
+  /** Newest first. */
+  activations(name: string): Promise<readonly ActivationRecord[]>
+  update(name: string, change: FunctionChange): Promise<FunctionDetails>
+  /** Sets (text) and deletes (null) single variables. */
+  setEnvironment(name: string, change: Readonly<Record<string, string | null>>): Promise<Environment>
+  remove(name: string): Promise<void>
+  readonly aliases: {
+    set(name: string, alias: string, version: number): Promise<AliasRecord>
+    list(name: string): Promise<readonly AliasRecord[]>
+    remove(name: string, alias: string): Promise<void>
+    /** Makes the alias's version the active one. */
+    promote(name: string, alias: string): Promise<Deployment>
+  }
+
+  /** Calls a function and gives its output; throws `FunctionsError` where it failed. */
+  invoke<Output = unknown>(name: string, input?: unknown, options?: InvokeOptions): Promise<Output>
+  /** Calls a function and gives the whole record; throws only where nothing ran. */
+  run(name: string, input?: unknown, options?: InvokeOptions): Promise<Invocation>
+  /** Calls with unparsed input; throws only where nothing ran. JSON text that is none fails with `SyntaxError`. */
+  runRaw(name: string, input: RuntimeInput, options?: InvokeOptions): Promise<RawCall>
+  readonly invocations: {
+    /** `FN_001` where there is none. */
+    get(id: string): Promise<InvocationRecord>
+    /** Newest first; `function` is a name or id. */
+    list(
+      filter?: Omit<InvocationFilter, "functionId"> & { readonly function?: string },
+      page?: Partial<PageRequest>,
+    ): Promise<Page<InvocationRecord>>
+  }
+
+  readonly pipelines: {
+    /** Adds or replaces; `FN_006` where the definition is not valid or names a missing function. */
+    define(definition: PipelineDefinition | { toDefinition(): PipelineDefinition }): Promise<PipelineRecord>
+    /** Runs to the end; throws only where nothing ran. */
+    run(name: string, input?: unknown, options?: InvokeOptions): Promise<PipelineRun>
+    get(name: string): Promise<PipelineRecord>
+    list(page?: Partial<PageRequest>): Promise<Page<PipelineRecord>>
+    remove(name: string): Promise<void>
+    getRun(id: string): Promise<PipelineRun>
+    listRuns(name: string, page?: Partial<PageRequest>): Promise<Page<PipelineRun>>
+  }
+
+  readonly metrics: {
+    /** Count, error rate and percentiles; the last 24 hours where no range is given. */
+    summary(name: string, options?: { readonly range?: RangeInput }): Promise<MetricsSummary>
+  }
+
+  /** Which function answers this method and path (without the mount's prefix). */
+  route(method: string, path: string): HttpRouteMatch | null
+}
+
+/** Which paths a mount serves: calls and function routes, management, or both. */
+export type Expose = "invoke" | "manage" | "all"
+
+/** How a mount asks for an answer. */
+export interface FetchOptions {
+  /** The path under which the host mounted the face, such as `/api`. */
+  readonly prefix?: string
+  /** @default "all" */
+  readonly expose?: Expose
+  /** The address of the peer, where the mount knows it. */
+  readonly remoteAddress?: string
+}
+
+/** The service as its host holds it; its own methods are those of the organisation `default`. */
+export interface FunctionsService extends Functions {
+  /** The same face bound to another organisation. */
+  organisation(id: string): Functions
+  /** The HTTP face. */
+  fetch(request: Request, options?: FetchOptions): Promise<Response>
+  /** Like `fetch`, but answers null where no path of the face matches, so that a host can go on with its own. */
+  handle(request: Request, options?: FetchOptions): Promise<Response | null>
+  on<Name extends keyof Facts>(event: Name, listener: (fact: Facts[Name]) => void): () => void
+  readonly health: {
+    /** Rejects where the storage or the sandbox does not answer. */
+    ready(): Promise<void>
+    migrations(): Promise<readonly MigrationStatus[]>
+  }
+  /** Stops taking calls, lets running ones finish, writes what is buffered, disconnects. */
+  close(options?: { readonly graceMs?: number }): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
