@@ -17,16 +17,30 @@ const entries: Readonly<Record<string, string>> = {
   "workers/sqlite": "adapters/storage/sqlite-worker.ts",
 }
 
-export default defineConfig({
-  // TEMPORARY while parts are being built side by side: missing entries are passed over, and dist is not cleaned.
-  entry: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
-  clean: false,
-  format: "esm",
-  target: "node20",
-  splitting: true,
-  dts: false,
-  sourcemap: true,
-  // "node:sqlite" has no other name.
-  removeNodeProtocol: false,
-  esbuildPlugins: [guestScript],
-})
+export default defineConfig([
+  {
+    // TEMPORARY while parts are being built side by side: missing entries are passed over, and dist is not cleaned.
+    entry: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+    clean: false,
+    format: "esm",
+    target: "node20",
+    splitting: true,
+    dts: false,
+    sourcemap: true,
+    // "node:sqlite" has no other name.
+    removeNodeProtocol: false,
+    esbuildPlugins: [guestScript],
+  },
+  {
+    // What functions import, as text for the bundler: each one whole.
+    entry: {
+      "workers/author-sdk": "src/sandbox/author/sdk.ts",
+      "workers/author-functions": "src/sandbox/author/functions.ts",
+    },
+    clean: false,
+    format: "esm",
+    target: "es2022",
+    splitting: false,
+    dts: false,
+  },
+])

@@ -62,6 +62,12 @@ const eventTrigger = z.strictObject({
   source: z.string().max(500).optional(),
   path: routePath.optional(),
   secret: z.string().max(500).optional(),
+  operation: z.string().max(200).optional(),
+  operations: z.array(z.string().max(200)).optional(),
+  subscription: z.string().max(200).optional(),
+  provider: z.string().max(200).optional(),
+  prefix: z.string().max(500).optional(),
+  enabled: z.boolean().optional(),
   filter: z.record(z.string(), z.json()).optional(),
   batchSize: z.number().int().positive().optional(),
 })
@@ -76,11 +82,24 @@ const scaling = z.strictObject({
   concurrency: count(100_000).optional(),
   targetConcurrency: count(100_000).optional(),
   scaleToZero: z.boolean().optional(),
+  prewarm: count(1000).optional(),
+  /** Percent. */
+  targetCpu: z.number().positive().max(100).optional(),
+  /** Percent. */
+  targetMemory: z.number().positive().max(100).optional(),
+  /** Percent of the concurrency. */
+  targetUtilization: z.number().positive().max(100).optional(),
+  /** Calls per second for one instance. */
+  targetRequestRate: z.number().positive().optional(),
+  /** Seconds. */
+  cooldown: z.number().min(0).max(86_400).optional(),
 })
 
 const network = z.strictObject({
   vpc: z.string().max(200).optional(),
   subnets: z.array(z.string().max(200)).optional(),
+  securityGroups: z.array(z.string().max(200)).optional(),
+  ingress: z.enum(["all", "internal"]).optional(),
   allow: z.array(z.string().max(500)).optional(),
   internal: z.boolean().optional(),
   egress: z.enum(["all", "none"]).optional(),
@@ -169,6 +188,12 @@ export interface EventTrigger {
   readonly source?: string
   readonly path?: string
   readonly secret?: string
+  readonly operation?: string
+  readonly operations?: readonly string[]
+  readonly subscription?: string
+  readonly provider?: string
+  readonly prefix?: string
+  readonly enabled?: boolean
   readonly filter?: Readonly<Record<string, unknown>>
   readonly batchSize?: number
 }
@@ -185,12 +210,25 @@ export interface Scaling {
   readonly concurrency?: number
   readonly targetConcurrency?: number
   readonly scaleToZero?: boolean
+  readonly prewarm?: number
+  /** Percent. */
+  readonly targetCpu?: number
+  /** Percent. */
+  readonly targetMemory?: number
+  /** Percent of the concurrency. */
+  readonly targetUtilization?: number
+  /** Calls per second for one instance. */
+  readonly targetRequestRate?: number
+  /** Seconds. */
+  readonly cooldown?: number
 }
 
 /** Where a function may connect to, and who may reach it. */
 export interface Network {
   readonly vpc?: string
   readonly subnets?: readonly string[]
+  readonly securityGroups?: readonly string[]
+  readonly ingress?: "all" | "internal"
   readonly allow?: readonly string[]
   readonly internal?: boolean
   readonly egress?: "all" | "none"

@@ -38,3 +38,11 @@ export function toFunctionReference(text: string): FunctionReference {
     `Cannot find function "${text.slice(0, 140)}": after "@" stands a version number or an alias.`,
   )
 }
+
+/** Gives the organisation's id back; `TypeError` where it is none. */
+export function checkOrganisation(id: unknown): string {
+  if (typeof id === "string" && /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/.test(id)) return id
+  throw new TypeError(
+    `Cannot use organisation ${JSON.stringify(String(id).slice(0, 80))}: an id has at most 128 letters, digits, "_", ".", ":", "@" and "-".`,
+  )
+}

@@ -26,6 +26,9 @@ export interface HttpClient {
    * MUST refuse answers over `maxBytes`. MUST reject with an error whose message is fit for the function's author
    * and names nothing of the host.
    */
-  fetch(request: HttpRequest, options: { readonly signal: AbortSignal; readonly maxBytes: number }): Promise<HttpResponse>
+  fetch(
+    request: HttpRequest,
+    options: { readonly signal: AbortSignal; readonly maxBytes: number },
+  ): Promise<HttpResponse>
   close(): Promise<void>
 }

@@ -30,6 +30,8 @@ export type RuntimeInput =
       readonly url: string
       readonly headers: readonly (readonly [string, string])[]
       readonly body: Uint8Array | null
+      /** What the parameters of the route's path stood for, decoded. */
+      readonly params?: Readonly<Record<string, string>>
     }
 
 /** What comes out: JSON text (`undefined` where the handler answered nothing), or an HTTP response. */

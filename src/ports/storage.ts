@@ -1,3 +1,4 @@
+import type { Environment, Trigger, VersionConfiguration } from "../model/configuration.ts"
 import type {
   ActivationReason,
   ActivationRecord,
@@ -6,7 +7,6 @@ import type {
   FunctionRecord,
   VersionRecord,
 } from "../model/function.ts"
-import type { Environment, Trigger, VersionConfiguration } from "../model/configuration.ts"
 import type { InvocationRecord } from "../model/invocation.ts"
 import type { Distribution, TimeRange } from "../model/metrics.ts"
 import type { PipelineDefinition, PipelineRecord, PipelineRunRecord } from "../model/pipeline.ts"

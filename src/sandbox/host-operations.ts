@@ -1,6 +1,6 @@
 import type { HttpClient } from "../ports/http-client.ts"
-import { outputLimits } from "./output-limits.ts"
 import { parseRecord } from "./outcome.ts"
+import { outputLimits } from "./output-limits.ts"
 import type { GuestOperation } from "./protocol.ts"
 
 /** The answer to one operation of a guest. */

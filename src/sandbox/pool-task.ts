@@ -19,7 +19,9 @@ export interface StretchTask {
   readonly type: "stretch"
   readonly call: SandboxCall
   /** What to tell the guest; undefined starts the call. */
-  readonly message: { readonly kind: "settle" | "abort"; readonly head: string; readonly body: Uint8Array | undefined } | undefined
+  readonly message:
+    | { readonly kind: "settle" | "abort"; readonly head: string; readonly body: Uint8Array | undefined }
+    | undefined
 }
 
 /** The version that a task is about. */

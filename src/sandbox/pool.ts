@@ -2,7 +2,7 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
 import { FairQueue } from "./fair-queue.ts"
 import { engineLost, neverSettles, timedOut } from "./outcome.ts"
-import { type PoolTask, limitsOf, versionOf } from "./pool-task.ts"
+import { limitsOf, type PoolTask, versionOf } from "./pool-task.ts"
 import type { CallOutcome, FromThread } from "./protocol.ts"
 import { Roster } from "./roster.ts"
 import type { SandboxCall } from "./sandbox-call.ts"
@@ -308,7 +308,9 @@ function ranOver(task: PoolTask): CallOutcome {
   const { cpuMs, deadline } = limitsOf(task)
   if (task.type === "stretch" && task.call.cancelled) return timedOut("The caller ended the call.")
   if (Date.now() > deadline) return timedOut(`The call took longer than ${versionOf(task).timeoutMs} ms.`)
-  return timedOut(`The call used more than ${Math.round(cpuMs)} ms of CPU time in one operation that cannot be interrupted.`)
+  return timedOut(
+    `The call used more than ${Math.round(cpuMs)} ms of CPU time in one operation that cannot be interrupted.`,
+  )
 }
 
 function unableToStart(cause: Error): FunctionsError {

@@ -69,7 +69,8 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
             else resolve(result)
           },
         })
-        if (call.signal?.aborted) throw new FunctionsError("FN_002", "Cannot run a function: the caller had ended the call.")
+        if (call.signal?.aborted)
+          throw new FunctionsError("FN_002", "Cannot run a function: the caller had ended the call.")
         call.signal?.addEventListener("abort", abort, { once: true })
         pool.start(running)
       })

@@ -1,5 +1,5 @@
-import type { HttpClient } from "../ports/http-client.ts"
 import type { LogEntry } from "../model/invocation.ts"
+import type { HttpClient } from "../ports/http-client.ts"
 import type { RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
 import { HostOperations, type Settlement } from "./host-operations.ts"
 import type { CallImage, CallOutcome, GuestOperation } from "./protocol.ts"

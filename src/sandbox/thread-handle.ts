@@ -3,7 +3,6 @@ import { Worker } from "node:worker_threads"
 import { type PoolTask, toThreadMessage, versionOf } from "./pool-task.ts"
 import {
   type FromThread,
-  type ToThread,
   firstSlotWord,
   heartbeatWord,
   runningWord,
@@ -11,6 +10,7 @@ import {
   slotCount,
   slotState,
   startedWord,
+  type ToThread,
 } from "./protocol.ts"
 import type { BaseSnapshot, PageRuns } from "./snapshot.ts"
 

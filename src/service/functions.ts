@@ -128,6 +128,8 @@ export type Expose = "invoke" | "manage" | "all"
 export interface FetchOptions {
   /** The path under which the host mounted the face, such as `/api`. */
   readonly prefix?: string
+  /** What the host took off the path before it called, for links and for the URL that functions see. */
+  readonly strippedPrefix?: string
   /** @default "all" */
   readonly expose?: Expose
   /** The address of the peer, where the mount knows it. */
@@ -136,8 +138,8 @@ export interface FetchOptions {
 
 /** The service as its host holds it; its own methods are those of the organisation `default`. */
 export interface FunctionsService extends Functions {
-  /** The same face bound to another organisation. */
-  organisation(id: string): Functions
+  /** The same face bound to another organisation; `actor` is who its history names. @default "host" */
+  organisation(id: string, options?: { readonly actor?: string }): Functions
   /** The HTTP face. */
   fetch(request: Request, options?: FetchOptions): Promise<Response>
   /** Like `fetch`, but answers null where no path of the face matches, so that a host can go on with its own. */

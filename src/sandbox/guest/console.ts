@@ -2,7 +2,7 @@ import { elapsed } from "./clock.ts"
 import { format } from "./format.ts"
 import { inspect } from "./inspect.ts"
 import { type Level, writeLog } from "./log.ts"
-import { arrayJoin, defineProperty, mapDelete, mapGet, mapSet, repeat, slice, split } from "./primordials.ts"
+import { arrayJoin, defineProperty, mapDelete, mapGet, mapSet, slice, split, toFixed } from "./primordials.ts"
 import { formatTable } from "./table.ts"
 
 let indent = ""
@@ -84,7 +84,7 @@ function writeTimer(name: string, values: unknown[]): void {
   const started = mapGet(timers, name)
   if (started === undefined) return write("warn", `Cannot read the timer "${name}": it was not started`)
   const rest = values.length === 0 ? "" : ` ${format(values)}`
-  write("info", `${name}: ${(elapsed() - started).toFixed(3)}ms${rest}`)
+  write("info", `${name}: ${toFixed(elapsed() - started, 3)}ms${rest}`)
 }
 
 function write(level: Level, message: string): void {

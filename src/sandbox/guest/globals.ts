@@ -6,7 +6,9 @@
 const OwnArray = Array
 const OwnArrayBuffer = ArrayBuffer
 const OwnBoolean = Boolean
+const OwnDataView = DataView
 const OwnDate = Date
+const OwnDOMException = DOMException
 const OwnError = Error
 const OwnMap = Map
 const OwnNumber = Number
@@ -26,7 +28,9 @@ export {
   OwnArray as Array,
   OwnArrayBuffer as ArrayBuffer,
   OwnBoolean as Boolean,
+  OwnDataView as DataView,
   OwnDate as Date,
+  OwnDOMException as DOMException,
   OwnError as Error,
   OwnMap as Map,
   OwnNumber as Number,

@@ -52,7 +52,7 @@ export class Headers {
     const { list } = headersState(this)
     const values: string[] = []
     for (let index = 0; index < list.length; index++) {
-      const [name, value] = list[index] as [string, string]
+      const { 0: name, 1: value } = list[index] as [string, string]
       if (name === "set-cookie") values[values.length] = value
     }
     return values
@@ -141,7 +141,10 @@ export function fillHeaders(headers: Headers, init: unknown): void {
     if (!getOwnPropertyDescriptor(init, key)?.enumerable) continue
     pairs[pairs.length] = [toByteString(key), toByteString((init as Record<PropertyKey, unknown>)[key])]
   }
-  for (let index = 0; index < pairs.length; index++) append(state, ...(pairs[index] as [string, string]))
+  for (let index = 0; index < pairs.length; index++) {
+    const { 0: name, 1: value } = pairs[index] as [string, string]
+    append(state, name, value)
+  }
 }
 
 /** A string whose characters are bytes. */
@@ -173,7 +176,7 @@ function fillFromPairs(state: HeadersState, init: Iterable<Iterable<unknown>>): 
     pairs[pairs.length] = pair as [string, string]
   }
   for (let index = 0; index < pairs.length; index++) {
-    const [name, value] = pairs[index] as [string, string]
+    const { 0: name, 1: value } = pairs[index] as [string, string]
     append(state, name, value)
   }
 }
@@ -227,7 +230,7 @@ function sortedPairs(state: HeadersState): Pairs {
   arraySort(ordered, (a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))
   const pairs: [string, string][] = []
   for (let index = 0; index < ordered.length; index++) {
-    const [name, value] = ordered[index] as [string, string]
+    const { 0: name, 1: value } = ordered[index] as [string, string]
     const last = pairs[pairs.length - 1]
     if (last !== undefined && last[0] === name && name !== "set-cookie") last[1] = `${last[1]}, ${value}`
     else pairs[pairs.length] = [name, value]

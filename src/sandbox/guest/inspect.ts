@@ -85,7 +85,7 @@ function showObject(value: object, depth: number, walk: Walk): string {
 
 /** Objects whose content is not in their properties; undefined for all others. */
 function showSpecial(value: object, depth: number, walk: Walk): string | undefined {
-  if (isError(value)) return showError(value, depth, walk)
+  if (isError(value) || isPrototypeOf(DOMException.prototype, value)) return showError(value, depth, walk)
   const name = typedArrayName(value)
   if (name !== undefined) {
     const length = typedArrayLength(value)
@@ -93,7 +93,7 @@ function showSpecial(value: object, depth: number, walk: Walk): string | undefin
   }
   if (isPrototypeOf(Map.prototype, value)) return showMap(value as Map<unknown, unknown>, depth, walk)
   if (isPrototypeOf(Set.prototype, value)) return showSet(value as Set<unknown>, depth, walk)
-  if (isPrototypeOf(Date.prototype, value)) return Number.isNaN(dateTime(value)) ? "Invalid Date" : dateToISOString(value)
+  if (isPrototypeOf(Date.prototype, value)) return is(dateTime(value), NaN) ? "Invalid Date" : dateToISOString(value)
   if (isPrototypeOf(RegExp.prototype, value)) return `/${regExpSource(value)}/${regExpFlags(value)}`
   if (isPrototypeOf(ArrayBuffer.prototype, value)) return `ArrayBuffer { byteLength: ${bufferLength(value)} }`
   return undefined

@@ -58,6 +58,8 @@ export const toWellFormed: Method<string, [], string> = uncurry(
   (string as unknown as { toWellFormed(this: string): string }).toWellFormed,
 )
 
+export const toFixed: Method<number, [number?], string> = uncurry(Number.prototype.toFixed)
+
 export const arrayJoin: Method<readonly unknown[], [string], string> = uncurry(Array.prototype.join)
 export const arraySort: <Item>(items: Item[], compare: (a: Item, b: Item) => number) => Item[] = uncurry(
   Array.prototype.sort,

@@ -3,6 +3,7 @@ import { reportUncaught } from "./log.ts"
 import { forget, type Operation, register } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
 import { apply, mapDelete, mapGet, mapSet } from "./primordials.ts"
+import { globalObject } from "./webidl.ts"
 
 const timers = new Map<number, Timer>()
 let lastTimer = 0
@@ -31,7 +32,7 @@ class Timer implements Operation {
     this.operation = 0
     if (this.everyMs < 0) mapDelete(timers, this.id)
     try {
-      apply(this.callback, globalThis, this.values)
+      apply(this.callback, globalObject, this.values)
     } catch (thrown) {
       reportUncaught(thrown)
     }

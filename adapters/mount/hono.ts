@@ -1,0 +1,53 @@
+/**
+ * Mounts the service in a Hono application.
+ *
+ * @example
+ * ```ts
+ * app.mount("/api", honoMount(functions))
+ * ```
+ * @module
+ */
+import type { Expose, MountableFunctions } from "./node-request.ts"
+
+/** Options of a mount. */
+export interface HonoMountOptions {
+  /**
+   * Which paths it serves.
+   * @default "all"
+   */
+  readonly expose?: Expose
+  /**
+   * The path that `app.mount` was given, for links.
+   * @default what the server tells, which Node's does
+   */
+  readonly prefix?: string
+}
+
+/** What `app.mount` takes. */
+export type HonoApplication = (request: Request, bindings?: unknown) => Promise<Response>
+
+/** Serves the service below the path of `app.mount`; other paths go on to the application's next handler. */
+export function honoMount(functions: MountableFunctions, options: HonoMountOptions = {}): HonoApplication {
+  return async (request, bindings) => {
+    const { socket, url } = (bindings as NodeBindings | undefined)?.incoming ?? {}
+    const { remoteAddress } = socket ?? {}
+    const response = await functions.handle(request, {
+      strippedPrefix: options.prefix ?? toPrefix(url ?? "", request.url),
+      ...(options.expose ? { expose: options.expose } : {}),
+      ...(remoteAddress === undefined ? {} : { remoteAddress }),
+    })
+    // Hono goes on to its next handler where there is no answer, which its type does not say.
+    return response as Response
+  }
+}
+
+/** What Hono's server for Node hands to its handlers. */
+interface NodeBindings {
+  readonly incoming?: { readonly url?: string; readonly socket?: { readonly remoteAddress?: string } }
+}
+
+/** What Hono took off the target that the server received, to make the URL. */
+function toPrefix(target: string, url: string): string {
+  const rest = url.slice(url.indexOf("/", url.indexOf("://") + 3))
+  return target.endsWith(rest) ? target.slice(0, -rest.length) : ""
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from "node:http"
+
+/** Which paths a mount serves: calls and function routes, management, or both. */
+export type Expose = "invoke" | "manage" | "all"
+
+/** What mounts need of the service. */
+export interface MountableFunctions {
+  /** Answers null where the path is not one of the service's. */
+  handle(
+    request: Request,
+    options?: {
+      readonly prefix?: string
+      readonly strippedPrefix?: string
+      readonly expose?: Expose
+      readonly remoteAddress?: string
+    },
+  ): Promise<Response | null>
+}
+
+/** What a framework has already found out about a request. */
+export interface NodeRequestOptions {
+  readonly protocol: string
+  /** Path and query as the caller sent them. */
+  readonly target: string
+  /** The body, where something before the mount has read and parsed it. */
+  readonly parsedBody?: unknown
+}
+
+/** Turns a request of `node:http` into a `Request` that ends with its connection; null where it cannot be one. */
+export function toRequest(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  options: NodeRequestOptions,
+): Request | null {
+  const { method = "GET" } = incoming
+  const controller = new AbortController()
+  response.once("close", () => {
+    if (!response.writableFinished) controller.abort()
+  })
+  try {
+    const headers = toHeaders(incoming.rawHeaders)
+    const path = options.target.startsWith("/")
+      ? options.target
+      : new URL(options.target).href.replace(/^[^/]*\/\/[^/]*/, "")
+    const url = `${options.protocol}://${incoming.headers.host ?? "localhost"}${path}`
+    const body = method === "GET" || method === "HEAD" ? null : toBody(incoming, options.parsedBody, headers)
+    return new Request(url, { method, headers, signal: controller.signal, body, duplex: "half" } as RequestInit)
+  } catch {
+    return null
+  }
+}
+
+/** Sends a `Response`, no faster than the connection takes it; gives up quietly where the caller has gone. */
+export async function sendResponse(response: Response, outgoing: ServerResponse): Promise<void> {
+  outgoing.statusCode = response.status
+  if (response.statusText !== "") outgoing.statusMessage = response.statusText
+  for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value)
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies)
+  if (response.body === null || outgoing.req.method === "HEAD") {
+    await response.body?.cancel()
+    outgoing.end()
+    return
+  }
+  const reader = response.body.getReader()
+  const stop = () => void reader.cancel().catch(() => {})
+  outgoing.once("close", stop)
+  // Whoever streams wants its head seen before its first bytes are there.
+  if (!response.headers.has("content-length")) outgoing.flushHeaders()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done || outgoing.destroyed) break
+      if (!outgoing.write(value)) await drained(outgoing)
+    }
+    outgoing.end()
+  } catch {
+    // The head is sent, so breaking the connection is the only way left to say that the body is not whole.
+    outgoing.destroy()
+  } finally {
+    stop()
+  }
+}
+
+type RequestBody = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string | null
+
+function toHeaders(raw: readonly string[]): Headers {
+  const headers = new Headers()
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index] ?? ""
+    if (!name.startsWith(":")) headers.append(name, raw[index + 1] ?? "")
+  }
+  return headers
+}
+
+function toBody(incoming: IncomingMessage, parsed: unknown, headers: Headers): RequestBody {
+  // A stream of no bytes costs more than all else of a small request.
+  if (headers.get("content-length") === "0") return null
+  if (!headers.has("content-length") && !headers.has("transfer-encoding")) return null
+  if (parsed === undefined || !incoming.readableDidRead) return toStream(incoming)
+  headers.delete("content-length")
+  headers.delete("content-encoding")
+  if (typeof parsed === "string") return parsed
+  if (parsed instanceof Uint8Array) return parsed as Uint8Array<ArrayBuffer>
+  return JSON.stringify(parsed)
+}
+
+/** Touches the connection only when somebody reads, so that a host can still have a body that nobody here wanted. */
+function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
+  let chunks: AsyncIterator<Uint8Array> | null = null
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        chunks ??= incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      async cancel() {
+        await chunks?.return?.()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      outgoing.off("drain", settle)
+      outgoing.off("close", settle)
+      resolve()
+    }
+    outgoing.once("drain", settle)
+    outgoing.once("close", settle)
+    // A connection that closed in between will tell neither.
+    if (outgoing.destroyed) settle()
+  })
+}

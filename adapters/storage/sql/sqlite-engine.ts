@@ -1,0 +1,25 @@
+import { SqliteAdapter, SqliteQueryCompiler, sql } from "kysely"
+import type { SqlEngine } from "./engine.ts"
+
+/** SQLite 3.37 and later. */
+export const sqliteEngine: SqlEngine = {
+  columnTypes: {
+    key: "text",
+    text: "text",
+    integer: "integer",
+    bigInteger: "integer",
+    real: "real",
+    bytes: "blob",
+    tableOptions: " strict",
+  },
+  createAdapter: () => new SqliteAdapter(),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+  // A deferred transaction that turns to writing fails at once where another process writes, whatever the busy timeout.
+  begin: (mode) => (mode === "read" ? "begin" : "begin immediate"),
+  // Whoever writes holds the whole database.
+  lock: async () => {},
+  async hasTable(database, table) {
+    const found = await sql`select 1 from sqlite_master where type = 'table' and name = ${table}`.execute(database)
+    return found.rows.length > 0
+  },
+}

@@ -1,0 +1,57 @@
+import { sql } from "kysely"
+import type { Storage } from "../../../src/ports/storage.ts"
+import { createAliasEntries } from "./aliases.ts"
+import { createCalls } from "./calls.ts"
+import type { ConnectionSource } from "./connection.ts"
+import type { Database } from "./database.ts"
+import { createDeploymentEntries } from "./deployments.ts"
+import type { SqlEngine } from "./engine.ts"
+import { createFunctionEntries } from "./functions.ts"
+import { createInvocationStore } from "./invocations.ts"
+import { createKysely } from "./kysely-driver.ts"
+import { migrate, readStatus } from "./migrate.ts"
+import { allMigrations } from "./migrations/all.ts"
+import { createPipelineStore } from "./pipelines.ts"
+import { createVersionEntries } from "./versions.ts"
+
+/** What makes a storage of one database. */
+export interface SqlStorageOptions {
+  readonly name: string
+  readonly notice?: string
+  readonly engine: SqlEngine
+  readonly connections: ConnectionSource
+}
+
+/** The storage port over a SQL database. */
+export function createSqlStorage({ name, notice, engine, connections }: SqlStorageOptions): Storage {
+  const database: Database = { engine, kysely: createKysely(engine, connections) }
+  const calls = createCalls(`storage "${name}"`)
+  return {
+    name,
+    ...(notice !== undefined && { notice }),
+    functions: calls.count({
+      ...createFunctionEntries(database),
+      ...createVersionEntries(database),
+      ...createDeploymentEntries(database),
+      ...createAliasEntries(database),
+    }),
+    invocations: calls.count(createInvocationStore(database)),
+    pipelines: calls.count(createPipelineStore(database)),
+    ...calls.count({
+      async open() {
+        try {
+          await migrate(database, allMigrations, Date.now)
+        } catch (error) {
+          // A host that cannot open the storage will hardly think of closing it.
+          await connections.disconnect().catch(() => {})
+          throw error
+        }
+      },
+      migrationStatus: () => readStatus(database, allMigrations),
+      async ping() {
+        await sql`select 1`.execute(database.kysely)
+      },
+    }),
+    close: () => calls.close(() => connections.disconnect()),
+  }
+}

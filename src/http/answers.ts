@@ -1,0 +1,19 @@
+const jsonHeaders = {
+  "content-type": "application/json",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+}
+
+/** Answers a value as JSON. */
+export function jsonResponse(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
+  const text = JSON.stringify(value)
+  return new Response(text, {
+    status,
+    headers: { ...jsonHeaders, "content-length": String(Buffer.byteLength(text)), ...headers },
+  })
+}
+
+/** Answers that it is done. */
+export function emptyResponse(): Response {
+  return new Response(null, { status: 204, headers: { "cache-control": "no-store" } })
+}

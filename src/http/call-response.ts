@@ -1,0 +1,69 @@
+import { errorTable } from "../errors/table.ts"
+import type { RuntimeOutput } from "../ports/runtime.ts"
+import type { RawCall } from "../service/functions.ts"
+import { problemResponse, retryAfter, toCodeProblem } from "./problem.ts"
+import { toTraceparent } from "./trace-context.ts"
+
+/** How the outcome of a call is answered. */
+export interface CallResponseOptions {
+  readonly prefix: string
+  /** Whether the caller learns the function's own error; visitors of a public route do not. */
+  readonly showsError: boolean
+}
+
+/**
+ * Answers what a function answered: JSON text as it is, a `Response` with its status and headers, 204 where it answered
+ * nothing, problem details where it failed. The invocation's id and trace are in the headers.
+ */
+export function callResponse({ invocation, output }: RawCall, options: CallResponseOptions): Response {
+  const marks = {
+    "inlay-invocation-id": invocation.id,
+    traceparent: toTraceparent(invocation.traceId, invocation.id),
+  }
+  const { error } = invocation
+  if (error) {
+    const { code, ...own } = error
+    const problem = toCodeProblem(code, options.showsError ? error.message : errorTable[code].cause)
+    const details = options.showsError
+      ? { instance: `${options.prefix}/invocations/${invocation.id}`, invocationId: invocation.id, error: own }
+      : { invocationId: invocation.id }
+    return problemResponse({ ...problem, ...details }, { ...marks, ...retryAfter(code) })
+  }
+  if (output?.type === "response") return toResponse(output, marks)
+  if (output?.text === undefined) return new Response(null, { status: 204, headers: marks })
+  return new Response(output.text, {
+    headers: { "content-type": "application/json", "content-length": String(Buffer.byteLength(output.text)), ...marks },
+  })
+}
+
+/** The connection's own headers: what a function says of them would contradict what is really sent. */
+const connectionHeaders = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+])
+
+const bodiless = new Set([204, 205, 304])
+
+function toResponse(
+  output: Extract<RuntimeOutput, { readonly type: "response" }>,
+  marks: Readonly<Record<string, string>>,
+): Response {
+  const headers = new Headers()
+  for (const [name, value] of output.headers) {
+    if (!connectionHeaders.has(name.toLowerCase())) headers.append(name, value)
+  }
+  for (const [name, value] of Object.entries(marks)) headers.set(name, value)
+  const hasBody = !bodiless.has(output.status)
+  if (hasBody) headers.set("content-length", String(output.body.byteLength))
+  return new Response(hasBody ? (output.body as Uint8Array<ArrayBuffer>) : null, {
+    status: output.status,
+    statusText: output.statusText,
+    headers,
+  })
+}

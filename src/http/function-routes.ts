@@ -1,0 +1,77 @@
+import { identify } from "../access/identify.ts"
+import { hasScope } from "../access/scopes.ts"
+import type { Identity } from "../model/identity.ts"
+import type { Functions } from "../service/functions.ts"
+import type { HttpRouteMatch } from "../triggers/http-routes.ts"
+import { callResponse } from "./call-response.ts"
+import { checkHost, type GuardOptions, hostOf, unknownCaller } from "./guard.ts"
+import { readBytes } from "./read-body.ts"
+import { toTraceId } from "./trace-context.ts"
+
+/** What the functions' own routes need. */
+export interface FunctionRoutesOptions extends GuardOptions {
+  readonly maxBodyBytes: number
+  readonly prefix: string
+  /** The part of the prefix that is not in the request's URL any more. */
+  readonly stripped: string
+  /** The service bound to the organisation of an identity; the default one where there is none. */
+  readonly tenant: (identity: Identity | null) => Functions
+}
+
+/**
+ * Calls the function whose http trigger has the request's method and path, null where there is none.
+ * Such routes are open to everybody, pages of other sites too, unless the trigger asks for known callers.
+ */
+export async function answerFunctionRoute(
+  request: Request,
+  path: string,
+  options: FunctionRoutesOptions,
+): Promise<Response | null> {
+  const host = hostOf(request)
+  let identity: Identity | null
+  try {
+    identity = await identify(request, host, options)
+  } catch (error) {
+    // The path may be the host's own: its failing hook is our answer only where a function would have had one.
+    if (options.tenant(null).route(request.method, path) === null) return null
+    throw error
+  }
+  const functions = options.tenant(identity)
+  const match = functions.route(request.method, path)
+  if (match === null) return null
+  checkHost(host, options)
+  if (match.auth === "required" && identity === null) throw unknownCaller(options)
+  return call(request, match, functions, identity, options)
+}
+
+async function call(
+  request: Request,
+  match: HttpRouteMatch,
+  functions: Functions,
+  identity: Identity | null,
+  options: FunctionRoutesOptions,
+): Promise<Response> {
+  const bytes = await readBytes(request, options.maxBodyBytes)
+  const traceId = toTraceId(request.headers.get("traceparent"))
+  const done = await functions.runRaw(
+    match.functionId,
+    {
+      type: "request",
+      method: request.method,
+      url: toCallerUrl(request.url, options.stripped),
+      headers: [...request.headers],
+      body: bytes.byteLength === 0 ? null : bytes,
+      params: match.params,
+    },
+    { signal: request.signal, ...(traceId === undefined ? {} : { traceId }) },
+  )
+  const showsError = identity !== null && hasScope(identity, "write")
+  return callResponse(done, { prefix: options.prefix, showsError })
+}
+
+/** The URL as the caller wrote it. */
+function toCallerUrl(url: string, stripped: string): string {
+  if (stripped === "") return url
+  const start = url.indexOf("/", url.indexOf("://") + 3)
+  return url.slice(0, start) + stripped + url.slice(start)
+}

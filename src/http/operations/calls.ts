@@ -1,0 +1,45 @@
+import { z } from "@hono/zod-openapi"
+import type { CallOperation } from "../access-table.ts"
+import { callResponse } from "../call-response.ts"
+import { type Call, type Operations, rawOperation } from "../operation.ts"
+import { notJson, readJsonText } from "../read-body.ts"
+import { toTraceId } from "../trace-context.ts"
+
+/** The body goes to the sandbox as it came: neither parsed nor copied on the way. */
+async function invoke(call: Call): Promise<Response> {
+  const { request, functions, params, prefix } = call
+  const text = await readJsonText(request, call.maxBodyBytes)
+  const traceId = toTraceId(request.headers.get("traceparent"))
+  const options = { signal: request.signal, ...(traceId === undefined ? {} : { traceId }) }
+  try {
+    const done = await functions.runRaw(params.id ?? "", { type: "json", text: text === "" ? "null" : text }, options)
+    return callResponse(done, { prefix, showsError: true })
+  } catch (error) {
+    throw error instanceof SyntaxError ? notJson(error) : error
+  }
+}
+
+const invoking = {
+  tag: "Calls",
+  body: z.unknown().openapi({ description: "The event." }),
+  bodyOptional: true,
+  functionAnswers: true,
+  answers: {
+    200: {
+      description: "What the function answered.",
+      content: { "application/json": z.unknown() },
+      headers: { "inlay-invocation-id": "The id of the invocation's record." },
+    },
+    204: { description: "The function answered nothing." },
+  },
+  handle: invoke,
+} as const
+
+/** Calling functions: both paths do the same. */
+export const callOperations: Operations<CallOperation> = {
+  invokeFunction: rawOperation({
+    ...invoking,
+    summary: "Call a function: the body is its event, the answer its output",
+  }),
+  runFunction: rawOperation({ ...invoking, summary: "Call a function, like /invoke" }),
+}

@@ -1,0 +1,73 @@
+import type { RecordOperation } from "../access-table.ts"
+import { jsonResponse } from "../answers.ts"
+import { type Operations, operation } from "../operation.ts"
+import { invocationQuery, pagedRangeQuery, pageQuery, rangeQuery, toPageRequest } from "../queries.ts"
+import { toTimeRange } from "../range.ts"
+import { invocationSchema, logSchema, metricsSchema, pageOf } from "../schemas.ts"
+
+const tag = "Records"
+
+/** What happened: invocations, logs and metrics. */
+export const recordOperations: Operations<RecordOperation> = {
+  listInvocations: operation({
+    summary: "List invocations, newest first",
+    tag,
+    query: invocationQuery,
+    answers: { 200: { description: "A page.", content: { "application/json": pageOf(invocationSchema) } } },
+    async handle({ functions, query, nowMs }) {
+      const range = toTimeRange(query, nowMs)
+      const filter = {
+        ...(query.function === undefined ? {} : { function: query.function }),
+        ...(query.status === undefined ? {} : { status: query.status }),
+        ...(range ? { range } : {}),
+      }
+      return jsonResponse(await functions.invocations.list(filter, toPageRequest(query)))
+    },
+  }),
+  getInvocation: operation({
+    summary: "Get an invocation",
+    tag,
+    answers: { 200: { description: "Its record.", content: { "application/json": invocationSchema } } },
+    async handle({ functions, params }) {
+      return jsonResponse(await functions.invocations.get(params.id ?? ""))
+    },
+  }),
+  listLogs: operation({
+    summary: "List what a function wrote, newest first; a page holds the lines of at most `limit` invocations",
+    tag,
+    query: pageQuery,
+    answers: { 200: { description: "A page.", content: { "application/json": pageOf(logSchema) } } },
+    async handle({ functions, params, query }) {
+      const { id } = await functions.get(params.id ?? "")
+      const page = await functions.invocations.list({ function: id }, toPageRequest(query))
+      const items = page.items.flatMap((invocation) =>
+        invocation.logs.map((entry) => ({ ...entry, invocationId: invocation.id })).reverse(),
+      )
+      return jsonResponse({ items, next: page.next })
+    },
+  }),
+  getFunctionMetrics: operation({
+    summary: "Count, error rate and percentiles of a function; of the last 24 hours where no range is given",
+    tag,
+    query: rangeQuery,
+    answers: { 200: { description: "The summary.", content: { "application/json": metricsSchema } } },
+    async handle({ functions, params, query, nowMs }) {
+      const range = toTimeRange(query, nowMs)
+      return jsonResponse(await functions.metrics.summary(params.id ?? "", range ? { range } : {}))
+    },
+  }),
+  listMetrics: operation({
+    summary: "The same for every function, sorted by name",
+    tag,
+    query: pagedRangeQuery,
+    answers: { 200: { description: "A page.", content: { "application/json": pageOf(metricsSchema) } } },
+    async handle({ functions, query, nowMs }) {
+      const range = toTimeRange(query, nowMs)
+      const page = await functions.list(toPageRequest(query))
+      const items = await Promise.all(
+        page.items.map((item) => functions.metrics.summary(item.id, range ? { range } : {})),
+      )
+      return jsonResponse({ items, next: page.next })
+    },
+  }),
+}

@@ -1,0 +1,188 @@
+import { z } from "@hono/zod-openapi"
+
+/** Epoch milliseconds. */
+const time = z.number().int()
+const text = z.string()
+const environment = z.record(z.string(), z.string())
+const errorCode = z.string().regex(/^FN_\d{3}$/)
+const configuration = z
+  .unknown()
+  .openapi({ type: "object", description: "As `function.config.json`, defaults filled in." })
+const trigger = z.looseObject({ type: z.string() })
+
+const guestError = { name: text, message: text, stack: text }
+
+/** What every refused or failed request is answered with. */
+export const problemSchema: z.ZodType = z
+  .object({
+    type: text,
+    title: text,
+    status: z.number().int(),
+    detail: text,
+    code: errorCode.optional(),
+    instance: text.optional(),
+    invocationId: text.optional(),
+    issues: z
+      .array(
+        z.object({ path: text, message: text, line: z.number().int().optional(), column: z.number().int().optional() }),
+      )
+      .optional(),
+    error: z.object(guestError).optional(),
+  })
+  .openapi("Problem")
+
+/** A function; its environment is left out for callers who may only read. */
+export const functionSchema: z.ZodType = z
+  .object({
+    id: text,
+    organisation: text,
+    name: text,
+    description: text.nullable(),
+    activeVersion: z.number().int().nullable(),
+    environment: environment.optional(),
+    triggers: z.array(trigger),
+    configuration: z.unknown().openapi({ type: ["object", "null"] }),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .openapi("Function")
+
+const deployment = {
+  functionId: text,
+  name: text,
+  version: z.number().int(),
+  contentHash: text,
+  createdAt: time,
+  warnings: z.array(text),
+}
+
+/** What roll back and promotion answer. */
+export const deploymentSchema: z.ZodType = z.object(deployment).openapi("Deployment")
+
+/** What a deploy answers over HTTP. */
+export const deployedSchema: z.ZodType = z
+  .object({ message: z.literal("Function deployed successfully"), function_id: text, ...deployment })
+  .openapi("Deployed")
+
+/** One version. */
+export const versionSchema: z.ZodType = z
+  .object({
+    functionId: text,
+    organisation: text,
+    number: z.number().int(),
+    contentHash: text,
+    configuration,
+    kind: z.enum(["http", "event"]),
+    evaluatesPerCall: z.boolean(),
+    bundleBytes: z.number().int(),
+    createdAt: time,
+  })
+  .openapi("Version")
+
+/** One entry of a function's history. */
+export const activationSchema: z.ZodType = z
+  .object({
+    id: text,
+    functionId: text,
+    organisation: text,
+    version: z.number().int(),
+    reason: z.enum(["deploy", "rollback", "promote"]),
+    actor: text,
+    at: time,
+  })
+  .openapi("Activation")
+
+/** A name for a version. */
+export const aliasSchema: z.ZodType = z
+  .object({ functionId: text, organisation: text, alias: text, version: z.number().int(), updatedAt: time })
+  .openapi("Alias")
+
+/** Names to text. */
+export const environmentSchema: z.ZodType = environment.openapi("Environment")
+
+/** One variable. */
+export const variableSchema: z.ZodType = z.object({ key: text, value: text }).openapi("Variable")
+
+const logEntry = { time, level: z.enum(["debug", "info", "warn", "error"]), message: text }
+const invocationError = z.object({ code: errorCode, ...guestError })
+
+/** One line that a function wrote, with the call that wrote it. */
+export const logSchema: z.ZodType = z.object({ ...logEntry, invocationId: text }).openapi("LogLine")
+
+/** The record of one call. */
+export const invocationSchema: z.ZodType = z
+  .object({
+    id: text,
+    organisation: text,
+    functionId: text,
+    name: text,
+    version: z.number().int(),
+    status: z.enum(["succeeded", "failed"]),
+    error: invocationError.optional(),
+    logs: z.array(z.object(logEntry)),
+    startedAt: time,
+    endedAt: time,
+    durationMs: z.number(),
+    cpuMs: z.number(),
+    memoryBytes: z.number(),
+    coldStart: z.boolean(),
+    traceId: text,
+  })
+  .openapi("Invocation")
+
+const distribution = z.object({ average: z.number(), p50: z.number(), p95: z.number(), p99: z.number() })
+
+/** The measures of one function over a range. */
+export const metricsSchema: z.ZodType = z
+  .object({
+    name: text,
+    functionId: text,
+    range: z.object({ from: time, to: time }),
+    count: z.number().int(),
+    errors: z.number().int(),
+    errorRate: z.number(),
+    durationMs: distribution,
+    cpuMs: distribution,
+    memoryBytes: distribution,
+    coldStartRate: z.number(),
+  })
+  .openapi("Metrics")
+
+const step = z.looseObject({ kind: z.string(), name: text, function: text.optional() })
+
+/** A stored pipeline. */
+export const pipelineSchema: z.ZodType = z
+  .object({ id: text, organisation: text, name: text, steps: z.array(step), createdAt: time, updatedAt: time })
+  .openapi("Pipeline")
+
+/** One execution of a pipeline. */
+export const pipelineRunSchema: z.ZodType = z
+  .object({
+    id: text,
+    pipeline: text,
+    status: z.enum(["succeeded", "failed"]),
+    output: z.unknown(),
+    error: invocationError.optional(),
+    steps: z.array(
+      z.looseObject({
+        name: text,
+        status: z.string(),
+        version: z.number().int().nullable(),
+        invocationId: text.nullable(),
+      }),
+    ),
+    startedAt: time,
+    endedAt: time,
+    durationMs: z.number(),
+  })
+  .openapi("PipelineRun")
+
+/** A list without pages. */
+export function listOf(item: z.ZodType): z.ZodType {
+  return z.object({ items: z.array(item) })
+}
+
+/** One page of a list. */
+export function pageOf(item: z.ZodType): z.ZodType {
+  return z.object({ items: z.array(item), next: text.nullable().openapi({ description: "Goes into `cursor`." }) })
+}

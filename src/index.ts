@@ -1,0 +1,59 @@
+/**
+ * Inlay embeds a functions service in a host application.
+ *
+ * @module
+ */
+
+// Errors
+export { type ErrorIssue, FunctionsError, type GuestError } from "./errors/functions-error.ts"
+export type { ErrorCode } from "./errors/table.ts"
+// The nouns
+export type {
+  Configuration,
+  ConfigurationInput,
+  Environment,
+  EventTrigger,
+  HttpTrigger,
+  Network,
+  RuntimeId,
+  Scaling,
+  ScheduleTrigger,
+  Trigger,
+} from "./model/configuration.ts"
+export type { Facts } from "./model/facts.ts"
+export type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, VersionRecord } from "./model/function.ts"
+export type { Identity, Scope } from "./model/identity.ts"
+export type { Invocation, InvocationError, InvocationRecord, LogEntry } from "./model/invocation.ts"
+export type { Distribution, MetricsSummary, TimeRange } from "./model/metrics.ts"
+export type { PipelineDefinition, PipelineRecord, PipelineRun, PipelineStep, StepRecord } from "./model/pipeline.ts"
+// Pipelines
+export { definePipeline } from "./pipelines/define-pipeline.ts"
+// What adapters implement
+export type { HttpClient, HttpRequest, HttpResponse } from "./ports/http-client.ts"
+export type { Logger } from "./ports/logger.ts"
+export type {
+  LoadedModule,
+  Runtime,
+  RuntimeCall,
+  RuntimeInput,
+  RuntimeOutput,
+  RuntimeResult,
+  RuntimeVersion,
+} from "./ports/runtime.ts"
+export type { Storage } from "./ports/storage.ts"
+// The service
+export { createFunctions } from "./service/create-functions.ts"
+export type {
+  DeployInput,
+  Expose,
+  FetchOptions,
+  FunctionChange,
+  FunctionDetails,
+  Functions,
+  FunctionsService,
+  InvokeOptions,
+  RangeInput,
+  RawCall,
+} from "./service/functions.ts"
+export type { CreateFunctionsOptions, ErrorStage, SandboxOptions } from "./service/options.ts"
+export type { SecretSource } from "./service/secrets.ts"

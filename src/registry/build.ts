@@ -1,0 +1,92 @@
+import type { BuildFailure, BuildOptions, BuildResult, Message } from "esbuild"
+import { toBuildIssue, toWarning } from "./build-issues.ts"
+import type { BuildOrder, BuildOutcome } from "./bundler-protocol.ts"
+import type { UploadFiles } from "./upload-collector.ts"
+import { entryName, uploadNamespace, uploadPlugin } from "./upload-plugin.ts"
+
+/** The two functions of esbuild that a build takes. */
+export interface Esbuild {
+  build(options: BuildOptions & { write: false }): Promise<BuildResult<{ write: false }>>
+  transform(code: string, options: object): Promise<{ readonly warnings: readonly Message[] }>
+}
+
+/** Bundles the order's target with all that it imports into one ES module. */
+export async function buildUpload(esbuild: Esbuild, files: UploadFiles, order: BuildOrder): Promise<BuildOutcome> {
+  const entryPath = "path" in order.target ? order.target.path : ""
+  try {
+    const result = await esbuild.build({ ...options, plugins: [uploadPlugin(files, order, esbuild.transform)] })
+    // A pattern that matches no file of this machine must read like one that does.
+    const pattern = result.warnings.find(({ text }) => text.startsWith("The glob pattern"))
+    if (pattern) return refused([toBuildIssue({ ...pattern, text: "leads outside of the upload" }, entryPath)])
+    const output = (suffix: string) => result.outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? ""
+    const code = output(".js")
+    const sourceMap = tidySourceMap(output(".js.map"), files)
+    const tooLarge =
+      sizeFault("bundle", code, order.maxCodeBytes) ?? sizeFault("source map", sourceMap, order.maxSourceMapBytes)
+    if (tooLarge) return refused([{ path: entryPath, text: tooLarge }])
+    const warnings = result.warnings
+      .filter(({ location }) => !location?.file.includes("node_modules/"))
+      .map((warning) => toWarning(warning, entryPath))
+    return { type: "bundled", code, sourceMap, warnings }
+  } catch (error) {
+    const { errors } = error as Partial<BuildFailure>
+    // Without a list of errors it was not the code that failed but esbuild's own process.
+    if (!errors || errors.some(isServiceFailure)) return { type: "crashed" }
+    return refused(errors.slice(0, 20).map((message) => toBuildIssue(message, entryPath)))
+  }
+}
+
+const options: BuildOptions & { write: false } = {
+  entryPoints: [entryName],
+  outfile: "bundle.js",
+  write: false,
+  bundle: true,
+  format: "esm",
+  platform: "neutral",
+  target: "es2022",
+  charset: "utf8",
+  sourcemap: "external",
+  sourcesContent: true,
+  treeShaking: true,
+  legalComments: "none",
+  jsx: "automatic",
+  // Given in any form, it keeps esbuild from looking for a tsconfig.json.
+  tsconfigRaw: {},
+  define: { "process.env.NODE_ENV": '"production"' },
+  logLevel: "silent",
+  logLimit: 50,
+}
+
+/** Names sources as the upload does, and gives the files' own text, of which esbuild may have seen a changed copy. */
+function tidySourceMap(text: string, files: UploadFiles): string {
+  const map = JSON.parse(text) as { sources: string[]; sourcesContent: (string | null)[] }
+  const decoder = new TextDecoder()
+  map.sources.forEach((source, index) => {
+    const prefix = `${uploadNamespace}:`
+    if (!source.startsWith(prefix)) {
+      map.sources[index] = source.startsWith("module:")
+        ? source.slice("module:".length)
+        : `inlay:${source.replace(/^\w+:/, "")}`
+      map.sourcesContent[index] = null
+      return
+    }
+    const path = source.slice(prefix.length)
+    const bytes = files.get(path)
+    map.sources[index] = path
+    map.sourcesContent[index] = bytes ? decoder.decode(bytes) : null
+  })
+  return JSON.stringify({ ...map, file: "bundle.js" })
+}
+
+function sizeFault(what: string, text: string, maxBytes: number): string | undefined {
+  const bytes = Buffer.byteLength(text)
+  return bytes > maxBytes ? `the ${what} has ${bytes} bytes, of which ${maxBytes} are allowed` : undefined
+}
+
+function isServiceFailure({ text }: Message): boolean {
+  return /^The service (?:was stopped|is no longer running)/.test(text)
+}
+
+function refused(issues: Extract<BuildOutcome, { type: "refused" }>["issues"]): BuildOutcome {
+  return { type: "refused", issues }
+}

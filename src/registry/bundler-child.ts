@@ -1,0 +1,81 @@
+import { type ChildProcess, fork } from "node:child_process"
+import { createRequire } from "node:module"
+import { parse } from "node:path"
+import type { BundlerReply, BundlerRequest } from "./bundler-protocol.ts"
+import { watchMemory } from "./memory-watch.ts"
+
+/** Why a bundler process is no more. */
+export type BundlerEnd = "memory" | "killed" | "exited"
+
+/** A process that bundles one upload and is then killed with everything that it started. */
+export interface BundlerChild {
+  /** Resolves once the process has taken the message, or has ended. */
+  send(request: BundlerRequest): Promise<void>
+  readonly ended: Promise<BundlerEnd>
+  kill(): void
+}
+
+/**
+ * Starts a bundler process. It gets nothing of the host: no environment, no arguments, no working directory of ours, no
+ * standard streams.
+ */
+export function startBundlerChild(memoryMb: number, onReply: (reply: BundlerReply) => void): BundlerChild {
+  const grouped = process.platform !== "win32"
+  const child = fork(createRequire(import.meta.url).resolve("#workers/bundler"), [], {
+    cwd: parse(process.execPath).root,
+    env: cleanEnvironment(memoryMb),
+    execArgv: [`--max-old-space-size=${Math.ceil(memoryMb / 3)}`],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    detached: grouped,
+  })
+  let end: BundlerEnd = "exited"
+  const kill = (reason: BundlerEnd): void => {
+    if (end === "exited") end = reason
+    killAll(child, grouped)
+  }
+  const stopWatching = child.pid ? watchMemory(child.pid, memoryMb * 1024 * 1024, () => kill("memory")) : undefined
+  child.on("message", (reply) => onReply(reply as BundlerReply))
+  const ended = new Promise<BundlerEnd>((resolve) => {
+    const finish = (): void => {
+      stopWatching?.()
+      // What it started may live on where it ended by itself.
+      killAll(child, grouped, true)
+      resolve(end)
+    }
+    child.once("exit", finish)
+    child.once("error", () => {
+      if (child.pid === undefined) finish()
+    })
+  })
+  return {
+    ended,
+    kill: () => kill("killed"),
+    send: (request) =>
+      Promise.race([
+        ended.then(() => undefined),
+        // A failure to send is the failure of the process, which `ended` tells.
+        new Promise<void>((resolve) => child.send(request, () => resolve())),
+      ]),
+  }
+}
+
+function cleanEnvironment(memoryMb: number): NodeJS.ProcessEnv {
+  const { SystemRoot } = process.env
+  return {
+    GOMEMLIMIT: `${Math.ceil(memoryMb / 2)}MiB`,
+    GOTRACEBACK: "none",
+    // Windows cannot open sockets without it.
+    ...(process.platform === "win32" && SystemRoot ? { SystemRoot } : {}),
+  }
+}
+
+function killAll(child: ChildProcess, grouped: boolean, exited = false): void {
+  if (child.pid === undefined) return
+  try {
+    if (grouped) process.kill(-child.pid, "SIGKILL")
+    else if (!exited) child.kill("SIGKILL")
+  } catch {
+    // Nobody of the group is left.
+  }
+}

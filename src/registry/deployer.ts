@@ -1,0 +1,220 @@
+import { FunctionsError } from "../errors/functions-error.ts"
+import type {
+  Configuration,
+  ConfigurationInput,
+  RuntimeId,
+  Trigger,
+  VersionConfiguration,
+} from "../model/configuration.ts"
+import type { Tell } from "../model/facts.ts"
+import type { Bundle, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
+import { checkName } from "../model/name.ts"
+import type { LoadedModule, Runtime } from "../ports/runtime.ts"
+import type { ActivationResult, FunctionStore } from "../ports/storage.ts"
+import type { Bundler } from "./bundler.ts"
+import { readConfiguration } from "./configuration.ts"
+import { bundleHash, contentHash } from "./content-hash.ts"
+import { kindOf, type Lookup, toRuntimeVersion } from "./lookup.ts"
+import { mapStack } from "./source-map.ts"
+import { readUpload, type UploadInput } from "./upload.ts"
+
+/** What deploying needs from the rest of the service. */
+export interface DeployerOptions {
+  readonly store: FunctionStore
+  readonly bundler: Bundler
+  readonly runtimes: readonly Runtime[]
+  readonly lookup: Lookup
+  /** The modules that functions import beside their own: names to code. */
+  readonly modules: () => Promise<Readonly<Record<string, string>>>
+  /** Throws `FN_006` where the triggers cannot be this function's. */
+  readonly checkTriggers: CheckTriggers
+  readonly now: () => number
+  readonly newId: (nowMs: number) => string
+  readonly tell: Tell
+}
+
+/** The command that refuses triggers which another function has. */
+export type CheckTriggers = (organisation: string, name: string, triggers: readonly Trigger[]) => void
+
+/** What to deploy. */
+export interface DeployRequest extends UploadInput {
+  readonly name: string
+  readonly config?: ConfigurationInput | undefined
+}
+
+/** Turns uploads into active versions. */
+export interface Deployer {
+  deploy(organisation: string, request: DeployRequest, actor: string): Promise<Deployment>
+  /** Makes a version of a stored bundle under another configuration. */
+  reconfigure(record: FunctionRecord, version: VersionRecord, change: Configuration, actor: string): Promise<Deployment>
+  /** The runtime that serves an id; `FN_006` where none does. */
+  runtimeOf(id: RuntimeId): Runtime
+}
+
+/** Creates a deployer. */
+export function createDeployer(options: DeployerOptions): Deployer {
+  const { store, bundler, runtimes, lookup, now, newId, tell } = options
+
+  function runtimeOf(id: RuntimeId): Runtime {
+    const runtime = runtimes.find((candidate) => candidate.serves.includes(id))
+    if (runtime) return runtime
+    const served = runtimes.flatMap((candidate) => candidate.serves).join(", ")
+    throw new FunctionsError("FN_006", `Cannot run functions for "${id}": no runtime serves it; there are ${served}.`, {
+      issues: [{ path: "runtime", message: `must be one of ${served}` }],
+    })
+  }
+
+  async function commit(
+    organisation: string,
+    name: string,
+    bundle: Bundle,
+    configuration: Configuration,
+    actor: string,
+  ): Promise<Deployment> {
+    const { environment, triggers, description, ...own } = configuration
+    const runtime = runtimeOf(own.runtime)
+    const hash = contentHash(bundle.code, own)
+    const about = { organisation, contentHash: hash, code: bundle.code, configuration: own, evaluatesPerCall: false }
+    const assumed = kindOf({ configuration: own, hasFetch: false, triggers })
+    const loaded = await load(runtime, bundle, toRuntimeVersion({ ...about, kind: assumed }))
+    checkHandler(loaded, own)
+    const hasFetch = loaded.handler === "fetch"
+    const at = now()
+    const result = await store.commit({
+      organisation,
+      name,
+      newFunctionId: newId(at),
+      activationId: newId(at),
+      bundle,
+      contentHash: hash,
+      configuration: own,
+      kind: hasFetch ? "http" : "event",
+      evaluatesPerCall: loaded.impurities.length > 0,
+      environment,
+      triggers,
+      description,
+      actor,
+      at,
+    })
+    lookup.invalidate(organisation)
+    return toDeployment(result, tell, warningsOf(configuration, loaded))
+  }
+
+  return {
+    runtimeOf,
+
+    async deploy(organisation, request, actor) {
+      const name = checkName("function", request.name)
+      const session = bundler.session()
+      try {
+        const files = await readUpload(request)
+        const modules = await options.modules()
+        const configuration = await readConfiguration(files, request.config, {
+          session,
+          modules,
+          evaluate: (code) => evaluate(runtimeOf("quickjs"), organisation, code, newId(now())),
+        })
+        runtimeOf(configuration.runtime)
+        options.checkTriggers(organisation, name, configuration.triggers)
+        const built = await session.bundle(files, { handler: configuration.handler, modules })
+        const bundle = { hash: bundleHash(built.code), code: built.code, sourceMap: built.sourceMap }
+        const deployment = await commit(organisation, name, bundle, configuration, actor)
+        return { ...deployment, warnings: [...built.warnings, ...deployment.warnings] }
+      } finally {
+        session.close()
+      }
+    },
+
+    async reconfigure(record, version, change, actor) {
+      const bundle = await store.findBundle(record.organisation, record.id, version.number)
+      if (!bundle) throw new FunctionsError("FN_001", `Cannot find the bundle of version ${version.number}.`)
+      return commit(record.organisation, record.name, bundle, change, actor)
+    },
+  }
+}
+
+/** What a deployment, a roll back or a promotion answers; tells the activation. */
+export function toDeployment(result: ActivationResult, tell: Tell, warnings: readonly string[] = []): Deployment {
+  const { function: record, version, activation } = result
+  if (activation) tell("version.activated", { ...activation, name: record.name })
+  return {
+    functionId: record.id,
+    name: record.name,
+    version: version.number,
+    contentHash: version.contentHash,
+    createdAt: version.createdAt,
+    warnings,
+  }
+}
+
+async function load(runtime: Runtime, bundle: Bundle, version: Parameters<Runtime["load"]>[0]): Promise<LoadedModule> {
+  try {
+    return await runtime.load(version)
+  } catch (error) {
+    if (!(error instanceof FunctionsError) || !error.guest) throw error
+    const stack = mapStack(error.guest.stack, bundle.sourceMap, bundle.hash)
+    const { name, message } = error.guest
+    const place = /\(([^()]+:\d+:\d+)\)/.exec(stack)?.[1]
+    throw new FunctionsError(
+      "FN_005",
+      `Cannot deploy: the module throws when it is loaded: ${name}: ${message}${place ? ` (${place})` : ""}`,
+      { guest: { name, message, stack } },
+    )
+  }
+}
+
+function checkHandler(loaded: LoadedModule, configuration: VersionConfiguration): void {
+  if (loaded.handler !== "missing") return
+  const exported = loaded.exports.length > 0 ? `it exports ${loaded.exports.join(", ")}` : "it exports nothing"
+  const wanted = configuration.handler
+    ? `handler "${configuration.handler}" names no exported function`
+    : "no default export is a function or has a fetch function"
+  throw new FunctionsError("FN_005", `Cannot deploy: ${wanted}; ${exported}.`)
+}
+
+function warningsOf(configuration: Configuration, loaded: LoadedModule): readonly string[] {
+  const warnings: string[] = []
+  if (loaded.impurities.length > 0) {
+    warnings.push(
+      `Module code reads the ${loaded.impurities.join(" and the ")}, so it runs again for every call; move that into the handler to make calls cheaper.`,
+    )
+  }
+  if (configuration.runtime !== "quickjs") {
+    warnings.push(`Runtime "${configuration.runtime}" is served by the QuickJS sandbox: web APIs, no Node.js modules.`)
+  }
+  for (const [index, trigger] of configuration.triggers.entries()) {
+    if (trigger.type === "http") continue
+    warnings.push(`Trigger ${index} ("${trigger.type}") is stored, but this version of Inlay does not fire it.`)
+  }
+  return warnings
+}
+
+/** Runs a configuration file's bundle where functions run: nothing that was uploaded runs anywhere else. */
+async function evaluate(runtime: Runtime, organisation: string, code: string, id: string): Promise<unknown> {
+  const key = `${organisation}/configuration/${id}`
+  const limits = { memoryMb: 64, timeoutMs: 5000, cpuMs: 1000 }
+  const { outcome } = await runtime.run({
+    version: {
+      key,
+      organisation,
+      runtime: "quickjs",
+      code,
+      exportName: "default",
+      kind: "event",
+      evaluatesPerCall: false,
+      ...limits,
+    },
+    invocationId: id,
+    traceId: "",
+    environment: {},
+    input: { type: "json", text: "null" },
+  })
+  runtime.forget(key)
+  if (!outcome.ok) {
+    const { name, message } = outcome.error
+    throw new FunctionsError("FN_006", `Cannot read the configuration: it throws ${name}: ${message}`)
+  }
+  return outcome.output.type === "json" && outcome.output.text !== undefined
+    ? JSON.parse(outcome.output.text)
+    : undefined
+}

@@ -1,0 +1,175 @@
+import { FunctionsError } from "../errors/functions-error.ts"
+import type { Environment, VersionConfiguration } from "../model/configuration.ts"
+import type { FunctionRecord, VersionRecord } from "../model/function.ts"
+import { type FunctionReference, toFunctionReference } from "../model/name.ts"
+import type { RuntimeVersion } from "../ports/runtime.ts"
+import type { FunctionStore } from "../ports/storage.ts"
+
+/** Everything that a call must know of its function. */
+export interface ResolvedFunction {
+  readonly functionId: string
+  readonly name: string
+  readonly number: number
+  readonly environment: Environment
+  readonly version: RuntimeVersion
+}
+
+/** Finds the version that a name means now; asks the storage once, not for every call. */
+export interface Lookup {
+  /** `FN_001` where the function, the version or the alias does not exist. */
+  resolve(organisation: string, name: string): ResolvedFunction | Promise<ResolvedFunction>
+  /** The function's record; `FN_001` where there is none. */
+  find(organisation: string, name: string): Promise<FunctionRecord>
+  /** What was found for this organisation may have changed. */
+  invalidate(organisation: string): void
+}
+
+/** After this long an answer is checked against the storage, beside the call that uses it: other replicas deploy too. */
+const freshMs = 1000
+const maxCached = 2000
+
+interface Cached {
+  readonly resolved: ResolvedFunction
+  checkedAt: number
+}
+
+/** Creates a lookup. */
+export function createLookup(options: { readonly store: FunctionStore; readonly now: () => number }): Lookup {
+  const { store, now } = options
+  const cache = new Map<string, Map<string, Cached>>()
+
+  async function find(organisation: string, target: string): Promise<FunctionRecord> {
+    const byId = /^[0-9]/.test(target)
+    const record = byId ? await store.findById(organisation, target) : await store.findByName(organisation, target)
+    if (!record) throw notFound(`function "${shown(target)}"`, "no function has this name or id")
+    return record
+  }
+
+  async function load(organisation: string, name: string, known: Cached | undefined): Promise<ResolvedFunction> {
+    const reference = toFunctionReference(name)
+    const record = await find(organisation, reference.target)
+    const number = await numberOf(store, record, reference)
+    const version = await store.findVersion(organisation, record.id, number)
+    if (!version) throw notFound(`version ${number} of function "${record.name}"`, "it has no version of this number")
+    const key = versionKey(record, version)
+    if (known?.resolved.version.key === key) return toResolved(record, version, known.resolved.version.code)
+    const bundle = await store.findBundle(organisation, record.id, number)
+    if (!bundle) throw notFound(`version ${number} of function "${record.name}"`, "its bundle is gone")
+    return toResolved(record, version, bundle.code)
+  }
+
+  async function refresh(organisation: string, name: string): Promise<ResolvedFunction> {
+    const before = cache.get(organisation)
+    const resolved = await load(organisation, name, before?.get(name))
+    // What was invalidated while the storage answered is not kept.
+    if (before !== cache.get(organisation)) return resolved
+    const names = before ?? new Map<string, Cached>()
+    cache.set(organisation, names)
+    names.delete(name)
+    names.set(name, { resolved, checkedAt: now() })
+    trim(cache)
+    return resolved
+  }
+
+  return {
+    find,
+    resolve(organisation, name) {
+      const cached = cache.get(organisation)?.get(name)
+      if (!cached) return refresh(organisation, name)
+      if (now() - cached.checkedAt > freshMs) {
+        cached.checkedAt = now()
+        refresh(organisation, name).catch(() => cache.delete(organisation))
+      }
+      return cached.resolved
+    },
+    invalidate(organisation) {
+      cache.delete(organisation)
+    },
+  }
+}
+
+/** Names a version for the sandbox's caches: by its content, so that loading it before it is stored already fills them. */
+export function toRuntimeVersion(options: {
+  readonly organisation: string
+  readonly contentHash: string
+  readonly code: string
+  readonly configuration: VersionConfiguration
+  readonly kind: "http" | "event"
+  readonly evaluatesPerCall: boolean
+}): RuntimeVersion {
+  const { organisation, contentHash, code, configuration, kind, evaluatesPerCall } = options
+  return {
+    key: `${organisation}/${contentHash}/${kind}`,
+    organisation,
+    runtime: configuration.runtime,
+    code,
+    exportName: exportNameOf(configuration.handler),
+    kind,
+    evaluatesPerCall,
+    memoryMb: configuration.memory,
+    timeoutMs: configuration.timeout * 1000,
+    cpuMs: configuration.cpu * 1000,
+  }
+}
+
+/** The shape of call: what the configuration says, else `http` for a `fetch` object or a function with a route. */
+export function kindOf(options: {
+  readonly configuration: VersionConfiguration
+  readonly hasFetch: boolean
+  readonly triggers: FunctionRecord["triggers"]
+}): "http" | "event" {
+  if (options.configuration.kind) return options.configuration.kind
+  return options.hasFetch || options.triggers.some((trigger) => trigger.type === "http") ? "http" : "event"
+}
+
+/** An `FN_001` in the words of all of them. */
+export function notFound(what: string, why: string): FunctionsError {
+  return new FunctionsError("FN_001", `Cannot find ${what}: ${why}.`)
+}
+
+function toResolved(record: FunctionRecord, version: VersionRecord, code: string): ResolvedFunction {
+  const { organisation } = record
+  const { contentHash, configuration, evaluatesPerCall } = version
+  const kind = kindOf({ configuration, hasFetch: version.kind === "http", triggers: record.triggers })
+  return {
+    functionId: record.id,
+    name: record.name,
+    number: version.number,
+    environment: record.environment,
+    version: toRuntimeVersion({ organisation, contentHash, code, configuration, kind, evaluatesPerCall }),
+  }
+}
+
+function versionKey(record: FunctionRecord, version: VersionRecord): string {
+  return toResolved(record, version, "").version.key
+}
+
+async function numberOf(store: FunctionStore, record: FunctionRecord, reference: FunctionReference): Promise<number> {
+  const { organisation, id, name, activeVersion } = record
+  if (reference.version !== undefined) return reference.version
+  if (reference.alias !== undefined) {
+    const alias = await store.findAlias(organisation, id, reference.alias)
+    if (!alias) throw notFound(`alias "${reference.alias}" of function "${name}"`, "it has no such alias")
+    return alias.version
+  }
+  if (activeVersion === null) throw notFound(`a version of function "${name}"`, "no code was deployed to it yet")
+  return activeVersion
+}
+
+function exportNameOf(handler: string | undefined): string {
+  return handler?.slice(handler.lastIndexOf(".") + 1) ?? "default"
+}
+
+function shown(target: string): string {
+  return target.slice(0, 80)
+}
+
+function trim(cache: Map<string, Map<string, Cached>>): void {
+  let size = 0
+  for (const names of cache.values()) size += names.size
+  for (const [organisation, names] of cache) {
+    if (size <= maxCached) return
+    cache.delete(organisation)
+    size -= names.size
+  }
+}

@@ -1,0 +1,39 @@
+import { refuseEntry } from "./upload-error.ts"
+
+const maxPathLength = 1024
+const maxDepth = 100
+
+/**
+ * The path under which an upload's file is kept: relative, posix, without empty and `.` segments, in Unicode form C.
+ * Throws `FN_005` for every name that could mean a place outside of the upload or that would break a stack or a log.
+ */
+export function toUploadPath(name: string): string {
+  const fault = faultOf(name)
+  if (fault) throw refuseEntry(name, fault)
+  const segments = name.split("/").filter((segment) => segment !== "" && segment !== ".")
+  if (segments.length === 0) throw refuseEntry(name, "names no file")
+  if (segments.includes("..")) throw refuseEntry(name, "leads outside of the upload")
+  if (segments.length > maxDepth) throw refuseEntry(name, `lies more than ${maxDepth} folders deep`)
+  return segments.join("/").normalize("NFC")
+}
+
+/** What two paths have in common that some file system would not tell apart: letter case and Unicode form. */
+export function toPathKey(path: string): string {
+  return path.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC")
+}
+
+/** Whether a path is only what an operating system or an archiver leaves behind. */
+export function isLitter(path: string): boolean {
+  return path === "__MACOSX" || path.startsWith("__MACOSX/") || path === ".DS_Store" || path.endsWith("/.DS_Store")
+}
+
+function faultOf(name: string): string | undefined {
+  if (name === "") return "has no name"
+  if (name.length > maxPathLength) return `has a name of more than ${maxPathLength} characters`
+  if (name.includes("\0")) return "has a NUL character in its name"
+  if (/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(name)) return "has a control character in its name"
+  if (name.includes("\\")) return "has a backslash in its name"
+  if (name.startsWith("/")) return "has an absolute path"
+  if (/^[A-Za-z]:/.test(name)) return "begins with a drive letter"
+  return undefined
+}

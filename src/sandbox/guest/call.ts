@@ -1,0 +1,194 @@
+import { sendBytes, takeText } from "./body.ts"
+import { restartClock } from "./clock.ts"
+import { beginContext, callSignal, type CallFields, type Context, mustWait } from "./context.ts"
+import { describeError, errorToJson, kindOf } from "./errors.ts"
+import type { Handler } from "./handler.ts"
+import { headerPairs, headerValue } from "./headers.ts"
+import { host } from "./host.ts"
+import type { Pairs } from "./pair-iterator.ts"
+import { type Environment, phase } from "./phase.ts"
+import { defineProperty, hasOwn, indexOf, objectPrototype, parse, quote, stringify, then } from "./primordials.ts"
+import { seedRandom } from "./random.ts"
+import { incomingRequest, type Request } from "./request.ts"
+import { isResponse, type Response, responseState } from "./response.ts"
+import { writePairs } from "./write-pairs.ts"
+
+/** How a call begins. */
+export interface CallHead extends CallFields {
+  readonly seed: readonly [number, number, number, number]
+  readonly env: Environment
+  readonly kind: "event" | "http"
+  readonly request?: { readonly method: string; readonly url: string; readonly headers: Pairs }
+}
+
+let answered = true
+let kind: CallHead["kind"] = "event"
+let held: unknown
+
+/** Calls the handler. A handler that answers at once is answered for before this returns. */
+export function startCall(handler: Handler, head: CallHead, body: string | ArrayBuffer | undefined): void {
+  answered = false
+  held = undefined
+  kind = handler.kind === "fetch" ? "http" : head.kind
+  phase.environment = head.env
+  seedRandom(head.seed)
+  restartClock()
+  const context = beginContext(head)
+  if (handler.kind === "missing") return fail(new TypeError(handler.message))
+  let result: unknown
+  try {
+    if (kind === "http") result = callWithRequest(handler, toRequest(head, body), context)
+    else {
+      let input: unknown
+      try {
+        if (body !== undefined) input = parse(body as string)
+      } catch (thrown) {
+        return fail(thrown, "input")
+      }
+      // Not as a method: the handler's `this` must be nothing of ours.
+      const { target } = handler as { target(...values: unknown[]): unknown }
+      result = target(input, context)
+    }
+    if (isThenable(result)) return follow(result)
+  } catch (thrown) {
+    return fail(thrown)
+  }
+  finish(result)
+}
+
+/** Answers that the call failed, unless it has been answered. Never throws. */
+export function fail(thrown: unknown, failure?: "input" | "output"): void {
+  if (answered) return
+  answered = true
+  host("fail", errorToJson(describeError(thrown), failure))
+}
+
+/** Lets `fail` speak for the loading of a module, which is no call. */
+export function openAnswer(): void {
+  answered = false
+}
+
+/** Answers for the loading of a module. */
+export function answerLoaded(text: string): void {
+  if (answered) return
+  answered = true
+  host("loaded", text)
+}
+
+function callWithRequest(handler: Handler, request: Request, context: Context): unknown {
+  if (handler.kind === "fetch") return handler.target.fetch(request, context.env, context)
+  const { target } = handler as { target(...values: unknown[]): unknown }
+  return target(request, context)
+}
+
+function toRequest(head: CallHead, body: string | ArrayBuffer | undefined): Request {
+  if (hasOwn(head, "request") && head.request !== undefined) return incomingRequest(head.request, body, callSignal)
+  const fields = { method: "POST", url: "http://localhost/", headers: [["content-type", "application/json"]] as const }
+  return incomingRequest(fields, body, callSignal)
+}
+
+/** Whether a result is to be awaited. A `then` on Object.prototype makes no promise of every plain object. */
+function isThenable(result: unknown): boolean {
+  if ((typeof result !== "object" || result === null) && typeof result !== "function") return false
+  const method = (result as { then?: unknown }).then
+  if (typeof method !== "function") return false
+  return !hasOwn(objectPrototype, "then") || method !== (objectPrototype as { then?: unknown }).then
+}
+
+function follow(promise: unknown): void {
+  try {
+    then(promise, finish, failLater)
+  } catch {
+    // Not a promise of the engine's own, or one whose constructor was tampered with.
+    const adopted = new Promise((resolve) => resolve(promise))
+    defineProperty(adopted, "constructor", noConstructor)
+    then(adopted, finish, failLater)
+  }
+}
+
+const noConstructor = { __proto__: null, value: undefined } as PropertyDescriptor
+
+function failLater(reason: unknown): void {
+  fail(reason)
+}
+
+function finish(result: unknown): void {
+  if (answered) return
+  if (mustWait(finishHeld)) held = result
+  else answer(result)
+}
+
+function finishHeld(): void {
+  answer(held)
+}
+
+function answer(result: unknown): void {
+  if (answered) return
+  try {
+    if (kind === "http") answerResponse(result)
+    else answerValue(isResponse(result) ? valueOf(result) : result)
+  } catch (thrown) {
+    fail(thrown, "output")
+  }
+}
+
+function answerResponse(result: unknown): void {
+  if (!isResponse(result)) {
+    throw new TypeError(`Cannot answer the request with ${kindOf(result)}: an http handler must return a Response`)
+  }
+  const state = responseState(result)
+  if (state.type === "error") throw new TypeError("Cannot answer the request with Response.error()")
+  const bytes = sendBytes(state.body)
+  const headers = writePairs(headerPairs(state.headers))
+  const head = `{"status":${state.status},"statusText":${quote(state.statusText)},"headers":${headers}}`
+  answered = true
+  host("respond", head, bytes)
+}
+
+function answerValue(result: unknown): void {
+  if (result === undefined) {
+    answered = true
+    host("done")
+    return
+  }
+  const type = typeof result
+  if (type === "function" || type === "symbol" || type === "bigint") {
+    throw new TypeError(`Cannot answer with ${kindOf(result)}: the result must have a JSON form`)
+  }
+  let text: string | undefined
+  try {
+    text = stringify(result)
+  } catch (thrown) {
+    throw explain(thrown)
+  }
+  answered = true
+  host("done", text)
+}
+
+/** The engine's complaints in words that say what to change; what a `toJSON` or getter threw stays as it is. */
+function explain(thrown: unknown): unknown {
+  const { name, message } = describeError(thrown)
+  if (name === "TypeError" && message === "circular reference") {
+    return new TypeError("Cannot answer with an object that contains itself: the result must have a JSON form")
+  }
+  if (name === "TypeError" && indexOf(message, "BigInt") === 0) {
+    return new TypeError("Cannot answer with a BigInt inside the result: the result must have a JSON form")
+  }
+  if (indexOf(message, "stack") >= 0 && (name === "RangeError" || name === "InternalError")) {
+    return new RangeError("Cannot answer with so deep an object: its JSON form exceeds the stack")
+  }
+  return thrown
+}
+
+/** What a response means for a caller who asked for a value: its JSON, or its text. */
+function valueOf(response: Response): unknown {
+  const state = responseState(response)
+  if (state.body === null) return undefined
+  const text = takeText(state.body)
+  if (indexOf(headerValue(state.headers, "content-type") ?? "", "json") < 0) return text
+  try {
+    return parse(text)
+  } catch {
+    return text
+  }
+}

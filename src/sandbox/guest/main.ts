@@ -1,0 +1,73 @@
+import { answerLoaded, type CallHead, fail, openAnswer, startCall } from "./call.ts"
+import { abortCall } from "./context.ts"
+import { type Handler, resolveHandler } from "./handler.ts"
+import { connect, type Host } from "./host.ts"
+import { installGlobals } from "./install.ts"
+import { settle, type Settlement } from "./operations.ts"
+import { beginLoading, type Environment, phase } from "./phase.ts"
+import { arrayJoin, keys, parse, quote, setPrototypeOf, then } from "./primordials.ts"
+import { seedRandom } from "./random.ts"
+
+/** How the host calls the guest: what happens, JSON text, and what belongs to it. */
+export type Dispatch = (kind: string, head?: string, body?: unknown) => void
+
+/** Prepares the global object, and gives the host its one way in. */
+export default function boot(to: Host): Dispatch {
+  connect(to)
+  installGlobals()
+  return dispatch
+}
+
+let handler: Handler = { kind: "missing", message: "Cannot call a handler: no module was loaded" }
+
+function dispatch(kind: string, head?: string, body?: unknown): void {
+  try {
+    switch (kind) {
+      case "start":
+        return startCall(handler, read(head), body as string | ArrayBuffer | undefined)
+      case "settle":
+        return settle(read<Settlement>(head), body as ArrayBuffer | undefined)
+      case "abort":
+        return abortCall(read<{ reason: string }>(head).reason)
+      case "loading":
+        return startLoading(head === undefined ? undefined : read(head))
+      case "load":
+        return load(read<{ exportName: string }>(head).exportName, body as object)
+    }
+  } catch (thrown) {
+    fail(thrown)
+  }
+}
+
+/** What the host sent, without a prototype: a function may have put properties on Object.prototype. */
+function read<Head extends object>(head: string | undefined): Head {
+  return setPrototypeOf(parse(head as string) as Head, null)
+}
+
+function startLoading(head: Pick<CallHead, "env" | "seed"> | undefined): void {
+  const environment: Environment = head?.env ?? {}
+  beginLoading(environment)
+  openAnswer()
+  if (head?.seed !== undefined) seedRandom(head.seed)
+}
+
+/** The module comes as its namespace, or as a promise of it. */
+function load(exportName: string, module: object): void {
+  const loaded = (exports: unknown): void => {
+    try {
+      phase.loading = false
+      handler = resolveHandler(exports as Record<string, unknown>, exportName)
+      const names = keys(exports as object)
+      for (let index = 0; index < names.length; index++) names[index] = quote(names[index] as string)
+      answerLoaded(`{"exports":[${arrayJoin(names, ",")}],"handler":"${handler.kind}"}`)
+    } catch (thrown) {
+      fail(thrown)
+    }
+  }
+  if ((module as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Module") return loaded(module)
+  then(module, loaded, (reason) => {
+    phase.loading = false
+    fail(reason)
+  })
+}
+

@@ -1,0 +1,24 @@
+import { currentContext, type Context } from "./context.ts"
+import { type Log, log } from "./log.ts"
+import { phase, reportImpurity } from "./phase.ts"
+import { freeze, hasOwn } from "./primordials.ts"
+
+/** What the module `inlay/sdk` finds on the global object. */
+export interface Sdk {
+  context(): Context
+  env(name: string): string | undefined
+  readonly log: Log
+}
+
+/** Where it finds it. */
+export const sdkSymbol: unique symbol = Symbol.for("inlay.sdk") as never
+
+/** What a function's code reaches through `inlay/sdk`. */
+export const sdk: Sdk = freeze({
+  context: () => currentContext(),
+  env: (name: string) => {
+    reportImpurity("environment")
+    return hasOwn(phase.environment, name) ? phase.environment[name] : undefined
+  },
+  log,
+})

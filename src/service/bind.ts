@@ -1,0 +1,119 @@
+import type { Metrics } from "../metrics/create-metrics.ts"
+import type { Recorder } from "../metrics/create-recorder.ts"
+import type { FunctionRecord } from "../model/function.ts"
+import type { Pipelines } from "../pipelines/create-pipelines.ts"
+import type { FunctionStore, PageRequest } from "../ports/storage.ts"
+import type { Catalogue } from "../registry/catalogue.ts"
+import type { Deployer } from "../registry/deployer.ts"
+import { type Lookup, notFound } from "../registry/lookup.ts"
+import type { FunctionDetails, Functions } from "./functions.ts"
+import type { Invoke } from "./invoker.ts"
+import { toInvocation, toRuntimeInput, unwrap } from "./output.ts"
+import type { Routing } from "./routing.ts"
+
+/** The parts of the service that a face calls. */
+export interface Parts {
+  readonly store: FunctionStore
+  readonly lookup: Lookup
+  readonly deployer: Deployer
+  readonly catalogue: Catalogue
+  readonly invoke: Invoke
+  readonly recorder: Recorder
+  readonly metrics: Metrics
+  readonly pipelines: Pipelines
+  readonly routing: Routing
+}
+
+const defaultPage: PageRequest = { limit: 100 }
+const maxPage = 1000
+
+/** The face of one organisation. `actor` is who the history names. */
+export function bindFunctions(parts: Parts, organisation: string, actor: string): Functions {
+  const { store, lookup, deployer, catalogue, invoke, recorder, metrics, pipelines, routing } = parts
+
+  async function toDetails(record: FunctionRecord): Promise<FunctionDetails> {
+    const { id, activeVersion } = record
+    const version = activeVersion === null ? null : await store.findVersion(organisation, id, activeVersion)
+    return { ...record, configuration: version?.configuration ?? null }
+  }
+
+  /** Routes follow what was stored, before the caller hears of it. */
+  async function route<Result>(change: Promise<Result>, idOf: (result: Result) => string): Promise<Result> {
+    const result = await change
+    const record = await store.findById(organisation, idOf(result))
+    if (record) routing.update(record)
+    return result
+  }
+
+  const find = (name: string) => lookup.find(organisation, name)
+
+  return {
+    organisationId: organisation,
+    deploy: (input) => route(deployer.deploy(organisation, input, actor), ({ functionId }) => functionId),
+    create: async ({ name, config }) =>
+      toDetails(await route(catalogue.create(organisation, name, config), ({ id }) => id)),
+    rollback: (name, options) => catalogue.rollback(organisation, name, options?.to, actor),
+    get: async (name) => toDetails(await find(name)),
+    async list(page) {
+      const { items, next } = await store.list(organisation, toPage(page))
+      return { items: await Promise.all(items.map(toDetails)), next }
+    },
+    versions: async (name) => store.listVersions(organisation, (await find(name)).id),
+    activations: async (name) => store.listActivations(organisation, (await find(name)).id),
+    update: async (name, change) =>
+      toDetails(await route(catalogue.update(organisation, name, change, actor), ({ id }) => id)),
+    setEnvironment: (name, change) => catalogue.setEnvironment(organisation, name, change),
+    async remove(name) {
+      routing.remove(organisation, await catalogue.remove(organisation, name))
+    },
+    aliases: {
+      set: (name, alias, version) => catalogue.setAlias(organisation, name, alias, version),
+      list: async (name) => store.listAliases(organisation, (await find(name)).id),
+      remove: (name, alias) => catalogue.removeAlias(organisation, name, alias),
+      promote: (name, alias) => catalogue.promote(organisation, name, alias, actor),
+    },
+
+    async invoke<Output>(name: string, input: unknown, options = {}) {
+      return unwrap(await invoke(organisation, name, toRuntimeInput(input), options)) as Output
+    },
+    run: async (name, input, options = {}) =>
+      toInvocation(await invoke(organisation, name, toRuntimeInput(input), options)),
+    runRaw: (name, input, options = {}) => invoke(organisation, name, input, options),
+    invocations: {
+      async get(id) {
+        const record = await recorder.find(organisation, id)
+        if (!record) throw notFound(`invocation "${id.slice(0, 80)}"`, "no invocation has this id")
+        return record
+      },
+      async list({ function: name, ...filter } = {}, page) {
+        const functionId = name === undefined ? undefined : (await find(name)).id
+        return recorder.list(organisation, { ...filter, ...(functionId && { functionId }) }, toPage(page))
+      },
+    },
+
+    pipelines: {
+      define: (definition) => pipelines.define(organisation, definition),
+      run: (name, input, options) => pipelines.run(organisation, name, input, options),
+      get: (name) => pipelines.get(organisation, name),
+      list: (page) => pipelines.list(organisation, toPage(page)),
+      remove: (name) => pipelines.remove(organisation, name),
+      getRun: (id) => pipelines.getRun(organisation, id),
+      listRuns: (name, page) => pipelines.listRuns(organisation, name, toPage(page)),
+    },
+    metrics: {
+      async summary(name, options) {
+        const record = await find(name)
+        return metrics.summary(organisation, record.id, record.name, options?.range)
+      },
+    },
+    route: (method, path) => routing.match(organisation, method, path),
+  }
+}
+
+function toPage(page: Partial<PageRequest> = {}): PageRequest {
+  const { limit = defaultPage.limit, cursor } = page
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > maxPage) {
+    throw new RangeError(`Cannot list ${limit} at once: a page has 1 to ${maxPage} items.`)
+  }
+  return cursor === undefined ? { limit } : { limit, cursor }
+}

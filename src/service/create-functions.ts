@@ -1,0 +1,110 @@
+import { EventEmitter } from "eventemitter3"
+import { createMetrics } from "../metrics/create-metrics.ts"
+import { createRecorder } from "../metrics/create-recorder.ts"
+import type { Facts, Tell } from "../model/facts.ts"
+import { checkOrganisation, defaultOrganisation } from "../model/name.ts"
+import { createPipelines } from "../pipelines/create-pipelines.ts"
+import { createBundler } from "../registry/bundler.ts"
+import { createCatalogue } from "../registry/catalogue.ts"
+import { createDeployer } from "../registry/deployer.ts"
+import { createLookup } from "../registry/lookup.ts"
+import { createQuickJsRuntime } from "../sandbox/quickjs-runtime.ts"
+import { newId } from "../util/id.ts"
+import { bindFunctions } from "./bind.ts"
+import { announce, loadHttpFace, readAuthorModules, withDefaults } from "./defaults.ts"
+import type { FunctionsService } from "./functions.ts"
+import { createInvoker } from "./invoker.ts"
+import type { CreateFunctionsOptions } from "./options.ts"
+import { createRouting } from "./routing.ts"
+import { createSecretResolver } from "./secrets.ts"
+
+/**
+ * Starts the service inside this process. Rejects where the storage cannot be opened or the sandbox does not start;
+ * then nothing is left running.
+ */
+export async function createFunctions(given: CreateFunctionsOptions = {}): Promise<FunctionsService> {
+  const options = withDefaults(given)
+  const { storage, http, onError, now } = options
+  const { functions: store } = storage
+
+  const facts = new EventEmitter()
+  const tell: Tell = (name, fact) => {
+    for (const listener of facts.listeners(name)) listen(listener as (fact: unknown) => void, fact)
+  }
+  const listen = (listener: (fact: unknown) => void, fact: unknown) => {
+    try {
+      listener(fact)
+    } catch (error) {
+      onError(error, { stage: "listener" })
+    }
+  }
+  const on = <Name extends keyof Facts>(name: Name, listener: (fact: Facts[Name]) => void) => {
+    facts.on(name, listener)
+    return () => void facts.off(name, listener)
+  }
+
+  const sandbox = createQuickJsRuntime({ http, ...options.sandbox })
+  const runtimes = [...options.runtimes, sandbox]
+  const bundler = createBundler()
+  const lookup = createLookup({ store, now })
+  const routing = createRouting({ store, now, onError })
+  const recorder = createRecorder({ store: storage.invocations, now, onError })
+  const metrics = createMetrics({ recorder, store: storage.invocations, now })
+  const checkTriggers = routing.check
+  const modules = once(readAuthorModules)
+  const deployer = createDeployer({ store, bundler, runtimes, lookup, modules, checkTriggers, now, newId, tell })
+  const catalogue = createCatalogue({ store, lookup, deployer, checkTriggers, now, newId, tell })
+  const resolveEnvironment = createSecretResolver(options.secrets)
+  const runtimeOf = ({ runtime }: { readonly runtime: Parameters<typeof deployer.runtimeOf>[0] }) =>
+    deployer.runtimeOf(runtime)
+  const invoke = createInvoker({ lookup, store, runtimeOf, resolveEnvironment, now, newId, tell })
+  const resolve = async (organisation: string, name: string) => Boolean(await lookup.resolve(organisation, name))
+  const pipelines = createPipelines({ store: storage.pipelines, invoke, resolve, now, newId, tell })
+  on("invocation.finished", recorder.record)
+
+  const parts = { store, lookup, deployer, catalogue, invoke, recorder, metrics, pipelines, routing }
+  const organisation: FunctionsService["organisation"] = (id, { actor = "host" } = {}) =>
+    bindFunctions(parts, checkOrganisation(id), actor)
+
+  const close: FunctionsService["close"] = once(async ({ graceMs = 10_000 } = {}) => {
+    bundler.close()
+    await Promise.all(runtimes.map((runtime) => runtime.close(graceMs)))
+    await recorder.close()
+    await Promise.all([http.close(), storage.close()])
+  })
+
+  const face = once(() => loadHttpFace(service, { ...options, onError }))
+  const service: FunctionsService = {
+    ...organisation(defaultOrganisation),
+    organisation,
+    on,
+    fetch: async (request, fetchOptions) => (await face()).fetch(request, fetchOptions),
+    handle: async (request, fetchOptions) => (await face()).handle(request, fetchOptions),
+    health: {
+      ready: async () => void (await Promise.all([storage.ping(), ...runtimes.map((runtime) => runtime.ready())])),
+      migrations: () => storage.migrationStatus(),
+    },
+    close,
+    [Symbol.asyncDispose]: () => close(),
+  }
+
+  try {
+    await Promise.all([storage.open().then(routing.load), ...runtimes.map((runtime) => runtime.ready())])
+  } catch (error) {
+    await close({ graceMs: 0 }).catch(() => {})
+    throw error
+  }
+  announce(options)
+  return service
+}
+
+/** Does it when it is first asked for, and gives that result from then on. */
+function once<Arguments extends unknown[], Result>(
+  make: (...args: Arguments) => Result,
+): (...args: Arguments) => Result {
+  let made: { readonly result: Result } | undefined
+  return (...args) => {
+    made ??= { result: make(...args) }
+    return made.result
+  }
+}

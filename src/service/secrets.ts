@@ -1,0 +1,44 @@
+import { FunctionsError } from "../errors/functions-error.ts"
+import type { Environment } from "../model/configuration.ts"
+
+/** Where a function's `${secrets.NAME}` come from; undefined where the organisation has no such secret. */
+export type SecretSource = (
+  name: string,
+  scope: { readonly organisation: string },
+) => string | undefined | Promise<string | undefined>
+
+const reference = /\$\{secrets\.([A-Za-z_][A-Za-z0-9_]*)\}/g
+
+/** Puts secrets into environments; `FN_006` naming the one that is missing. */
+export function createSecretResolver(
+  source: SecretSource | undefined,
+): (organisation: string, environment: Environment) => Environment | Promise<Environment> {
+  const withoutSecrets = new WeakSet<Environment>()
+
+  async function resolve(organisation: string, environment: Environment): Promise<Environment> {
+    const resolved: Record<string, string> = {}
+    for (const [variable, text] of Object.entries(environment)) {
+      let value = text
+      for (const [placeholder, name] of text.matchAll(reference)) {
+        const secret = await source?.(name ?? "", { organisation })
+        if (secret === undefined) {
+          throw new FunctionsError("FN_006", `Cannot set variable "${variable}": there is no secret "${name}".`, {
+            issues: [{ path: `environment.${variable}`, message: `names the unknown secret "${name}"` }],
+          })
+        }
+        value = value.replace(placeholder, () => secret)
+      }
+      resolved[variable] = value
+    }
+    return resolved
+  }
+
+  return (organisation, environment) => {
+    if (withoutSecrets.has(environment)) return environment
+    if (Object.values(environment).some((text) => text.search(reference) !== -1)) {
+      return resolve(organisation, environment)
+    }
+    withoutSecrets.add(environment)
+    return environment
+  }
+}

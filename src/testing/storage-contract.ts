@@ -1,0 +1,83 @@
+import type { Storage } from "../ports/storage.ts"
+import { newId } from "../util/id.ts"
+import type { ContractRunner } from "./contract-runner.ts"
+import { describeActivation } from "./storage-contract/activation.ts"
+import { describeDeployment } from "./storage-contract/deployment.ts"
+import { describeFunctions } from "./storage-contract/functions.ts"
+import { describeInvocations } from "./storage-contract/invocations.ts"
+import { describeLifecycle } from "./storage-contract/lifecycle.ts"
+import { describePipelines } from "./storage-contract/pipelines.ts"
+import type { StorageSubject } from "./storage-contract/subject.ts"
+import { describeSummary } from "./storage-contract/summary.ts"
+
+/** What the suite cannot know of the storage under test. */
+export interface StorageContractOptions {
+  /**
+   * Whether two storages that the factory made keep the same data, as a file or a server does and a memory does not.
+   * @default false
+   */
+  readonly shared?: boolean
+}
+
+/**
+ * The contract of the storage port as tests: whoever writes a storage runs it with the own test runner.
+ *
+ * ```ts
+ * storageContract({ describe, it, beforeEach, afterEach }, () => sqlite(":memory:"))
+ * ```
+ *
+ * `create` makes a storage that is not yet open. The suite opens and closes it, and keeps to organisations of its own,
+ * so the storage need not be empty.
+ */
+export function storageContract(
+  runner: ContractRunner,
+  create: () => Storage | Promise<Storage>,
+  { shared = false }: StorageContractOptions = {},
+): void {
+  const { describe, beforeEach, afterEach } = runner
+  let opened: Storage[] = []
+  let organisation = ""
+
+  const open = async (): Promise<Storage> => {
+    const storage = await create()
+    opened.push(storage)
+    await storage.open()
+    return storage
+  }
+  const subject: StorageSubject = {
+    open,
+    create: async () => {
+      const storage = await create()
+      opened.push(storage)
+      return storage
+    },
+    get storage() {
+      const [first] = opened
+      if (first === undefined) throw new Error("Cannot use the storage under test: beforeEach has not run")
+      return first
+    },
+    get organisation() {
+      return organisation
+    },
+  }
+
+  describe("storage contract", () => {
+    beforeEach(async () => {
+      organisation = `contract-${newId(Date.now())}`
+      await open()
+    })
+    afterEach(async () => {
+      const used = opened
+      opened = []
+      for (const storage of used) await storage.close()
+    })
+
+    describe("functions", () => describeFunctions(runner, subject))
+    describe("deployments", () => describeDeployment(runner, subject, shared))
+    describe("activations and aliases", () => describeActivation(runner, subject))
+    describe("invocations", () => describeInvocations(runner, subject))
+    describe("summaries", () => describeSummary(runner, subject))
+    describe("pipelines", () => describePipelines(runner, subject))
+    describe("opening and closing", () => describeLifecycle(runner, subject, shared))
+  })
+}

@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto"
+import type { FunctionRecord } from "../../model/function.ts"
+import type { InvocationRecord } from "../../model/invocation.ts"
+import type { PipelineRunRecord } from "../../model/pipeline.ts"
+import type { DeploymentCommit } from "../../ports/storage.ts"
+import { newId } from "../../util/id.ts"
+
+/** The time at which samples happen. */
+export const sampleTime = 1_700_000_000_000
+
+/** Text with what storages trip over: NUL, a lone surrogate, quotes, characters outside the basic plane. */
+export const awkwardText = "a\u0000b \ud800 'quoted' \"twice\" \\ 😀 $x ?1 $1"
+
+/** A function without code. */
+export function sampleFunction(
+  organisation: string,
+  name: string,
+  changes: Partial<FunctionRecord> = {},
+): FunctionRecord {
+  return {
+    id: newId(sampleTime),
+    organisation,
+    name,
+    description: null,
+    activeVersion: null,
+    environment: {},
+    triggers: [],
+    createdAt: sampleTime,
+    updatedAt: sampleTime,
+    ...changes,
+  }
+}
+
+/** A deployment of `code`; the same code gives the same bundle and content. */
+export function sampleDeployment(
+  organisation: string,
+  name: string,
+  code: string,
+  changes: Partial<DeploymentCommit> = {},
+): DeploymentCommit {
+  return {
+    organisation,
+    name,
+    newFunctionId: newId(sampleTime),
+    activationId: newId(sampleTime),
+    bundle: { hash: hashOf(code), code, sourceMap: `{"version":3,"sources":["${name}.ts"]}` },
+    contentHash: hashOf(`content of ${code}`),
+    configuration: { runtime: "quickjs", memory: 128, timeout: 30, cpu: 1 },
+    kind: "event",
+    evaluatesPerCall: false,
+    environment: {},
+    triggers: [],
+    actor: "tester",
+    at: sampleTime,
+    ...changes,
+  }
+}
+
+/** An invocation that succeeded. */
+export function sampleInvocation(
+  organisation: string,
+  functionId: string,
+  changes: Partial<InvocationRecord> = {},
+): InvocationRecord {
+  const startedAt = changes.startedAt ?? sampleTime
+  return {
+    id: newId(startedAt),
+    organisation,
+    functionId,
+    name: "sample",
+    version: 1,
+    status: "succeeded",
+    logs: [],
+    startedAt,
+    endedAt: startedAt + 5,
+    durationMs: 5.25,
+    cpuMs: 0.125,
+    memoryBytes: 65_536,
+    coldStart: false,
+    traceId: "0af7651916cd43dd8448eb211c80319c",
+    ...changes,
+  }
+}
+
+/** A run of one step that succeeded. */
+export function sampleRun(
+  organisation: string,
+  pipeline: string,
+  changes: Partial<PipelineRunRecord> = {},
+): PipelineRunRecord {
+  return {
+    id: newId(sampleTime),
+    organisation,
+    pipeline,
+    status: "succeeded",
+    output: { total: 3 },
+    steps: [
+      {
+        name: "first",
+        function: "sample@2",
+        version: 2,
+        status: "succeeded",
+        invocationId: newId(sampleTime),
+        output: { total: 3 },
+        startedAt: sampleTime,
+        endedAt: sampleTime + 5,
+        durationMs: 5,
+      },
+    ],
+    startedAt: sampleTime,
+    endedAt: sampleTime + 6,
+    durationMs: 6.5,
+    ...changes,
+  }
+}
+
+/** Ids of one moment each, ascending. */
+export function ascendingIds(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => newId(sampleTime + index))
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex")
+}

@@ -1,0 +1,38 @@
+import { createHttpFace, type HttpFaceOptions } from "../../src/http/face.ts"
+import type { FetchOptions, FunctionsService } from "../../src/service/functions.ts"
+import { createFake } from "./fake-service.ts"
+
+/** A service with nothing in it. */
+export async function startService(): Promise<FunctionsService> {
+  return createFake()
+}
+
+/** Sends requests to a face; a value given as `json` becomes the body. */
+export type Send = (
+  method: string,
+  path: string,
+  options?: { readonly json?: unknown; readonly body?: BodyInit; readonly headers?: Record<string, string> },
+) => Promise<Response>
+
+/** A face over the service whose callers may do everything, unless the options say otherwise. */
+export function openFace(
+  service: FunctionsService,
+  options: HttpFaceOptions = { authenticate: "open" },
+  fetchOptions: FetchOptions = {},
+): Send {
+  const face = createHttpFace(service, options)
+  return (method, path, { json, body, headers = {} } = {}) => {
+    const request = new Request(`http://localhost:3000${path}`, {
+      method,
+      headers: json === undefined ? headers : { "content-type": "application/json", ...headers },
+      body: json === undefined ? (body ?? null) : JSON.stringify(json),
+      duplex: "half",
+    } as RequestInit)
+    return face.fetch(request, fetchOptions)
+  }
+}
+
+/** A face under one identity. */
+export function faceFor(service: FunctionsService, scopes: readonly ("read" | "write" | "admin" | "*")[], organisation = "default"): Send {
+  return openFace(service, { authenticate: () => ({ organisation, scopes, actor: "test" }) })
+}

@@ -1,0 +1,79 @@
+import { FunctionsError } from "../../src/errors/functions-error.ts"
+import type { PipelineRunRecord } from "../../src/model/pipeline.ts"
+import { createPipelines, type Pipelines } from "../../src/pipelines/create-pipelines.ts"
+import type { StepCallOptions } from "../../src/pipelines/step-execution.ts"
+import type { RuntimeOutput } from "../../src/ports/runtime.ts"
+import type { Storage } from "../../src/ports/storage.ts"
+import { newId } from "../../src/util/id.ts"
+import { openMemoryStorage } from "../metrics/memory-storage.ts"
+
+/** What a function of a test does with its JSON text; what it throws fails its invocation, a FunctionsError its call. */
+export type TestFunction = (text: string, options: StepCallOptions) => RuntimeOutput | Promise<RuntimeOutput>
+
+/** One call that a pipeline made. */
+export interface Call {
+  readonly organisation: string
+  readonly name: string
+  readonly text: string
+  readonly traceId: string
+}
+
+/** Pipelines over a real storage, calling functions of the test. */
+export interface Bench {
+  readonly pipelines: Pipelines
+  readonly storage: Storage
+  readonly calls: Call[]
+  readonly told: PipelineRunRecord[]
+  close(): Promise<void>
+}
+
+/** A function over values instead of text. */
+export function over(work: (value: never) => unknown): TestFunction {
+  return async (text) => {
+    const output: unknown = await work(JSON.parse(text) as never)
+    return { type: "json", text: JSON.stringify(output) }
+  }
+}
+
+/** Functions of organisation `a`, by name. A clock that goes on by 1 ms with each look. */
+export async function createBench(functions: Readonly<Record<string, TestFunction>>): Promise<Bench> {
+  const storage = await openMemoryStorage()
+  const calls: Call[] = []
+  const told: PipelineRunRecord[] = []
+  let time = Date.UTC(2030, 0, 1)
+  const now = () => time++
+  const pipelines = createPipelines({
+    store: storage.pipelines,
+    now,
+    newId,
+    tell: (name, fact) => {
+      if (name === "pipeline.finished") told.push(fact as PipelineRunRecord)
+    },
+    async resolve(organisation, name) {
+      if (name.endsWith("@gone")) throw new FunctionsError("FN_001", "Cannot find it.")
+      return organisation === "a" && Object.hasOwn(functions, name)
+    },
+    async invoke(organisation, name, input, options) {
+      if (input.type !== "json") throw new TypeError("Steps send JSON.")
+      calls.push({ organisation, name, text: input.text, traceId: options.traceId })
+      const work = functions[name]
+      if (!work) throw new FunctionsError("FN_001", `Cannot find function "${name}": there is none.`)
+      const startedAt = now()
+      const invocation = { id: newId(startedAt), functionId: `id-of-${name}`, name, version: 3, logs: [], startedAt }
+      const measures = { cpuMs: 1, memoryBytes: 1, coldStart: false, traceId: options.traceId }
+      try {
+        const output = await work(input.text, options)
+        const endedAt = now()
+        const times = { endedAt, durationMs: endedAt - startedAt }
+        return { invocation: { ...invocation, ...measures, ...times, status: "succeeded" }, output }
+      } catch (cause) {
+        if (cause instanceof FunctionsError || !(cause instanceof Error)) throw cause
+        const endedAt = now()
+        const times = { endedAt, durationMs: endedAt - startedAt }
+        const error = { code: "FN_004", name: cause.name, message: cause.message, stack: "at index.js:1:1" } as const
+        return { invocation: { ...invocation, ...measures, ...times, status: "failed", error } }
+      }
+    },
+  })
+  return { pipelines, storage, calls, told, close: () => storage.close() }
+}

@@ -1,0 +1,196 @@
+import { fileURLToPath } from "node:url"
+import variant from "@jitl/quickjs-ng-wasmfile-release-sync"
+import { build } from "esbuild"
+import { newQuickJSWASMModuleFromVariant, type QuickJSContext, type QuickJSHandle } from "quickjs-emscripten-core"
+import { answerTextOp } from "../../../src/sandbox/host-text.ts"
+
+export interface HostCall {
+  readonly op: string
+  readonly text: string | undefined
+  readonly bytes: Uint8Array | undefined
+}
+
+export interface StartOptions {
+  readonly seed?: readonly [number, number, number, number]
+  readonly env?: Record<string, string>
+  readonly kind?: "event" | "http"
+  readonly request?: { method: string; url: string; headers: [string, string][] }
+  readonly body?: string | Uint8Array
+}
+
+/** The script as the bundler of the package makes it: see `guestScript` in tsup.config.ts. */
+export async function bundleGuest(): Promise<string> {
+  const root = fileURLToPath(new URL("../../../", import.meta.url))
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: ["src/sandbox/guest/main.ts"],
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "__inlay",
+    target: "es2022",
+    minify: true,
+    keepNames: false,
+    legalComments: "none",
+    inject: ["src/sandbox/guest/globals.ts"],
+    banner: { js: '"use strict";' },
+    tsconfigRaw: {},
+  })
+  return result.outputFiles[0]?.text ?? ""
+}
+
+const script = await bundleGuest()
+const engine = await newQuickJSWASMModuleFromVariant(variant)
+
+/** A guest in a context of its own; the test is its host. */
+export function createGuest(): Guest {
+  return new Guest()
+}
+
+export class Guest {
+  readonly calls: HostCall[] = []
+  readonly #context: QuickJSContext
+  readonly #dispatch: QuickJSHandle
+  /** What `random` answers: counts up, so that answers differ and tests repeat. */
+  #randomByte = 0
+
+  constructor() {
+    const runtime = engine.newRuntime()
+    runtime.setMaxStackSize(64 * 1024)
+    this.#context = runtime.newContext()
+    const host = this.#context.newFunction("host", (op, text, bytes) => this.#answer(op, text, bytes))
+    const boot = this.#context.unwrapResult(
+      this.#context.evalCode(`(()=>{ ${script}; return __inlay.default })()`, "inlay:guest"),
+    )
+    this.#dispatch = this.#context.unwrapResult(this.#context.callFunction(boot, this.#context.undefined, host))
+  }
+
+  /** Loads a module and leaves the loading phase. */
+  load(code: string, exportName = "default", fresh?: { env: Record<string, string>; seed: readonly number[] }): this {
+    this.dispatch("loading", fresh)
+    const module = this.#context.evalCode(code, "function.js", { type: "module" })
+    if (module.error) {
+      const error = this.#context.dump(module.error)
+      throw new Error(`${error.name}: ${error.message}`)
+    }
+    this.dispatch("load", { exportName }, module.value)
+    return this
+  }
+
+  start(options: StartOptions = {}): this {
+    const { body, ...rest } = options
+    const head = {
+      seed: [1, 2, 3, 4],
+      invocationId: "inv_1",
+      traceId: "trace_1",
+      deadline: 1_900_000_000_000,
+      env: {},
+      kind: "event",
+      ...rest,
+    }
+    return this.dispatch("start", head, body)
+  }
+
+  settle(head: Record<string, unknown>, body?: Uint8Array): this {
+    return this.dispatch("settle", head, body)
+  }
+
+  dispatch(kind: string, head?: unknown, body?: string | Uint8Array | QuickJSHandle): this {
+    const context = this.#context
+    const given = [
+      context.newString(kind),
+      head === undefined ? context.undefined : context.newString(JSON.stringify(head)),
+      this.#toHandle(body),
+    ]
+    context.unwrapResult(context.callFunction(this.#dispatch, context.undefined, ...given))
+    this.drain()
+    return this
+  }
+
+  /** Runs what is pending; a job that throws is passed over, as the worker does. */
+  drain(): void {
+    for (let round = 0; round < 100_000 && this.#context.runtime.hasPendingJob(); round++) {
+      this.#context.runtime.executePendingJobs()
+    }
+  }
+
+  /** Evaluates a script on the global object and gives its value. */
+  evaluate(code: string): unknown {
+    const result = this.#context.evalCode(code, "test.js")
+    this.drain()
+    return this.#context.dump(this.#context.unwrapResult(result))
+  }
+
+  named(op: string): HostCall[] {
+    return this.calls.filter((call) => call.op === op)
+  }
+
+  json(op: string): unknown[] {
+    return this.named(op).map((call) => (call.text === undefined ? undefined : JSON.parse(call.text)))
+  }
+
+  logs(): string[] {
+    return this.json("log").map((line) => (line as { message: string }).message)
+  }
+
+  /** The one answer of the call. */
+  answer(): HostCall {
+    const answers = this.calls.filter(({ op }) => op === "done" || op === "respond" || op === "fail")
+    if (answers.length !== 1) throw new Error(`${answers.length} answers: ${JSON.stringify(answers)}`)
+    return answers[0] as HostCall
+  }
+
+  /** What the handler answered, from JSON. */
+  output(): unknown {
+    const { op, text } = this.answer()
+    if (op !== "done") throw new Error(`${op}: ${text}`)
+    return text === undefined ? undefined : JSON.parse(text)
+  }
+
+  failure(): { name: string; message: string; stack: string; kind?: string } {
+    const { op, text } = this.answer()
+    if (op !== "fail") throw new Error(`${op}: ${text}`)
+    return JSON.parse(text ?? "")
+  }
+
+  response(): { status: number; statusText: string; headers: [string, string][]; body: string | undefined } {
+    const { op, text, bytes } = this.answer()
+    if (op !== "respond") throw new Error(`${op}: ${text}`)
+    return { ...JSON.parse(text ?? ""), body: bytes && new TextDecoder().decode(bytes) }
+  }
+
+  memory(): Record<string, number> {
+    const handle = this.#context.runtime.computeMemoryUsage()
+    return this.#context.dump(handle)
+  }
+
+  #toHandle(body: string | Uint8Array | QuickJSHandle | undefined): QuickJSHandle {
+    if (body === undefined) return this.#context.undefined
+    if (typeof body === "string") return this.#context.newString(body)
+    if (body instanceof Uint8Array) return this.#context.newArrayBuffer(toBuffer(body))
+    return body
+  }
+
+  #answer(op: QuickJSHandle, text: QuickJSHandle | undefined, bytes: QuickJSHandle | undefined): QuickJSHandle {
+    const context = this.#context
+    const call: HostCall = {
+      op: context.getString(op),
+      text: text && context.typeof(text) === "string" ? context.getString(text) : undefined,
+      bytes: bytes && context.typeof(bytes) === "object" ? context.getArrayBuffer(bytes).value.slice() : undefined,
+    }
+    const [group] = call.op.split(".")
+    if (group === "url" || group === "text" || group === "base64") {
+      const answer = answerTextOp(call.op, call.text, call.bytes)
+      if (answer === undefined) return context.undefined
+      return typeof answer === "string" ? context.newString(answer) : context.newArrayBuffer(toBuffer(answer))
+    }
+    this.calls.push(call)
+    if (call.op !== "random") return context.undefined
+    const random = Uint8Array.from({ length: Number(call.text) }, () => (this.#randomByte = (this.#randomByte + 1) & 255))
+    return context.newArrayBuffer(toBuffer(random))
+  }
+}
+
+function toBuffer(bytes: Uint8Array): ArrayBuffer {
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
+}

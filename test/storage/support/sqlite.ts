@@ -1,0 +1,32 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll } from "vitest"
+import type { ConnectionSource } from "../../../adapters/storage/sql/connection.ts"
+import { createThreadChannel } from "../../../adapters/storage/sqlite/channel.ts"
+import { loadSqlite, type SqliteLibrary, sqliteLibraries } from "../../../adapters/storage/sqlite/libraries.ts"
+import { createSingleConnection } from "../../../adapters/storage/sqlite/single-connection.ts"
+
+/** The libraries that load on this Node. */
+export const loadableLibraries: readonly SqliteLibrary[] = sqliteLibraries.filter((library) => {
+  try {
+    loadSqlite([library])
+    return true
+  } catch {
+    return false
+  }
+})
+
+/** Paths in a folder that is gone when the tests of the file have run. */
+export function temporaryPaths(): (name: string) => string {
+  const folder = mkdtempSync(join(tmpdir(), "inlay-storage-"))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  return (name) => join(folder, name)
+}
+
+/** A database in memory on this thread, with foreign keys checked. */
+export function openMemory(): ConnectionSource {
+  const database = loadSqlite()(":memory:")
+  database.exec("pragma foreign_keys = on")
+  return createSingleConnection(async () => createThreadChannel(database))
+}
