@@ -17,10 +17,19 @@ const entries: Readonly<Record<string, string>> = {
   "workers/sqlite": "adapters/storage/sqlite-worker.ts",
 }
 
+// What functions import, as text for the bundler: each one whole.
+const authorModules: Readonly<Record<string, string>> = {
+  "workers/author-sdk": "src/sandbox/author/sdk.ts",
+  "workers/author-functions": "src/sandbox/author/functions.ts",
+}
+
+// TEMPORARY while parts are being built side by side: missing entries are passed over, and dist is not cleaned.
+const existing = (all: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(all).filter(([, file]) => existsSync(file)))
+
 export default defineConfig([
   {
-    // TEMPORARY while parts are being built side by side: missing entries are passed over, and dist is not cleaned.
-    entry: Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file))),
+    entry: existing(entries),
     clean: false,
     format: "esm",
     target: "node20",
@@ -31,16 +40,12 @@ export default defineConfig([
     removeNodeProtocol: false,
     esbuildPlugins: [guestScript],
   },
-  {
-    // What functions import, as text for the bundler: each one whole.
-    entry: {
-      "workers/author-sdk": "src/sandbox/author/sdk.ts",
-      "workers/author-functions": "src/sandbox/author/functions.ts",
-    },
+  ...Object.entries(existing(authorModules)).map(([name, file]) => ({
+    entry: { [name]: file },
     clean: false,
-    format: "esm",
-    target: "es2022",
+    format: "esm" as const,
+    target: "es2022" as const,
     splitting: false,
     dts: false,
-  },
+  })),
 ])

@@ -120,10 +120,11 @@ export function createCheckedConnector(options: CheckedConnectorOptions): Checke
 
 /**
  * Asks the name servers themselves, not `getaddrinfo`: no search domains, no hosts file, and slow answers hold no thread
- * of the pool that the host's files need.
+ * of the pool that the host's files need. `servers` are those of the machine unless given as `address:port`.
  */
-export async function resolvePublicName(hostname: string): Promise<readonly string[]> {
+export async function resolvePublicName(hostname: string, servers?: readonly string[]): Promise<readonly string[]> {
   const resolver = new Resolver({ timeout: 2_000, tries: 2 })
+  if (servers) resolver.setServers(servers)
   const [four, six] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)])
   const ipv4 = four.status === "fulfilled" ? four.value : []
   // DNS64 makes these up from the IPv4 addresses, which are in the answer themselves.

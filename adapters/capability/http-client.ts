@@ -32,7 +32,7 @@ type Headers = readonly (readonly [string, string])[]
  * Connections are pooled by origin; nothing of one request is kept for another.
  */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const { resolve = resolvePublicName, connect = connectDirectly, maxRedirects = 20 } = options
+  const { resolve = (name) => resolvePublicName(name), connect = connectDirectly, maxRedirects = 20 } = options
   const connector = createCheckedConnector({
     resolve,
     connect,
@@ -69,7 +69,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
       }
     },
     async close() {
-      
+      connector.close()
       await agent.destroy()
     },
   }

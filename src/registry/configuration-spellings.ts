@@ -1,13 +1,14 @@
 /**
- * Brings the spellings that authors know from other products into the schema's: units in `memory` and `timeout`, `env`,
- * methods in small letters, `{id}` in paths, numbers in the environment. What it does not know it leaves to validation.
+ * Brings the spellings that authors know from other products into the schema's: units in `memory` and `timeout`, `env`, a
+ * file alone as `handler`, methods in small letters, `{id}` in paths, numbers in the environment. What it does not know it
+ * leaves to validation.
  */
 export function toCanonicalSpelling(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
   // `$schema` is for editors, and `name` is said by whoever deploys.
   const { $schema: _, name: __, env, ...rest } = input
   const result: Record<string, unknown> = rest
   if (env !== undefined && result.environment === undefined) result.environment = env
-  if (typeof result.handler === "string") result.handler = result.handler.replace(/^\.\//, "")
+  if (typeof result.handler === "string") result.handler = toHandler(result.handler)
   if (typeof result.runtime === "string") result.runtime = toRuntime(result.runtime)
   if (typeof result.memory === "string") result.memory = toUnits(result.memory, megabytes)
   if (typeof result.timeout === "string") result.timeout = toUnits(result.timeout, seconds)
@@ -19,6 +20,11 @@ export function toCanonicalSpelling(input: Readonly<Record<string, unknown>>): R
 /** Whether a value is an object with keys. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+/** A file alone means its default export. */
+function toHandler(text: string): string {
+  return text.replace(/^\.\//, "").replace(/\.(?:[cm]?[jt]s|[jt]sx)$/, ".default")
 }
 
 const megabytes: Readonly<Record<string, number>> = { "": 1, m: 1, mb: 1, mib: 1, g: 1024, gb: 1024, gib: 1024 }

@@ -37,8 +37,6 @@ function findHandler(files: UploadFiles, handler: string): Entry {
   for (const start of ["", "src/"]) {
     const path = findFile(files, start + base)
     if (path) return { path, exportName }
-    const whole = normalise(start + handler)
-    if (whole !== undefined && files.has(whole) && isCode(whole)) return { path: whole, exportName: "default" }
   }
   throw noEntry(`its handler "${handler}" has no file; looked for ${base} with one of ${codeExtensions.join(" ")}`)
 }

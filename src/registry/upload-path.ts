@@ -8,13 +8,17 @@ const maxDepth = 100
  * Throws `FN_005` for every name that could mean a place outside of the upload or that would break a stack or a log.
  */
 export function toUploadPath(name: string): string {
-  const fault = faultOf(name)
+  // First, because some characters become others by it: the sign for kelvin becomes K, and so a drive's letter.
+  const normal = name.normalize("NFC")
+  const fault = faultOf(normal)
   if (fault) throw refuseEntry(name, fault)
-  const segments = name.split("/").filter((segment) => segment !== "" && segment !== ".")
+  const segments = normal.split("/").filter((segment) => segment !== "" && segment !== ".")
   if (segments.length === 0) throw refuseEntry(name, "names no file")
   if (segments.includes("..")) throw refuseEntry(name, "leads outside of the upload")
   if (segments.length > maxDepth) throw refuseEntry(name, `lies more than ${maxDepth} folders deep`)
-  return segments.join("/").normalize("NFC")
+  const path = segments.join("/")
+  if (hasDrive(path)) throw refuseEntry(name, "begins with a drive letter")
+  return path
 }
 
 /** What two paths have in common that some file system would not tell apart: letter case and Unicode form. */
@@ -34,6 +38,9 @@ function faultOf(name: string): string | undefined {
   if (/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(name)) return "has a control character in its name"
   if (name.includes("\\")) return "has a backslash in its name"
   if (name.startsWith("/")) return "has an absolute path"
-  if (/^[A-Za-z]:/.test(name)) return "begins with a drive letter"
   return undefined
+}
+
+function hasDrive(path: string): boolean {
+  return /^[A-Za-z]:/.test(path)
 }

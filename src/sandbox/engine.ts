@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
-import variant from "@jitl/quickjs-ng-wasmfile-release-sync"
 import type { QuickJSFFI } from "@jitl/quickjs-ng-wasmfile-release-sync/ffi"
 import type {
   EitherFFI,
@@ -11,30 +8,11 @@ import type {
   JSValueConstPointerPointer,
   JSValuePointer,
   QuickJSEmscriptenModule,
-  QuickJSSyncVariant,
 } from "quickjs-emscripten-core"
-
-/**
- * The engine's build, and which of its imports is which.
- * The names are what the build's minifier chose; tests of the clock, the zone and the memory layout fail where they change.
- */
-const build: EngineBuild = {
-  variant: variant as unknown as QuickJSSyncVariant,
-  wasm: "@jitl/quickjs-ng-wasmfile-release-sync/wasm",
-  clockImports: ["p", "q"],
-  localTimeImport: "m",
-  timeZoneImport: "n",
-}
-
-/** One build of QuickJS. */
-export interface EngineBuild {
-  readonly variant: QuickJSSyncVariant
-  /** Module specifier of the WebAssembly file. */
-  readonly wasm: string
-  readonly clockImports: readonly string[]
-  readonly localTimeImport: string
-  readonly timeZoneImport: string
-}
+import { defaultBuild, type EngineBuild } from "./engine-build.ts"
+import { type EngineError, type Entered, SandboxMemoryError, toEngineError } from "./engine-error.ts"
+import { isolateImports } from "./engine-imports.ts"
+import { type EngineAddresses, findLayout } from "./engine-layout.ts"
 
 /** What an engine calls while it runs. */
 export interface EngineCallbacks {
@@ -44,56 +22,13 @@ export interface EngineCallbacks {
   shouldInterrupt(): boolean
 }
 
-/** Addresses within an engine's memory that never change after boot; they fit every engine of this process. */
-export interface EngineAddresses {
-  readonly runtime: number
-  readonly context: number
-  readonly dispatch: number
-  /** Room for the arguments of one call. */
-  readonly argv: number
-  /** Where the allocator keeps the end of the memory that it took. */
-  readonly breakWord: number
-  /** Where the allocator keeps the start of its last free chunk. */
-  readonly topWord: number
-  /** End of static data, start of the C stack. */
-  readonly stackStart: number
-  /** End of the C stack, start of the heap. */
-  readonly heapStart: number
-}
-
-/** An error that the guest raised out of a call, or the engine on its behalf. */
-export interface EngineError {
-  readonly name: string
-  readonly message: string
-  readonly stack: string
-}
-
-/** The outcome of one entry into the guest: nothing, or an error that nobody in the guest caught. */
-export type Entered = EngineError | undefined
-
 const pageBytes = 65_536
 const initialPages = 256
 const quickjsStackBytes = 512 * 1024
-/** The C stack that the build reserves between static data and heap. */
-const stackBytes = 5 * 1024 * 1024
 /** Memory that is not the guest's: the 5 MB C stack, static data, and the steps by which the allocator grows. */
 const overheadBytes = 7 * 1024 * 1024
-const probeBytes = 1_000_000
 const moduleFlag = 1
 const maxArguments = 3
-
-/** The unit in which images are compared and copied. */
-export const imagePageBytes = 4096
-
-/** The first page boundary at or after an address. */
-export function pageUp(address: number): number {
-  return (address + imagePageBytes - 1) & ~(imagePageBytes - 1)
-}
-
-/** Compiles the engine once; the result goes to every worker. */
-export function compileEngine(of: EngineBuild = build): WebAssembly.Module {
-  return new WebAssembly.Module(readFileSync(createRequire(import.meta.url).resolve(of.wasm)))
-}
 
 /** How many bytes a guest of this memory class makes its engine's memory grow to at most. */
 export function engineMaximumBytes(memoryMb: number): number {
@@ -133,18 +68,18 @@ export class Engine {
     compiled: WebAssembly.Module,
     memoryMb: number,
     callbacks: EngineCallbacks,
-    of: EngineBuild = build,
+    build: EngineBuild = defaultBuild,
   ): Promise<Engine> {
     const maximum = engineMaximumBytes(memoryMb) / pageBytes
     const memory = new WebAssembly.Memory({ initial: initialPages, maximum })
-    const [load, Ffi] = await Promise.all([of.variant.importModuleLoader(), of.variant.importFFI()])
+    const [load, Ffi] = await Promise.all([build.variant.importModuleLoader(), build.variant.importFFI()])
     let onClock: () => void = () => {}
     const module = await (load as EmscriptenModuleLoader<QuickJSEmscriptenModule>)({
       wasmMemory: memory,
       // Both would differ between processes and shift every address after them.
       thisProgram: "inlay",
       instantiateWasm(imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void) {
-        isolateImports(imports, of, memory, () => onClock())
+        isolateImports(imports, build.imports, memory, () => onClock())
         const instance = new WebAssembly.Instance(compiled, imports)
         receive(instance)
         return instance.exports
@@ -165,7 +100,7 @@ export class Engine {
     const context = ffi.QTS_NewContext(runtime, 0 as never)
     const host = ffi.QTS_NewFunction(context, "host", maxArguments, false, 1 as never)
     const argv = this.#module._malloc(maxArguments * 4)
-    const layout = this.#findLayout(runtime)
+    const layout = findLayout(this.#memory, this.#module._malloc, runtime)
     this.#addresses = { runtime, context, argv, dispatch: 0, ...layout }
     const boot = this.#evaluate(`(()=>{${script};return __inlay.default})()`, "inlay:guest", 0)
     if (typeof boot !== "number")
@@ -364,102 +299,5 @@ export class Engine {
       normalizeModule: () => 0,
       freeHostRef: () => {},
     }
-  }
-
-  /** Finds the allocator's two words by watching which static words follow two allocations of known size. */
-  #findLayout(firstAllocation: number): Pick<EngineAddresses, "breakWord" | "topWord" | "stackStart" | "heapStart"> {
-    const staticLimit = 1_048_576
-    const before = this.bytes.buffer.slice(0)
-    const words = () => new Uint32Array(this.#memory.buffer.slice(0, staticLimit))
-    const first = words()
-    const firstProbe = this.#module._malloc(probeBytes)
-    const second = words()
-    const secondProbe = this.#module._malloc(2 * probeBytes)
-    const third = words()
-    // The allocator never gives memory back, so the probes are undone by hand.
-    this.bytes.set(new Uint8Array(before))
-    this.bytes.fill(0, before.byteLength)
-    const followed = (before: number, after: number, by: number) => Math.abs(after - before - by) < 2 * pageBytes
-    const [breakIndex, topIndex] = [...third.keys()]
-      .filter((index) => {
-        const [one = 0, two = 0, three = 0] = [first[index], second[index], third[index]]
-        return followed(one, two, probeBytes) && followed(two, three, 2 * probeBytes)
-      })
-      .sort((left, right) => (third[right] ?? 0) - (third[left] ?? 0))
-    if (
-      breakIndex === undefined ||
-      topIndex === undefined ||
-      (third[topIndex] ?? 0) < Math.max(firstProbe, secondProbe)
-    ) {
-      throw new Error("Cannot find the sandbox engine's allocator: its build is not the one that this file knows.")
-    }
-    return {
-      breakWord: breakIndex * 4,
-      topWord: topIndex * 4,
-      // The first allocation of a fresh engine stands where the heap begins, and there the C stack ends.
-      stackStart: pageUp(firstAllocation - stackBytes),
-      heapStart: firstAllocation & ~(imagePageBytes - 1),
-    }
-  }
-}
-
-/** The engine could not even take a call's input: its memory is full. */
-export class SandboxMemoryError extends Error {
-  override readonly name = "SandboxMemoryError"
-}
-
-/** Guests live in UTC and see none of the host's time zone; reads of a clock are counted. */
-function isolateImports(
-  imports: WebAssembly.Imports,
-  of: EngineBuild,
-  memory: WebAssembly.Memory,
-  onClock: () => void,
-): void {
-  const functions = Object.values(imports)[0] as Record<string, (...args: never[]) => unknown>
-  for (const name of of.clockImports) {
-    const clock = functions[name]
-    if (!clock) throw new Error(`Cannot find the sandbox engine's clock "${name}".`)
-    functions[name] = (...args) => {
-      onClock()
-      return clock(...args)
-    }
-  }
-  functions[of.localTimeImport] = ((seconds: bigint, pointer: number) => {
-    const date = new Date(Number(seconds) * 1000)
-    const startOfYear = Date.UTC(date.getUTCFullYear(), 0, 1)
-    const dayOfYear = Math.floor((date.getTime() - startOfYear) / 86_400_000)
-    const fields = [
-      date.getUTCSeconds(),
-      date.getUTCMinutes(),
-      date.getUTCHours(),
-      date.getUTCDate(),
-      date.getUTCMonth(),
-      date.getUTCFullYear() - 1900,
-      date.getUTCDay(),
-      dayOfYear,
-      0,
-      0,
-    ]
-    new Int32Array(memory.buffer, pointer, fields.length).set(fields)
-  }) as never
-  functions[of.timeZoneImport] = ((zone: number, daylight: number, standardName: number, daylightName: number) => {
-    const view = Buffer.from(memory.buffer)
-    view.writeInt32LE(0, zone)
-    view.writeInt32LE(0, daylight)
-    view.write("UTC\0", standardName)
-    view.write("UTC\0", daylightName)
-  }) as never
-}
-
-function toEngineError(dumped: string): EngineError {
-  try {
-    const value: unknown = JSON.parse(dumped)
-    if (typeof value === "object" && value !== null) {
-      const { name, message, stack } = value as Record<string, unknown>
-      return { name: String(name ?? "Error"), message: String(message ?? ""), stack: String(stack ?? "") }
-    }
-    return { name: "Error", message: String(value), stack: "" }
-  } catch {
-    return { name: "Error", message: dumped.slice(0, 8192), stack: "" }
   }
 }

@@ -35,10 +35,10 @@ export class HostOperations {
     const fields = parseRecord(operation.text)
     const { id } = fields
     if (typeof id !== "number" || !Number.isSafeInteger(id)) return
-    if (operation.op === "timer.cancel" || operation.op === "fetch.abort") return this.#cancel(id)
-    if (this.#outstanding.has(id)) return
-    if (this.#outstanding.size >= maxOutstanding) return this.#fail(id, "RangeError", "Too many operations at once.")
-    if (operation.op === "timer") this.#startTimer(id, fields)
+    if (operation.op === "timer.cancel" || operation.op === "fetch.abort") this.#cancel(id)
+    else if (this.#outstanding.has(id)) return
+    else if (this.#outstanding.size >= maxOutstanding) this.#fail(id, "RangeError", "Too many operations at once.")
+    else if (operation.op === "timer") this.#startTimer(id, fields)
     else this.#startFetch(id, fields, operation.bytes)
   }
 

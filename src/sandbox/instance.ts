@@ -1,4 +1,5 @@
-import { type Engine, imagePageBytes, pageUp } from "./engine.ts"
+import type { Engine } from "./engine.ts"
+import { imagePageBytes, pageUp } from "./engine-layout.ts"
 import { type BaseSnapshot, capturePages, type PageRuns, writePages } from "./snapshot.ts"
 
 const kilobyte = 1024
@@ -64,17 +65,18 @@ export class Instance {
     return capturePages(this.engine, this.#base, this.#restored)
   }
 
-  /** Peak heap of the present occupant above its snapshot, in bytes; exact to a page. */
+  /** Peak heap of the present occupant above its snapshot, in bytes: how far it touched what had been free. */
   peakBytes(): number {
-    const start = this.#restored?.usedEnd ?? this.#base.addresses.heapStart + this.#base.heap.length
-    const restoredBreak = this.#restored?.breakAddress ?? this.#base.breakAddress
+    const { topAddress: start, breakAddress } = this.#restored ?? this.#base
     const present = this.engine.breakAddress
-    if (present > restoredBreak) return present - start
+    if (present > breakAddress) return present - start
     const memory = this.engine.bytes
-    // Up to the break all was zero when the call began: the highest page that is not tells how far it came.
+    // Up to the break all was zero when the call began, but for the rest of the page that the snapshot ends in.
     for (let end = pageUp(present); end > start; end -= imagePageBytes) {
       const page = Math.max(start, end - imagePageBytes)
-      if (memory.compare(zeros, 0, end - page, page, end) !== 0) return end - start
+      if (memory.compare(zeros, 0, end - page, page, end) === 0) continue
+      const last = memory.subarray(page, end).findLastIndex((byte) => byte !== 0)
+      return Math.max(0, this.engine.topAddress - start, page === start ? 0 : page + last + 1 - start)
     }
     return 0
   }

@@ -1,6 +1,6 @@
 import type { GuestError } from "../errors/functions-error.ts"
 import type { RuntimeVersion } from "../ports/runtime.ts"
-import { type Entered, SandboxMemoryError } from "./engine.ts"
+import { type Entered, SandboxMemoryError } from "./engine-error.ts"
 import type { InterruptReason } from "./interrupts.ts"
 import { outputLimits, refuseOutput } from "./output-limits.ts"
 import type { CallOutcome } from "./protocol.ts"

@@ -1,10 +1,12 @@
 import { FunctionsError } from "../errors/functions-error.ts"
 import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
 import { FairQueue } from "./fair-queue.ts"
+import { HeldUpThreads } from "./held-up.ts"
 import { engineLost, neverSettles, timedOut } from "./outcome.ts"
-import { limitsOf, type PoolTask, versionOf } from "./pool-task.ts"
+import { ranOver, unableToStart } from "./pool-failures.ts"
+import { type PoolTask, versionOf } from "./pool-task.ts"
 import type { CallOutcome, FromThread } from "./protocol.ts"
-import { Roster } from "./roster.ts"
+import { Roster, type WorkMessage } from "./roster.ts"
 import type { SandboxCall } from "./sandbox-call.ts"
 import { SnapshotStore } from "./snapshot-store.ts"
 import type { ThreadHandle } from "./thread-handle.ts"
@@ -34,8 +36,7 @@ export class Pool {
   readonly #queue: FairQueue<PoolTask> = new FairQueue()
   readonly #snapshots: SnapshotStore = new SnapshotStore()
   readonly #calls: Map<number, SandboxCall> = new Map()
-  /** Threads that one stretch has occupied for long, and whose it is. */
-  readonly #heldUp: Map<ThreadHandle, string> = new Map()
+  readonly #heldUp: HeldUpThreads = new HeldUpThreads()
   readonly #readiness: { resolve: () => void; reject: (error: Error) => void }[] = []
   #ready = false
   #unable: Error | undefined
@@ -91,7 +92,10 @@ export class Pool {
     if (call.ended) return
     call.cancelled = true
     if ([...this.#roster.threads].some((thread) => thread.cancel(call.id))) return
-    if (call.active) return this.#end(call, timedOut("The caller ended the call."))
+    if (call.active) {
+      this.#end(call, timedOut("The caller ended the call."))
+      return
+    }
     call.deadline = Math.min(call.deadline, Date.now() + abortGraceMs)
     setTimeout(() => this.#end(call, timedOut("The caller ended the call.")), abortGraceMs).unref()
     call.active = true
@@ -143,19 +147,12 @@ export class Pool {
     while (this.#queue.size > 0) {
       const thread = this.#freest()
       if (!thread) return
-      const task = this.#queue.take((organisation) => this.#mayTakeAnother(organisation))
+      // One organisation never holds up more threads than there normally are: those added for the others stay theirs.
+      const task = this.#queue.take((owner) => this.#heldUp.countOf(owner) < this.#options.threads)
       if (!task) return
       if (task.type === "stretch" && task.call.ended) continue
       thread.dispatch(task, this.#snapshots.get(versionOf(task).key))
     }
-  }
-
-  /** One organisation never holds up more threads than there normally are: those added for the others stay theirs. */
-  #mayTakeAnother(organisation: string): boolean {
-    if (this.#heldUp.size === 0) return true
-    let held = 0
-    for (const owner of this.#heldUp.values()) if (owner === organisation) held++
-    return held < this.#options.threads
   }
 
   #freest(): ThreadHandle | undefined {
@@ -167,7 +164,7 @@ export class Pool {
     return freest
   }
 
-  #receive(thread: ThreadHandle, message: FromThread): void {
+  #receive(thread: ThreadHandle, message: WorkMessage): void {
     switch (message.type) {
       case "snapshot":
         this.#snapshots.add(message.key, message.snapshot)
@@ -181,8 +178,6 @@ export class Pool {
         call.image = message.image
         return
       }
-      case "ready":
-        return
     }
     const task = thread.complete(message.slot)
     this.#heldUp.delete(thread)
@@ -194,7 +189,10 @@ export class Pool {
   }
 
   #finished(thread: ThreadHandle, task: PoolTask, message: Extract<FromThread, { type: "finished" }>): void {
-    if (task.type === "load") return task.settle(message.outcome)
+    if (task.type === "load") {
+      task.settle(message.outcome)
+      return
+    }
     const { call } = task
     if (call.parkedIn === thread) thread.parked--
     call.parkedIn = undefined
@@ -206,7 +204,10 @@ export class Pool {
     if (call.parkedIn !== thread) thread.parked++
     call.parkedIn = thread
     call.image = undefined
-    if (call.ended) return this.#discard(call)
+    if (call.ended) {
+      this.#discard(call)
+      return
+    }
     call.account(message)
     call.active = false
     call.wait(message.operations, () => {
@@ -244,7 +245,10 @@ export class Pool {
   }
 
   #endTask(task: PoolTask, outcome: CallOutcome): void {
-    if (task.type === "load") return task.settle(outcome)
+    if (task.type === "load") {
+      task.settle(outcome)
+      return
+    }
     task.call.parkedIn = undefined
     this.#end(task.call, outcome)
   }
@@ -293,7 +297,7 @@ export class Pool {
   #holdUp(thread: ThreadHandle, now: number): void {
     const running = thread.running(now)
     if (!running) return
-    this.#heldUp.set(thread, versionOf(running.task).organisation)
+    this.#heldUp.add(thread, versionOf(running.task).organisation)
     for (const task of thread.revokeQueued()) this.#queue.add(versionOf(task).organisation, { ...task }, true)
   }
 
@@ -302,17 +306,4 @@ export class Pool {
     this.#monitor = undefined
     this.#roster.shrink()
   }
-}
-
-function ranOver(task: PoolTask): CallOutcome {
-  const { cpuMs, deadline } = limitsOf(task)
-  if (task.type === "stretch" && task.call.cancelled) return timedOut("The caller ended the call.")
-  if (Date.now() > deadline) return timedOut(`The call took longer than ${versionOf(task).timeoutMs} ms.`)
-  return timedOut(
-    `The call used more than ${Math.round(cpuMs)} ms of CPU time in one operation that cannot be interrupted.`,
-  )
-}
-
-function unableToStart(cause: Error): FunctionsError {
-  return new FunctionsError("FN_008", "Cannot run a function: the sandbox's threads do not start.", { cause })
 }

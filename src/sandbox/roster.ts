@@ -1,7 +1,10 @@
-import { compileEngine } from "./engine.ts"
+import { compileEngine } from "./engine-build.ts"
 import type { FromThread } from "./protocol.ts"
 import type { BaseSnapshot } from "./snapshot.ts"
 import { ThreadHandle } from "./thread-handle.ts"
+
+/** What a thread tells beside that it is ready. */
+export type WorkMessage = Exclude<FromThread, { type: "ready" }>
 
 /** What a roster asks and tells. */
 export interface RosterOptions {
@@ -9,7 +12,7 @@ export interface RosterOptions {
   readonly size: number
   /** How many there may be. */
   readonly maxSize: number
-  readonly onMessage: (thread: ThreadHandle, message: FromThread) => void
+  readonly onMessage: (thread: ThreadHandle, message: WorkMessage) => void
   /** A thread may take its first task. */
   readonly onReady: () => void
   /** A thread is gone, and has been replaced where it must be. */
@@ -76,7 +79,10 @@ export class Roster {
   }
 
   #receive(thread: ThreadHandle, message: FromThread): void {
-    if (message.type !== "ready") return this.#options.onMessage(thread, message)
+    if (message.type !== "ready") {
+      this.#options.onMessage(thread, message)
+      return
+    }
     this.#base ??= message.base
     this.#failedStarts = 0
     thread.markReady()

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto"
 import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
-import { Engine, type EngineAddresses, type Entered } from "./engine.ts"
+import { Engine } from "./engine.ts"
+import type { Entered } from "./engine-error.ts"
 import { answerTextOp } from "./host-text.ts"
+import { IdleInstances } from "./idle-instances.ts"
 import { Instance } from "./instance.ts"
 import { Interrupts } from "./interrupts.ts"
 import { EngineCrash, neverLoaded, readOutcome } from "./outcome.ts"
@@ -13,8 +15,6 @@ import { VersionCache } from "./version-cache.ts"
 
 /** The name under which bundles are evaluated, and which their stack frames carry. */
 const bundleFileName = "bundle.js"
-/** Instances of one memory class that a thread keeps: organisations that alternate then seldom share one. */
-const keptInstances = 3
 const maxRandomBytes = 65_536
 const defaultMemoryMb = 128
 
@@ -43,7 +43,7 @@ export interface SandboxThreadOptions {
 export class SandboxThread {
   readonly #options: SandboxThreadOptions
   readonly #versions: VersionCache = new VersionCache()
-  readonly #idle: Map<number, Instance[]> = new Map()
+  readonly #idle: IdleInstances = new IdleInstances()
   readonly #parked: Map<number, Call> = new Map()
   readonly #interrupts: Interrupts
   #base: BaseSnapshot | undefined
@@ -57,14 +57,14 @@ export class SandboxThread {
   /** Boots the base snapshot that every thread of the process shares, and tells it. */
   async bootBase(): Promise<void> {
     const engine = await this.#newEngine(defaultMemoryMb)
-    const addresses: EngineAddresses = engine.boot(this.#options.guestScript)
+    const addresses = engine.boot(this.#options.guestScript)
     await this.adoptBase(captureBase(engine, addresses))
   }
 
   /** Takes the base that another thread booted, and gets one instance ready. */
   async adoptBase(base: BaseSnapshot): Promise<void> {
     this.#base = toPrivateBase(base)
-    this.#giveBack(await this.#newInstance(defaultMemoryMb), defaultMemoryMb)
+    this.#idle.add(await this.#newInstance(defaultMemoryMb), defaultMemoryMb)
     this.#options.post({ type: "ready", base })
   }
 
@@ -99,7 +99,7 @@ export class SandboxThread {
   async #load(task: Task<"load">): Promise<void> {
     const { version } = this.#versions.get(task.key)
     this.#swapOutParked()
-    const instance = await this.#takeInstance(version)
+    const instance = this.#idle.take(version) ?? (await this.#newInstance(version.memoryMb))
     this.#interrupts.begin(task.slot, task.limits)
     const loaded = this.#evaluate(instance, version, undefined)
     if ("impurities" in loaded) {
@@ -107,13 +107,13 @@ export class SandboxThread {
       this.#interrupts.end()
       this.#options.post({ type: "loaded", id: task.id, slot: task.slot, module: loaded })
     } else this.#finish(task, instance, true, loaded)
-    this.#giveBack(instance, version.memoryMb)
+    this.#idle.add(instance, version.memoryMb)
   }
 
   async #start(task: Task<"start">): Promise<void> {
     const { version, snapshot: known, evaluatesPerCall } = this.#versions.get(task.key)
     this.#swapOutParked()
-    const instance = await this.#takeInstance(version)
+    const instance = this.#idle.take(version) ?? (await this.#newInstance(version.memoryMb))
     this.#interrupts.begin(task.slot, task.limits)
     let over = known
     if (over) {
@@ -133,7 +133,7 @@ export class SandboxThread {
       }
       if ("ok" in loaded) {
         this.#finish(task, instance, true, loaded)
-        this.#giveBack(instance, version.memoryMb)
+        this.#idle.add(instance, version.memoryMb)
         return
       }
     }
@@ -152,7 +152,7 @@ export class SandboxThread {
     if (!call && task.image) {
       const { version } = this.#versions.get(task.key)
       const { pages, over } = task.image
-      const instance = await this.#takeInstance(version)
+      const instance = this.#idle.take(version) ?? (await this.#newInstance(version.memoryMb))
       instance.restore(version.organisation, over, pages)
       call = { id: task.id, version, over, coldStart: false, instance }
     }
@@ -169,7 +169,7 @@ export class SandboxThread {
     const outcome = readOutcome(this.#stretch.outcome, failure, this.#interrupts.reason, call.version)
     if (outcome) {
       this.#finish({ id: call.id, slot }, call.instance, call.coldStart, outcome)
-      this.#giveBack(call.instance, call.version.memoryMb)
+      this.#idle.add(call.instance, call.version.memoryMb)
       return
     }
     this.#parked.set(call.id, call)
@@ -252,7 +252,7 @@ export class SandboxThread {
     for (const [id, call] of this.#parked) {
       const over = call.over?.shared ?? call.over
       this.#options.post({ type: "swapped", id, image: { pages: call.instance.capture(), over } })
-      this.#giveBack(call.instance, call.version.memoryMb)
+      this.#idle.add(call.instance, call.version.memoryMb)
     }
     this.#parked.clear()
   }
@@ -261,22 +261,7 @@ export class SandboxThread {
     const call = this.#parked.get(id)
     if (!call) return
     this.#parked.delete(id)
-    this.#giveBack(call.instance, call.version.memoryMb)
-  }
-
-  /** Prefers the instance that the same organisation had last: then nothing needs clearing. */
-  async #takeInstance(version: RuntimeVersion): Promise<Instance> {
-    const idle = this.#idle.get(version.memoryMb) ?? []
-    const own = idle.findIndex((instance) => instance.owner === version.organisation)
-    const [instance] = idle.splice(own === -1 ? 0 : own, 1)
-    return instance ?? this.#newInstance(version.memoryMb)
-  }
-
-  #giveBack(instance: Instance, memoryMb: number): void {
-    if (!instance.reusable) return
-    const idle = this.#idle.get(memoryMb) ?? []
-    if (idle.length < keptInstances) idle.push(instance)
-    this.#idle.set(memoryMb, idle)
+    this.#idle.add(call.instance, call.version.memoryMb)
   }
 
   async #newInstance(memoryMb: number): Promise<Instance> {

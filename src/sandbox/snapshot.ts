@@ -1,4 +1,5 @@
-import { type Engine, type EngineAddresses, imagePageBytes, pageUp } from "./engine.ts"
+import type { Engine } from "./engine.ts"
+import { type EngineAddresses, imagePageBytes, pageUp } from "./engine-layout.ts"
 
 /** The memory of a freshly booted engine: the start of every other snapshot. Shared by all workers of the process. */
 export interface BaseSnapshot {
@@ -8,6 +9,8 @@ export interface BaseSnapshot {
   /** The heap: memory from `addresses.heapStart`. */
   readonly heap: Uint8Array
   readonly breakAddress: number
+  /** End of what was in use, to the byte. */
+  readonly topAddress: number
 }
 
 /** What differs from another snapshot: runs of pages. */
@@ -18,8 +21,8 @@ export interface PageRuns {
   readonly bytes: Uint8Array
   /** End of the memory that the allocator had taken. */
   readonly breakAddress: number
-  /** End of what was in use, page-aligned. */
-  readonly usedEnd: number
+  /** End of what was in use, to the byte. */
+  readonly topAddress: number
   /** On a thread's private copy: what it is a copy of. */
   readonly shared?: PageRuns
 }
@@ -32,6 +35,7 @@ export function captureBase(engine: Engine, addresses: EngineAddresses): BaseSna
     low: toShared(engine.bytes.subarray(0, addresses.stackStart)),
     heap: toShared(engine.bytes.subarray(addresses.heapStart, end)),
     breakAddress: engine.breakAddress,
+    topAddress: engine.topAddress,
   }
 }
 
@@ -80,7 +84,7 @@ export function capturePages(engine: Engine, base: BaseSnapshot, restored: PageR
     runs.set([start, length], index * 2)
     position += length
   }
-  return { runs, bytes, breakAddress: engine.breakAddress, usedEnd: end }
+  return { runs, bytes, breakAddress: engine.breakAddress, topAddress: engine.topAddress }
 }
 
 /** Writes page runs into an engine's memory. */
@@ -99,7 +103,7 @@ class Origin {
 
   constructor(base: BaseSnapshot, restored: PageRuns | undefined) {
     const { heapStart, stackStart } = base.addresses
-    const heapEnd = Math.max(heapStart + base.heap.length, restored?.usedEnd ?? 0)
+    const heapEnd = Math.max(heapStart + base.heap.length, restored ? pageUp(restored.topAddress) : 0)
     this.#heapStart = heapStart
     this.#low = Buffer.from(base.low)
     this.#heap = Buffer.alloc(heapEnd - heapStart)

@@ -84,7 +84,7 @@ test("a handshake that takes too long is given up", async () => {
 })
 
 test("a handshake that is under way ends when the client closes", async () => {
-  const { get, client, arrival } = await serveSilence()
+  const { get, client, arrival } = await serveSilence({ connectTimeoutMs: 600_000 })
   const waiting = expect(get("https://api.example/")).rejects.toThrow('Cannot fetch "https://api.example/": ')
   const socket = await arrival
   await once(socket, "data")

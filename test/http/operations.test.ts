@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { accessTable, type OperationId } from "../../src/http/access-table.ts"
 import { toRoutePath } from "../../src/http/router.ts"
 import type { FunctionsService } from "../../src/service/functions.ts"
-import { createZip } from "./zip.ts"
+import { documented } from "./documented.ts"
 import { openFace, type Send, startService } from "./support.ts"
+import { createZip } from "./zip.ts"
 
 let service: FunctionsService
 let send: Send
@@ -11,9 +12,12 @@ const covered = new Set<OperationId>()
 
 beforeAll(async () => {
   service = await startService()
-  send = openFace(service)
+  send = documented(openFace(service))
   await service.deploy({ name: "double", source: "export default ({ values }) => values.map((v) => v * 2)" })
-  await service.deploy({ name: "greet", source: 'export default (event, { log }) => { log("hello"); return "hello " + event }' })
+  await service.deploy({
+    name: "greet",
+    source: 'export default (event, { log }) => { log("hello"); return "hello " + event }',
+  })
 })
 
 afterAll(async () => {
@@ -39,7 +43,11 @@ const problem = async (response: Response, status: number, code?: string) => {
   expect(response.status, text).toBe(status)
   expect(response.headers.get("content-type")).toBe("application/problem+json")
   const body = JSON.parse(text)
-  expect(body).toMatchObject({ status, type: code ? `urn:inlay:error:${code}` : "about:blank", title: expect.any(String) })
+  expect(body).toMatchObject({
+    status,
+    type: code ? `urn:inlay:error:${code}` : "about:blank",
+    title: expect.any(String),
+  })
   expect(body.detail).toMatch(/^Cannot /)
   expect(body.code).toBe(code)
   return body
@@ -63,7 +71,11 @@ describe("the functions", () => {
     expect(await json(created, 201)).toMatchObject({ name: "empty", activeVersion: null, configuration: null })
     await problem(await send("POST", "/functions", { json: { name: "empty" } }), 422, "FN_006")
     await problem(await send("POST", "/functions", { json: { name: "no name" } }), 422, "FN_006")
-    const unknown = await problem(await send("POST", "/functions", { json: { name: "x", directory: "/" } }), 422, "FN_006")
+    const unknown = await problem(
+      await send("POST", "/functions", { json: { name: "x", directory: "/" } }),
+      422,
+      "FN_006",
+    )
     expect(unknown.issues).toHaveLength(1)
     const deployed = await send("POST", "/functions", { json: { name: "coded", source: "export default () => 1" } })
     expect(await json(deployed, 201)).toMatchObject({ message: "Function deployed successfully", version: 1 })
@@ -115,18 +127,24 @@ describe("deployments", () => {
       createdAt: expect.any(Number),
       warnings: [],
     })
-    const called = await send("POST", `/functions/${formed.function_id}/run/`, { json: { data: { values: [1, 2, 3, 4] } } })
+    const called = await send("POST", `/functions/${formed.function_id}/run/`, {
+      json: { data: { values: [1, 2, 3, 4] } },
+    })
     expect(await json(called)).toEqual({ result: [2, 4, 6, 8] })
 
     const headers = { "content-type": "application/zip" }
     const raw = await send("POST", "/functions/deploy?name=raw", { body: (await zip()) as BodyInit, headers })
     expect(await json(raw)).toMatchObject({ name: "raw", version: 1 })
     const named = { ...headers, "inlay-function-name": "named" }
-    expect(await json(await send("POST", "/functions/deploy", { body: (await zip()) as BodyInit, headers: named }))).toMatchObject({
+    expect(
+      await json(await send("POST", "/functions/deploy", { body: (await zip()) as BodyInit, headers: named })),
+    ).toMatchObject({
       name: "named",
     })
     const base64 = Buffer.from(await zip()).toString("base64")
-    expect(await json(await send("POST", "/functions/deploy", { json: { name: "json_zip", zip: base64 } }))).toMatchObject({
+    expect(
+      await json(await send("POST", "/functions/deploy", { json: { name: "json_zip", zip: base64 } })),
+    ).toMatchObject({
       name: "json_zip",
     })
     const files = { "index.js": { base64: Buffer.from(source).toString("base64") } }
@@ -148,7 +166,7 @@ describe("deployments", () => {
     const deploy = (options: Parameters<Send>[2]) => send("POST", "/functions/deploy", options)
     const bytes = (await zip()) as BodyInit
     await problem(await deploy({ body: bytes, headers: { "content-type": "application/zip" } }), 422, "FN_006")
-    await problem(await deploy({ json: { name: "nothing" } }), 422, "FN_006")
+    await problem(await deploy({ json: { name: "no_code" } }), 422, "FN_006")
     await problem(await deploy({ json: { name: "both", source, files: {} } }), 422, "FN_006")
     await problem(await deploy({ json: { name: "on_disk", directory: "/etc" } }), 422, "FN_006")
     await problem(await deploy({ json: { name: "not_base64", zip: "***" } }), 422, "FN_006")
@@ -165,7 +183,7 @@ describe("deployments", () => {
     form.set("name", "no_file")
     form.set("file", "text")
     await problem(await deploy({ body: form }), 422, "FN_006")
-    for (const name of ["nothing", "both", "on_disk", "not_base64", "bad_config", "broken", "not_zip", "no_file"]) {
+    for (const name of ["no_code", "both", "on_disk", "not_base64", "bad_config", "broken", "not_zip", "no_file"]) {
       await problem(await send("GET", `/functions/${name}`), 404, "FN_001")
     }
   })
@@ -175,7 +193,9 @@ describe("deployments", () => {
     const { id } = await service.get("versioned")
     const second = { source: "export default () => 2" }
     expect(await json(await send("POST", `/functions/${id}/deploy`, { json: second }))).toMatchObject({ version: 2 })
-    expect(await json(await send("POST", "/functions/brand_new/deploy", { json: second }))).toMatchObject({ version: 1 })
+    expect(await json(await send("POST", "/functions/brand_new/deploy", { json: second }))).toMatchObject({
+      version: 1,
+    })
     const other = { ...second, name: "other" }
     await problem(await send("POST", "/functions/versioned/deploy", { json: other }), 422, "FN_006")
     await problem(await send("POST", "/functions/versioned@1/deploy", { json: second }), 422, "FN_006")
@@ -186,7 +206,9 @@ describe("deployments", () => {
     await service.deploy({ name: "rolled", source: "export default () => 2" })
     expect(await json(await send("POST", "/functions/rolled/rollback"))).toMatchObject({ name: "rolled", version: 1 })
     expect(await json(await send("POST", "/functions/rolled/invoke"))).toBe(1)
-    expect(await json(await send("POST", "/functions/rolled/rollback", { json: { to: 2 } }))).toMatchObject({ version: 2 })
+    expect(await json(await send("POST", "/functions/rolled/rollback", { json: { to: 2 } }))).toMatchObject({
+      version: 2,
+    })
     await problem(await send("POST", "/functions/rolled/rollback", { json: { to: 9 } }), 404, "FN_001")
     await problem(await send("POST", "/functions/rolled/rollback", { json: { to: "1" } }), 422, "FN_006")
   })
@@ -241,21 +263,27 @@ describe("calls", () => {
     const response = await send("POST", "/functions/double/invoke", { json: { values: [1, 2, 3, 4] } })
     const id = response.headers.get("inlay-invocation-id") ?? ""
     expect(await json(response)).toEqual([2, 4, 6, 8])
-    expect(await json(await send("GET", `/invocations/${id}`))).toMatchObject({ id, name: "double", status: "succeeded" })
+    expect(await json(await send("GET", `/invocations/${id}`))).toMatchObject({
+      id,
+      name: "double",
+      status: "succeeded",
+    })
     await problem(await send("POST", "/functions/missing/invoke", { json: 1 }), 404, "FN_001")
   })
 
   contract("runFunction", "does the same", async () => {
     expect(await json(await send("POST", "/functions/greet/run/", { json: "you" }))).toBe("hello you")
-    expect(await json(await send("POST", "/functions/greet/run"))).toBe("hello undefined")
+    expect(await json(await send("POST", "/functions/greet/run"))).toBe("hello null")
   })
 
   it("answers 204 where the function answered nothing, and null where it answered null", async () => {
     await service.deploy({ name: "echo", source: "export default (event) => event" })
-    const nothing = await send("POST", "/functions/echo/invoke")
+    await service.deploy({ name: "nothing", source: "export default () => {}" })
+    const nothing = await send("POST", "/functions/nothing/invoke")
     expect([nothing.status, await nothing.text()]).toEqual([204, ""])
     expect(nothing.headers.get("inlay-invocation-id")).toBeTruthy()
     expect(await json(await send("POST", "/functions/echo/invoke", { json: null }))).toBeNull()
+    expect(await json(await send("POST", "/functions/echo/invoke"))).toBeNull()
   })
 
   it("goes on with the caller's trace, and tells it", async () => {
@@ -306,7 +334,10 @@ describe("calls", () => {
     for (const body of ["{", "nul", "\u0000", '{"a":1}}', new Uint8Array([0xff, 0x22])]) {
       await problem(await send("POST", "/functions/echo/invoke", { body, headers }), 400)
     }
-    await problem(await send("POST", "/functions/echo/invoke", { body: "1", headers: { "content-type": "text/plain" } }), 415)
+    await problem(
+      await send("POST", "/functions/echo/invoke", { body: "1", headers: { "content-type": "text/plain" } }),
+      415,
+    )
     const cloudEvent = { "content-type": "application/cloudevents+json; charset=utf-8" }
     expect(await json(await send("POST", "/functions/echo/invoke", { body: "1", headers: cloudEvent }))).toBe(1)
   })
@@ -387,7 +418,10 @@ describe("the pipelines", () => {
     const response = await send("POST", "/pipelines", { json: definition })
     expect(response.headers.get("location")).toBe("/pipelines/twice")
     const pipeline = await json(response, 201)
-    expect(pipeline.steps).toMatchObject([{ kind: "function", name: "first" }, { name: "greet", function: "greet@1" }])
+    expect(pipeline.steps).toMatchObject([
+      { kind: "function", name: "first" },
+      { name: "greet", function: "greet@1" },
+    ])
     const { name: _name, ...nameless } = definition
     await problem(await send("POST", "/pipelines", { json: nameless }), 422, "FN_006")
     const missing = { name: "p", steps: [{ function: "missing" }] }
@@ -416,7 +450,10 @@ describe("the pipelines", () => {
     expect(run).toMatchObject({ id, status: "succeeded", output: "hello hello you" })
     expect(run.steps).toMatchObject([{ status: "succeeded" }, { status: "succeeded" }])
     await problem(await send("POST", "/pipelines/missing/run", { json: 1 }), 404, "FN_001")
-    await problem(await send("POST", "/pipelines/twice/run", { body: "{", headers: { "content-type": "application/json" } }), 400)
+    await problem(
+      await send("POST", "/pipelines/twice/run", { body: "{", headers: { "content-type": "application/json" } }),
+      400,
+    )
   })
 
   it("answers the run also where a step failed", async () => {
@@ -452,7 +489,10 @@ describe("the service", () => {
   contract("getReadiness", "says whether calls can be answered, and not why they cannot", async () => {
     expect(await json(await send("GET", "/ready"))).toEqual({ status: "ready" })
     const errors: unknown[] = []
-    const broken = { ...service, health: { ...service.health, ready: () => Promise.reject(new Error("disk /dev/sda1")) } }
+    const broken = {
+      ...service,
+      health: { ...service.health, ready: () => Promise.reject(new Error("disk /dev/sda1")) },
+    }
     const options = { authenticate: "open", onError: (error: unknown) => errors.push(error) } as const
     const { detail } = await problem(await openFace(broken, options)("GET", "/ready"), 503)
     expect(detail).not.toContain("sda1")
@@ -462,8 +502,8 @@ describe("the service", () => {
   contract("getOpenApi", "documents every operation", async () => {
     const document = await json(await send("GET", "/openapi.json"))
     expect(document.openapi).toBe("3.1.0")
-    const ids = Object.values(document.paths as Record<string, Record<string, { operationId: string }>>).flatMap((path) =>
-      Object.values(path).map((operation) => operation.operationId),
+    const ids = Object.values(document.paths as Record<string, Record<string, { operationId: string }>>).flatMap(
+      (path) => Object.values(path).map((operation) => operation.operationId),
     )
     expect(ids.sort()).toEqual(Object.keys(accessTable).sort())
   })

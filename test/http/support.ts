@@ -1,10 +1,16 @@
 import { createHttpFace, type HttpFaceOptions } from "../../src/http/face.ts"
+import { createFunctions } from "../../src/index.ts"
 import type { FetchOptions, FunctionsService } from "../../src/service/functions.ts"
-import { createFake } from "./fake-service.ts"
 
-/** A service with nothing in it. */
-export async function startService(): Promise<FunctionsService> {
-  return createFake()
+const silent = () => {}
+
+/** A service with nothing in it, which writes nothing. */
+export function startService(): Promise<FunctionsService> {
+  return createFunctions({
+    authenticate: "open",
+    logger: { debug: silent, info: silent, warn: silent, error: silent },
+    sandbox: { threads: 1 },
+  })
 }
 
 /** Sends requests to a face; a value given as `json` becomes the body. */
@@ -33,6 +39,10 @@ export function openFace(
 }
 
 /** A face under one identity. */
-export function faceFor(service: FunctionsService, scopes: readonly ("read" | "write" | "admin" | "*")[], organisation = "default"): Send {
+export function faceFor(
+  service: FunctionsService,
+  scopes: readonly ("read" | "write" | "admin" | "*")[],
+  organisation = "default",
+): Send {
   return openFace(service, { authenticate: () => ({ organisation, scopes, actor: "test" }) })
 }

@@ -50,7 +50,9 @@ describe("a ZIP upload", () => {
     const archive = new ZipFile()
     archive.addBuffer(Buffer.from(handler), "index.js", { forceZip64Format: true })
     archive.addReadStreamLazy("big.bin", { compress: true }, (give) => {
-      import("node:stream").then(({ Readable }) => give(null, Readable.from([Buffer.alloc(70_000, "ab"), randomBytes(9000)])))
+      import("node:stream").then(({ Readable }) =>
+        give(null, Readable.from([Buffer.alloc(70_000, "ab"), randomBytes(9000)])),
+      )
     })
     archive.end()
     const chunks: Buffer[] = []
@@ -114,7 +116,11 @@ describe("a ZIP upload", () => {
     ["longer than claimed", { content: "abc".repeat(99), claimedBytes: 3 }, "more than its header claims"],
     ["stored with two sizes", { method: 0, content: "abc", claimedBytes: 4 }, "two sizes differ"],
     ["damaged", { content: "abc", packed: Buffer.from([7, 7, 7, 7]) }, "damaged or truncated"],
-    ["cut off", { content: "abcabc", packed: deflateRawSync(Buffer.from("abcabc")).subarray(0, 4) }, "damaged or truncated"],
+    [
+      "cut off",
+      { content: "abcabc", packed: deflateRawSync(Buffer.from("abcabc")).subarray(0, 4) },
+      "damaged or truncated",
+    ],
     ["named differently at its content", { content: "x", localName: "f" }, "another name"],
   ])("is refused with an entry that is %s, naming it", async (_, entry, reason) => {
     const refused = await refusedEntry({ name: "x/f.js", ...entry })
@@ -123,7 +129,7 @@ describe("a ZIP upload", () => {
 
   test.each([
     ["the same", "index.js", "twice"],
-    ["the same with dots", "./lib/../index.js".replace("lib/../", ""), "twice"],
+    ["the same with dots", ".//./index.js", "twice"],
     ["the same in other letters", "INDEX.js", "letter case"],
     ["the folder of another", "lib", "file and a folder"],
     ["below a file", "index.js/more.js", "below an entry that is a file"],
@@ -152,8 +158,16 @@ describe("a ZIP upload", () => {
     for (let at = 0; at < content.length; at += 64) content.writeUInt32LE((at * 2_654_435_761) >>> 0, at)
     const packed = deflateRawSync(content)
     const crc = crc32(content)
-    const entries = Array.from({ length: 5 }, (_, i) => ({ name: `${i}.bin`, packed, crc, claimedBytes: content.length }))
-    expect(await refusal(makeZip(entries))).toMatchObject({ path: "4.bin", message: expect.stringContaining("52428800") })
+    const entries = Array.from({ length: 5 }, (_, i) => ({
+      name: `${i}.bin`,
+      packed,
+      crc,
+      claimedBytes: content.length,
+    }))
+    expect(await refusal(makeZip(entries))).toMatchObject({
+      path: "4.bin",
+      message: expect.stringContaining("52428800"),
+    })
   })
 
   test("is refused where its header claims more than 50 MB, before anything is unpacked", async () => {
@@ -201,7 +215,8 @@ describe("a ZIP upload", () => {
         const zip = Buffer.from(changes.length % 3 === 0 ? whole.subarray(0, cut) : whole)
         for (const [at, byte] of changes) if (at < zip.length) zip[at] = byte
         try {
-          for (const path of (await readUpload({ zip })).keys()) expect(path).toMatch(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))./)
+          for (const path of (await readUpload({ zip })).keys())
+            expect(path).toMatch(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))./)
         } catch (error) {
           expect(error).toBeInstanceOf(FunctionsError)
         }
@@ -212,7 +227,10 @@ describe("a ZIP upload", () => {
 
   test("is unpacked while other work goes on", async () => {
     const content = randomBytes(20 * 1024 * 1024)
-    const zip = makeZip([{ name: "index.js", content: handler }, { name: "big.bin", content, method: 0 }])
+    const zip = makeZip([
+      { name: "index.js", content: handler },
+      { name: "big.bin", content, method: 0 },
+    ])
     let turns = 0
     const count = setInterval(() => turns++, 1)
     await readUpload({ zip })

@@ -1,4 +1,4 @@
-import type { ConnectionSource, Row, SqlValue } from "../sql/connection.ts"
+import type { ConnectionSource, Row } from "../sql/connection.ts"
 
 /** A connection of a pool of `pg`. */
 export interface PoolClientLike {
@@ -31,7 +31,7 @@ export function createPoolConnections(open: () => Promise<PoolUse>): ConnectionS
       client.on?.("error", ignore)
       return {
         async query(sql, parameters) {
-          const result = await client.query(sql, parameters.map(toParameter))
+          const result = await client.query(sql, [...parameters])
           return result.rows as readonly Row[]
         },
         release(broken) {
@@ -67,14 +67,6 @@ export async function createOwnPool(settings: {
 }
 
 function ignore(): void {}
-
-/**
- * PostgreSQL refuses U+0000 in text. No key has it, so whoever looks for one that does must find nothing rather than
- * fail; in a description it becomes the character that stands for one which cannot be shown.
- */
-function toParameter(value: SqlValue): SqlValue {
-  return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\uFFFD") : value
-}
 
 async function loadPg() {
   try {

@@ -56,7 +56,7 @@ function hold(connection: SqlConnection): HeldConnection {
     connection,
     broken: false,
     async executeQuery<Result>(query: CompiledQuery): Promise<QueryResult<Result>> {
-      const rows = await connection.query(query.sql, query.parameters as readonly SqlValue[])
+      const rows = await connection.query(query.sql, query.parameters.map(toParameter))
       return { rows: rows as unknown as Result[] }
     },
     // biome-ignore lint/correctness/useYield: the interface asks for a generator; streaming is not used.
@@ -64,4 +64,12 @@ function hold(connection: SqlConnection): HeldConnection {
       throw new Error("Cannot stream a query: the storage reads page by page")
     },
   }
+}
+
+/**
+ * PostgreSQL refuses U+0000 in text, and libsql loses what follows it. No key has it, so whoever looks for one that does
+ * must find nothing rather than fail; in a description it becomes the character for what cannot be shown.
+ */
+function toParameter(value: unknown): SqlValue {
+  return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\uFFFD") : (value as SqlValue)
 }

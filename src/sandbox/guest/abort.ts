@@ -74,7 +74,7 @@ export class AbortSignal extends EventTarget {
     if (state.aborted) throw state.reason
   }
   get onabort(): unknown {
-    return signalState(this).handlers["abort"] ?? null
+    return signalState(this).handlers.abort ?? null
   }
   set onabort(value: unknown) {
     setHandler(this, "abort", signalState(this).handlers, value)

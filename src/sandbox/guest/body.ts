@@ -1,5 +1,5 @@
-import { copyBytes, isBuffer, viewBytes } from "./bytes.ts"
-import { isView, parse, toWellFormed } from "./primordials.ts"
+import { copyBytes, viewBytes } from "./bytes.ts"
+import { isBuffer, isView, parse, toWellFormed } from "./primordials.ts"
 import { decodeUtf8, encodeUtf8, withoutByteOrderMark } from "./text.ts"
 import { isSearchParams, serialiseParams } from "./url-search-params.ts"
 import { asInterface, illegalConstructor, illegalInvocation } from "./webidl.ts"

@@ -1,10 +1,10 @@
 import {
-  bufferLength,
   dataViewBuffer,
   dataViewByteLength,
   dataViewByteOffset,
+  isBuffer,
+  isSharedBuffer,
   isView,
-  sharedBufferLength,
   typedArrayBuffer,
   typedArrayByteLength,
   typedArrayByteOffset,
@@ -30,24 +30,4 @@ export function copyBytes(view: Uint8Array): ArrayBuffer {
   const copy = new Uint8Array(typedArrayByteLength(view))
   typedArraySet(copy, view)
   return typedArrayBuffer(copy)
-}
-
-/** Whether a value is an ArrayBuffer, whatever its prototype. */
-export function isBuffer(value: unknown): value is ArrayBuffer {
-  try {
-    bufferLength(value)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Whether a value is a SharedArrayBuffer, whatever its prototype. */
-export function isSharedBuffer(value: unknown): boolean {
-  try {
-    sharedBufferLength(value)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,13 +1,13 @@
 import { sendBytes, takeText } from "./body.ts"
 import { restartClock } from "./clock.ts"
-import { beginContext, callSignal, type CallFields, type Context, mustWait } from "./context.ts"
+import { beginContext, type CallFields, type Context, callSignal, mustWait } from "./context.ts"
 import { describeError, errorToJson, kindOf } from "./errors.ts"
 import type { Handler } from "./handler.ts"
 import { headerPairs, headerValue } from "./headers.ts"
 import { host } from "./host.ts"
 import type { Pairs } from "./pair-iterator.ts"
 import { type Environment, phase } from "./phase.ts"
-import { defineProperty, hasOwn, indexOf, objectPrototype, parse, quote, stringify, then } from "./primordials.ts"
+import { defineProperty, hasOwn, indexOf, objectPrototype, parse, quote, stringify, promiseThen } from "./primordials.ts"
 import { seedRandom } from "./random.ts"
 import { incomingRequest, type Request } from "./request.ts"
 import { isResponse, type Response, responseState } from "./response.ts"
@@ -97,12 +97,12 @@ function isThenable(result: unknown): boolean {
 
 function follow(promise: unknown): void {
   try {
-    then(promise, finish, failLater)
+    promiseThen(promise, finish, failLater)
   } catch {
     // Not a promise of the engine's own, or one whose constructor was tampered with.
     const adopted = new Promise((resolve) => resolve(promise))
     defineProperty(adopted, "constructor", noConstructor)
-    then(adopted, finish, failLater)
+    promiseThen(adopted, finish, failLater)
   }
 }
 
@@ -126,7 +126,7 @@ function answer(result: unknown): void {
   if (answered) return
   try {
     if (kind === "http") answerResponse(result)
-    else answerValue(isResponse(result) ? valueOf(result) : result)
+    else answerValue(isResponse(result) ? contentOf(result) : result)
   } catch (thrown) {
     fail(thrown, "output")
   }
@@ -181,7 +181,7 @@ function explain(thrown: unknown): unknown {
 }
 
 /** What a response means for a caller who asked for a value: its JSON, or its text. */
-function valueOf(response: Response): unknown {
+function contentOf(response: Response): unknown {
   const state = responseState(response)
   if (state.body === null) return undefined
   const text = takeText(state.body)

@@ -1,7 +1,7 @@
 import { type AbortSignal, abortError, abortSignal, createSignal } from "./abort.ts"
 import { type Log, log, reportUncaught } from "./log.ts"
 import { type Environment, phase } from "./phase.ts"
-import { freeze, then } from "./primordials.ts"
+import { freeze, promiseThen } from "./primordials.ts"
 
 /** What the present call is, apart from its input. */
 export interface CallFields {
@@ -85,7 +85,7 @@ export function mustWait(callback: () => void): boolean {
 
 function waitUntil(promise: unknown): void {
   waits++
-  then(new Promise((resolve) => resolve(promise)), settled, (reason) => {
+  promiseThen(new Promise((resolve) => resolve(promise)), settled, (reason) => {
     reportUncaught(reason)
     settled()
   })

@@ -36,8 +36,8 @@ export class EventTarget {
     checkCallback(callback)
     const given = toOptions(options)
     const capture = isCapture(options)
-    const once = !!given["once"]
-    const passive = !!given["passive"]
+    const once = !!given.once
+    const passive = !!given.passive
     const { signal } = given
     const listener: Listener = { callback, capture, once, passive, removed: false }
     const aborted = signal !== undefined && !signalHook.whenAborted?.(signal, () => remove(listeners, name, listener))
@@ -164,12 +164,15 @@ function listenersOf(target: unknown): Listeners {
 }
 
 function checkCallback(callback: unknown): void {
-  if (callback === null || callback === undefined || typeof callback === "object" || typeof callback === "function") return
+  if (callback === null || callback === undefined || typeof callback === "object" || typeof callback === "function")
+    return
   throw new TypeError("The listener must be a function or an object")
 }
 
 function toOptions(options: unknown): Readonly<Record<string, unknown>> {
-  return typeof options === "object" || typeof options === "function" ? toDictionary(options, "The options") : toDictionary(null, "")
+  return typeof options === "object" || typeof options === "function"
+    ? toDictionary(options, "The options")
+    : toDictionary(null, "")
 }
 
 function isCapture(options: unknown): boolean {

@@ -38,9 +38,9 @@ export class Event {
     const options = toDictionary(init, "The init of an Event")
     this.#state = {
       type: `${type}`,
-      bubbles: !!options["bubbles"],
-      cancelable: !!options["cancelable"],
-      composed: !!options["composed"],
+      bubbles: !!options.bubbles,
+      cancelable: !!options.cancelable,
+      composed: !!options.composed,
       timeStamp: elapsed(),
       initialised: true,
       dispatching: false,

@@ -10,10 +10,10 @@ type Exports = Readonly<Record<string, unknown>>
 
 /** Finds the handler among a module's exports, CommonJS uploads (one default export that holds the others) included. */
 export function resolveHandler(exports: Exports, exportName: string): Handler {
-  const inner = membersOf(exports["default"])
+  const inner = membersOf(exports.default)
   const candidates =
     exportName === "default"
-      ? [exports["default"], exports["handler"], inner?.["default"], inner?.["handler"]]
+      ? [exports.default, exports.handler, inner?.default, inner?.handler]
       : [exports[exportName] ?? inner?.[exportName]]
   for (let index = 0; index < candidates.length; index++) {
     const handler = toHandler(candidates[index])
@@ -28,7 +28,7 @@ export function resolveHandler(exports: Exports, exportName: string): Handler {
 function toHandler(value: unknown): Handler | undefined {
   if (typeof value === "function") return { kind: "function", target: value as never }
   if (typeof value !== "object" || value === null) return undefined
-  return typeof (value as Exports)["fetch"] === "function" ? { kind: "fetch", target: value as never } : undefined
+  return typeof (value as Exports).fetch === "function" ? { kind: "fetch", target: value as never } : undefined
 }
 
 function membersOf(value: unknown): Exports | undefined {

@@ -7,10 +7,10 @@ import {
   functionToString,
   getOwnPropertyDescriptor,
   getPrototypeOf,
+  hasInChain,
   is,
   isArray,
   isError,
-  isPrototypeOf,
   mapForEach,
   mapSize,
   objectPrototype,
@@ -85,17 +85,17 @@ function showObject(value: object, depth: number, walk: Walk): string {
 
 /** Objects whose content is not in their properties; undefined for all others. */
 function showSpecial(value: object, depth: number, walk: Walk): string | undefined {
-  if (isError(value) || isPrototypeOf(DOMException.prototype, value)) return showError(value, depth, walk)
+  if (isError(value) || hasInChain(DOMException.prototype, value)) return showError(value, depth, walk)
   const name = typedArrayName(value)
   if (name !== undefined) {
     const length = typedArrayLength(value)
     return showArray(value as unknown[], length, `${name}(${length}) `, depth, walk)
   }
-  if (isPrototypeOf(Map.prototype, value)) return showMap(value as Map<unknown, unknown>, depth, walk)
-  if (isPrototypeOf(Set.prototype, value)) return showSet(value as Set<unknown>, depth, walk)
-  if (isPrototypeOf(Date.prototype, value)) return is(dateTime(value), NaN) ? "Invalid Date" : dateToISOString(value)
-  if (isPrototypeOf(RegExp.prototype, value)) return `/${regExpSource(value)}/${regExpFlags(value)}`
-  if (isPrototypeOf(ArrayBuffer.prototype, value)) return `ArrayBuffer { byteLength: ${bufferLength(value)} }`
+  if (hasInChain(Map.prototype, value)) return showMap(value as Map<unknown, unknown>, depth, walk)
+  if (hasInChain(Set.prototype, value)) return showSet(value as Set<unknown>, depth, walk)
+  if (hasInChain(Date.prototype, value)) return is(dateTime(value), NaN) ? "Invalid Date" : dateToISOString(value)
+  if (hasInChain(RegExp.prototype, value)) return `/${regExpSource(value)}/${regExpFlags(value)}`
+  if (hasInChain(ArrayBuffer.prototype, value)) return `ArrayBuffer { byteLength: ${bufferLength(value)} }`
   return undefined
 }
 
@@ -168,7 +168,8 @@ function showKey(key: string | symbol): string {
   if (typeof key === "symbol") return `[${symbolToString(key)}]`
   for (let index = 0; index < key.length; index++) {
     const letter = key[index] as string
-    const plain = (letter >= "a" && letter <= "z") || (letter >= "A" && letter <= "Z") || letter === "_" || letter === "$"
+    const plain =
+      (letter >= "a" && letter <= "z") || (letter >= "A" && letter <= "Z") || letter === "_" || letter === "$"
     if (!plain && !(index > 0 && letter >= "0" && letter <= "9")) return quoted(key)
   }
   return key === "" ? "''" : key

@@ -1,4 +1,4 @@
-import { headline, describeError } from "./errors.ts"
+import { describeError, headline } from "./errors.ts"
 import { format } from "./format.ts"
 import { host } from "./host.ts"
 import { freeze, quote } from "./primordials.ts"

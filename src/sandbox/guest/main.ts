@@ -3,9 +3,9 @@ import { abortCall } from "./context.ts"
 import { type Handler, resolveHandler } from "./handler.ts"
 import { connect, type Host } from "./host.ts"
 import { installGlobals } from "./install.ts"
-import { settle, type Settlement } from "./operations.ts"
+import { type Settlement, settle } from "./operations.ts"
 import { beginLoading, type Environment, phase } from "./phase.ts"
-import { arrayJoin, keys, parse, quote, setPrototypeOf, then } from "./primordials.ts"
+import { arrayJoin, keys, parse, quote, setPrototypeOf, promiseThen } from "./primordials.ts"
 import { seedRandom } from "./random.ts"
 
 /** How the host calls the guest: what happens, JSON text, and what belongs to it. */
@@ -24,15 +24,15 @@ function dispatch(kind: string, head?: string, body?: unknown): void {
   try {
     switch (kind) {
       case "start":
-        return startCall(handler, read(head), body as string | ArrayBuffer | undefined)
+        startCall(handler, read(head), body as string | ArrayBuffer | undefined)
       case "settle":
-        return settle(read<Settlement>(head), body as ArrayBuffer | undefined)
+        settle(read<Settlement>(head), body as ArrayBuffer | undefined)
       case "abort":
-        return abortCall(read<{ reason: string }>(head).reason)
+        abortCall(read<{ reason: string }>(head).reason)
       case "loading":
-        return startLoading(head === undefined ? undefined : read(head))
+        startLoading(head === undefined ? undefined : read(head))
       case "load":
-        return load(read<{ exportName: string }>(head).exportName, body as object)
+        load(read<{ exportName: string }>(head).exportName, body as object)
     }
   } catch (thrown) {
     fail(thrown)
@@ -65,9 +65,8 @@ function load(exportName: string, module: object): void {
     }
   }
   if ((module as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Module") return loaded(module)
-  then(module, loaded, (reason) => {
+  promiseThen(module, loaded, (reason) => {
     phase.loading = false
     fail(reason)
   })
 }
-

@@ -89,7 +89,7 @@ export const setHas: Method<Set<unknown>, [unknown], boolean> = uncurry(Set.prot
 export const setSize: (self: unknown) => number = uncurryGetter(Set.prototype, "size")
 
 /** `Promise.prototype.then`; throws a TypeError for what is no native promise. */
-export const then: (
+export const promiseThen: (
   promise: unknown,
   fulfilled: (value: unknown) => unknown,
   rejected?: (reason: unknown) => unknown,
@@ -106,11 +106,14 @@ export const typedArraySet: Method<Uint8Array, [ArrayLike<number>, number?], voi
 export const dataViewBuffer: (self: unknown) => ArrayBuffer = uncurryGetter(DataView.prototype, "buffer")
 export const dataViewByteLength: (self: unknown) => number = uncurryGetter(DataView.prototype, "byteLength")
 export const dataViewByteOffset: (self: unknown) => number = uncurryGetter(DataView.prototype, "byteOffset")
-/** Throws a TypeError for what is no ArrayBuffer. */
 export const bufferLength: (self: unknown) => number = uncurryGetter(ArrayBuffer.prototype, "byteLength")
 export const sharedBufferLength: (self: unknown) => number = uncurryGetter(SharedArrayBuffer.prototype, "byteLength")
 
-/** Throws a TypeError for what is no Date. */
+export const arrayBufferDetached: (self: unknown) => boolean = uncurryGetter(ArrayBuffer.prototype, "detached")
+export const arrayBufferTransfer: Method<ArrayBuffer, [], ArrayBuffer> = uncurry(
+  (ArrayBuffer.prototype as unknown as { transfer(this: ArrayBuffer): ArrayBuffer }).transfer,
+)
+
 export const dateTime: Method<unknown, [], number> = uncurry(Date.prototype.getTime) as never
 export const dateToISOString: Method<unknown, [], string> = uncurry(Date.prototype.toISOString) as never
 export const regExpSource: (self: unknown) => string = uncurryGetter(RegExp.prototype, "source")
@@ -118,6 +121,33 @@ export const regExpFlags: (self: unknown) => string = uncurryGetter(RegExp.proto
 export const symbolToString: Method<symbol, [], string> = uncurry(Symbol.prototype.toString)
 export const objectToString: Method<unknown, [], string> = uncurry(Object.prototype.toString)
 export const functionToString: Method<unknown, [], string> = uncurry(Function.prototype.toString) as never
-export const isPrototypeOf: Method<object, [unknown], boolean> = uncurry(Object.prototype.isPrototypeOf) as never
+export const hasInChain: Method<object, [unknown], boolean> = uncurry(Object.prototype.isPrototypeOf) as never
 export const isError: (value: unknown) => boolean = (Error as unknown as { isError(value: unknown): boolean }).isError
 export const objectPrototype: object = Object.prototype
+
+export const isBuffer: (value: unknown) => value is ArrayBuffer = brand(ArrayBuffer, bufferLength) as never
+export const isDate: (value: unknown) => value is Date = brand(Date, dateTime) as never
+export const isMap: (value: unknown) => value is Map<unknown, unknown> = brand(Map, mapSize) as never
+export const isRegExp: (value: unknown) => value is RegExp = brand(RegExp, regExpSource) as never
+export const isSet: (value: unknown) => value is Set<unknown> = brand(Set, setSize) as never
+export const isSharedBuffer: (value: unknown) => boolean = brand(SharedArrayBuffer, sharedBufferLength)
+
+/**
+ * Tells whether a value is of a built-in class, by a method or getter that throws for others. Asking for the prototype
+ * first is only for speed: an error costs more than all the rest.
+ */
+export function brand(
+  type: { readonly prototype: object },
+  method: (value: unknown) => unknown,
+): (value: unknown) => boolean {
+  const { prototype } = type
+  return (value) => {
+    if (!hasInChain(prototype, value)) return false
+    try {
+      method(value)
+      return true
+    } catch {
+      return false
+    }
+  }
+}

@@ -1,5 +1,16 @@
 import { type AbortSignal, createSignal, followSignals, isSignal } from "./abort.ts"
-import { type Body, type BodyStream, cloneBody, createBody, extractBody, moveBody, streamOf, takeBytes, takeJson, takeText } from "./body.ts"
+import {
+  type Body,
+  type BodyStream,
+  cloneBody,
+  createBody,
+  extractBody,
+  moveBody,
+  streamOf,
+  takeBytes,
+  takeJson,
+  takeText,
+} from "./body.ts"
 import { copyHeaders, createHeaders, defaultHeader, fillHeaders, Headers, isToken, toByteString } from "./headers.ts"
 import type { Pairs } from "./pair-iterator.ts"
 import { indexOf, toUpperCase } from "./primordials.ts"
@@ -173,21 +184,21 @@ function construct(input: unknown, init: unknown): RequestState {
   const options = toDictionary(init, "The init of a Request")
   const settings = readSettings(options, source?.settings ?? defaults)
   const url = source === undefined ? parseRequestUrl(text) : source.url
-  if (options["window"] !== undefined && options["window"] !== null) {
+  if (options.window !== undefined && options.window !== null) {
     throw new TypeError("Cannot use the option window: it must be null")
   }
-  const givenMethod = options["method"]
+  const givenMethod = options.method
   const method = givenMethod === undefined ? (source?.method ?? "GET") : toMethod(toByteString(givenMethod))
-  const given = options["headers"]
+  const given = options.headers
   const headers = new Headers()
   if (given !== undefined) fillHeaders(headers, given)
   const own = given === undefined && source !== undefined ? copyHeaders(source.headers) : headers
-  const givenBody = options["body"]
+  const givenBody = options.body
   const hasBody = givenBody !== undefined && givenBody !== null
   if ((hasBody || (source?.body ?? null) !== null) && (method === "GET" || method === "HEAD")) {
     throw new TypeError(`Cannot have a body with the method ${method}`)
   }
-  const signal = readSignal(options["signal"], source)
+  const signal = readSignal(options.signal, source)
   let body: Body | null = null
   if (hasBody) {
     const extracted = extractBody(givenBody)
@@ -202,17 +213,17 @@ function construct(input: unknown, init: unknown): RequestState {
 function readSettings(options: Readonly<Record<string, unknown>>, from: Settings): Settings {
   const cache = choose(options, "cache", from.cache)
   const credentials = choose(options, "credentials", from.credentials)
-  const integrity = options["integrity"] === undefined ? from.integrity : `${options["integrity"] as string}`
-  const keepalive = options["keepalive"] === undefined ? from.keepalive : !!options["keepalive"]
-  if (options["mode"] === "navigate") throw new TypeError('Cannot use the mode "navigate"')
+  const integrity = options.integrity === undefined ? from.integrity : `${options.integrity as string}`
+  const keepalive = options.keepalive === undefined ? from.keepalive : !!options.keepalive
+  if (options.mode === "navigate") throw new TypeError('Cannot use the mode "navigate"')
   const mode = choose(options, "mode", from.mode)
   if (cache === "only-if-cached" && mode !== "same-origin") {
     throw new TypeError('Cannot use the cache mode "only-if-cached": the mode must be "same-origin"')
   }
   const redirect = choose(options, "redirect", from.redirect)
-  const referrer = options["referrer"] === undefined ? from.referrer : readReferrer(toUSVString(options["referrer"]))
+  const referrer = options.referrer === undefined ? from.referrer : readReferrer(toUSVString(options.referrer))
   const referrerPolicy = choose(options, "referrerPolicy", from.referrerPolicy)
-  if (options["duplex"] !== undefined && `${options["duplex"] as string}` !== "half") {
+  if (options.duplex !== undefined && `${options.duplex as string}` !== "half") {
     throw new TypeError('Cannot use the option duplex: it must be "half"')
   }
   return { cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy }

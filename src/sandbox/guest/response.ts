@@ -1,4 +1,14 @@
-import { type Body, type BodyStream, cloneBody, createBody, extractBody, streamOf, takeBytes, takeJson, takeText } from "./body.ts"
+import {
+  type Body,
+  type BodyStream,
+  cloneBody,
+  createBody,
+  extractBody,
+  streamOf,
+  takeBytes,
+  takeJson,
+  takeText,
+} from "./body.ts"
 import { copyHeaders, createHeaders, defaultHeader, fillHeaders, Headers, toByteString } from "./headers.ts"
 import type { Pairs } from "./pair-iterator.ts"
 import { regExpExec, stringify } from "./primordials.ts"
@@ -143,12 +153,12 @@ function construct(init: unknown, options: unknown): ResponseState {
 
 function initialise(body: Body | null, type: string | null, init: unknown): ResponseState {
   const options = toDictionary(init, "The init of a Response")
-  const given = options["headers"]
+  const given = options.headers
   const headers = new Headers()
   if (given !== undefined) fillHeaders(headers, given)
-  const givenStatus = options["status"]
+  const givenStatus = options.status
   const status = givenStatus === undefined ? 200 : toUnsignedShort(givenStatus)
-  const givenText = options["statusText"]
+  const givenText = options.statusText
   const statusText = givenText === undefined ? "" : toByteString(givenText)
   if (status < 200 || status > 599) {
     throw new RangeError(`Cannot use the status ${status}: it must be between 200 and 599`)

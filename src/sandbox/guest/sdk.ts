@@ -1,4 +1,4 @@
-import { currentContext, type Context } from "./context.ts"
+import { type Context, currentContext } from "./context.ts"
 import { type Log, log } from "./log.ts"
 import { phase, reportImpurity } from "./phase.ts"
 import { freeze, hasOwn } from "./primordials.ts"

@@ -55,6 +55,7 @@ function withoutFunctions(site: CallSite): object {
     isToplevel: () => false,
     isEval: () => false,
     isConstructor: () => false,
-    toString: () => `${functionName ?? "<anonymous>"} (${fileName ?? "native"}:${lineNumber ?? 0}:${columnNumber ?? 0})`,
+    toString: () =>
+      `${functionName ?? "<anonymous>"} (${fileName ?? "native"}:${lineNumber ?? 0}:${columnNumber ?? 0})`,
   }
 }

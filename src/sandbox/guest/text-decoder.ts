@@ -22,8 +22,8 @@ export class TextDecoder {
   constructor(label: unknown = "utf-8", options: unknown = undefined) {
     const name = `${label as string}`
     const given = toDictionary(options, "The options of a TextDecoder")
-    const fatal = !!given["fatal"]
-    const ignoreBOM = !!given["ignoreBOM"]
+    const fatal = !!given.fatal
+    const ignoreBOM = !!given.ignoreBOM
     const encoding = name === "utf-8" ? name : canonicalName(name)
     this.#state = { encoding, fatal, ignoreBOM, pending: undefined, given: 0, begun: false }
   }
@@ -41,7 +41,7 @@ export class TextDecoder {
     const state = #state in this ? this.#state : illegalInvocation()
     const view = input === undefined ? new Uint8Array(0) : viewBytes(input, true)
     if (view === undefined) throw new TypeError("The input must be an ArrayBuffer or a view of one")
-    const more = !!toDictionary(options, "The options of decode")["stream"]
+    const more = !!toDictionary(options, "The options of decode").stream
     return decode(state, join(state.pending, view), more)
   }
 }
@@ -56,7 +56,9 @@ function canonicalName(label: string): string {
 function decode(state: DecoderState, bytes: Uint8Array, more: boolean): string {
   const tail = more ? incompleteTail(state.encoding, bytes) : 0
   const stateful = more && tail < 0
-  const whole = stateful ? bytes : new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length - (tail > 0 ? tail : 0))
+  const whole = stateful
+    ? bytes
+    : new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length - (tail > 0 ? tail : 0))
   const ignoreBOM = state.ignoreBOM || state.begun
   const head = `{"label":"${state.encoding}","fatal":${state.fatal},"ignoreBOM":${ignoreBOM},"stream":${stateful}}`
   const answer = host("text.decode", head, copyBytes(whole))
@@ -74,7 +76,10 @@ function decode(state: DecoderState, bytes: Uint8Array, more: boolean): string {
     state.given = text.length
     return slice(text, skip)
   }
-  state.pending = tail === 0 ? undefined : new Uint8Array(copyBytes(new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset + whole.length, tail)))
+  state.pending =
+    tail === 0
+      ? undefined
+      : new Uint8Array(copyBytes(new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset + whole.length, tail)))
   if (whole.length > 0) state.begun = true
   return text
 }
@@ -83,8 +88,13 @@ function decode(state: DecoderState, bytes: Uint8Array, more: boolean): string {
 function incompleteTail(encoding: string, bytes: Uint8Array): number {
   if (encoding === "utf-8") return incompleteUtf8(bytes)
   if (encoding === "utf-16le" || encoding === "utf-16be") return incompleteUtf16(bytes, encoding === "utf-16le" ? 1 : 0)
-  return encoding === "gbk" || encoding === "gb18030" || encoding === "big5" || encoding === "euc-jp" ||
-    encoding === "iso-2022-jp" || encoding === "shift_jis" || encoding === "euc-kr"
+  return encoding === "gbk" ||
+    encoding === "gb18030" ||
+    encoding === "big5" ||
+    encoding === "euc-jp" ||
+    encoding === "iso-2022-jp" ||
+    encoding === "shift_jis" ||
+    encoding === "euc-kr"
     ? -1
     : 0
 }
@@ -94,7 +104,8 @@ function incompleteUtf8(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= length; back++) {
     const byte = bytes[length - back] as number
     if ((byte & 0xc0) === 0x80) continue
-    const wanted = byte >= 0xc2 && byte <= 0xdf ? 2 : byte >= 0xe0 && byte <= 0xef ? 3 : byte >= 0xf0 && byte <= 0xf4 ? 4 : 0
+    const wanted =
+      byte >= 0xc2 && byte <= 0xdf ? 2 : byte >= 0xe0 && byte <= 0xef ? 3 : byte >= 0xf0 && byte <= 0xf4 ? 4 : 0
     if (wanted <= back) return 0
     return back === 1 || canFollow(byte, bytes[length - back + 1] as number) ? back : 0
   }

@@ -30,7 +30,9 @@ export function parseUrl(text: string, base?: string): UrlRecord {
   const record = tryParseUrl(text, base)
   if (record === undefined) {
     const shown = text.length > 200 ? `${slice(text, 0, 200)}…` : text
-    throw new TypeError(`Cannot parse the URL "${shown}"${base === undefined ? "" : ` with the base "${base}"`}: invalid URL`)
+    throw new TypeError(
+      `Cannot parse the URL "${shown}"${base === undefined ? "" : ` with the base "${base}"`}: invalid URL`,
+    )
   }
   return record
 }

@@ -1,6 +1,6 @@
 import { forEachPair, pairIterators } from "./pair-iterator.ts"
 import { percentDecode, percentEncode } from "./percent.ts"
-import { arrayJoin, arraySort, indexOf, ownKeys, getOwnPropertyDescriptor, slice, split } from "./primordials.ts"
+import { arrayJoin, arraySort, getOwnPropertyDescriptor, indexOf, ownKeys, slice, split } from "./primordials.ts"
 import { asInterface, defineAlias, illegalInvocation, requireArguments, toUSVString } from "./webidl.ts"
 
 type Pair = [string, string]
@@ -24,9 +24,10 @@ export class URLSearchParams {
   }
 
   constructor(init: unknown = "") {
-    this.#state.list = (typeof init === "object" && init !== null) || typeof init === "function"
-      ? fromObject(init)
-      : parseParams(toUSVString(init))
+    this.#state.list =
+      (typeof init === "object" && init !== null) || typeof init === "function"
+        ? fromObject(init)
+        : parseParams(toUSVString(init))
   }
 
   get size(): number {
@@ -53,7 +54,8 @@ export class URLSearchParams {
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the method's length.
     requireArguments(arguments, 1, "URLSearchParams.get")
     const key = toUSVString(name)
-    for (let index = 0; index < list.length; index++) if ((list[index] as Pair)[0] === key) return (list[index] as Pair)[1]
+    for (let index = 0; index < list.length; index++)
+      if ((list[index] as Pair)[0] === key) return (list[index] as Pair)[1]
     return null
   }
   getAll(name: string): string[] {

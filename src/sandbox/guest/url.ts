@@ -1,6 +1,6 @@
-import { asInterface, illegalInvocation, requireArguments, toUSVString } from "./webidl.ts"
 import { parseUrl, setUrlPart, tryParseUrl, type UrlPart, type UrlRecord } from "./url-record.ts"
 import { createParams, replaceParams, type URLSearchParams } from "./url-search-params.ts"
+import { asInterface, illegalInvocation, requireArguments, toUSVString } from "./webidl.ts"
 
 interface UrlState {
   record: UrlRecord
@@ -24,7 +24,9 @@ export class URL {
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the constructor's length.
     requireArguments(arguments, 1, "URL")
     const record =
-      url === fromWithin ? (base as UrlRecord) : parseUrl(toUSVString(url), base === undefined ? undefined : toUSVString(base))
+      url === fromWithin
+        ? (base as UrlRecord)
+        : parseUrl(toUSVString(url), base === undefined ? undefined : toUSVString(base))
     this.#state = { record, params: undefined }
   }
 

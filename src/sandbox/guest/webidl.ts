@@ -16,7 +16,9 @@ export function illegalConstructor(): never {
 /** Throws where a call has fewer arguments than it needs. */
 export function requireArguments(given: ArrayLike<unknown>, wanted: number, what: string): void {
   if (given.length >= wanted) return
-  throw new TypeError(`Cannot call ${what}: ${wanted} argument${wanted > 1 ? "s" : ""} required, ${given.length} present`)
+  throw new TypeError(
+    `Cannot call ${what}: ${wanted} argument${wanted > 1 ? "s" : ""} required, ${given.length} present`,
+  )
 }
 
 /** A value as a string without lone surrogates. */
@@ -48,14 +50,18 @@ export function toUnsignedShort(value: unknown): number {
   return whole - floor(whole / 65536) * 65536
 }
 
+/** The prototypes of all web interfaces. */
+export const interfacePrototypes = new Set<object>()
+
 /** Makes a class a web interface: its name, its tag, enumerable members. Code minifiers rename classes. */
-export function asInterface<Class extends object>(constructor: Class, name: string): Class {
-  const prototype = (constructor as { prototype?: object }).prototype as object
-  defineProperty(constructor, "name", { value: name, configurable: true })
-  makeEnumerable(constructor, true)
+export function asInterface<Class extends object>(type: Class, name: string): Class {
+  const prototype = (type as { prototype?: object }).prototype as object
+  interfacePrototypes.add(prototype)
+  defineProperty(type, "name", { value: name, configurable: true })
+  makeEnumerable(type, true)
   makeEnumerable(prototype, false)
   defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true })
-  return constructor
+  return type
 }
 
 /** Gives a member of a prototype a second, not enumerable name: the very same function. */

@@ -99,7 +99,11 @@ export function describeFunctions({ it }: ContractRunner, subject: StorageSubjec
     await storage.functions.create(sampleFunction(organisation, "plain", { description }))
     await storage.functions.create(sampleFunction(organisation, "nul", { description: "a\u0000b" }))
     equal((await storage.functions.findByName(organisation, "plain"))?.description, description)
-    equal((await storage.functions.findByName(organisation, "nul"))?.description?.length, 3)
+    equal(
+      (await storage.functions.findByName(organisation, "nul"))?.description?.length,
+      3,
+      "U+0000 may be replaced, not cut at",
+    )
   })
 
   it("says that a page is the last where it is full and nothing follows", async () => {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest"
 import { createGuest } from "./harness.ts"
 
-const run = (code: string, body?: string) => createGuest().load(code).start(body === undefined ? {} : { body })
+const run = (code: string, body?: string) =>
+  createGuest()
+    .load(code)
+    .start(body === undefined ? {} : { body })
 
 describe("A call of an event handler", () => {
   it("answers what the handler returns, as JSON", () => {

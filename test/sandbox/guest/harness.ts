@@ -186,7 +186,10 @@ export class Guest {
     }
     this.calls.push(call)
     if (call.op !== "random") return context.undefined
-    const random = Uint8Array.from({ length: Number(call.text) }, () => (this.#randomByte = (this.#randomByte + 1) & 255))
+    const random = Uint8Array.from(
+      { length: Number(call.text) },
+      () => (this.#randomByte = (this.#randomByte + 1) & 255),
+    )
     return context.newArrayBuffer(toBuffer(random))
   }
 }

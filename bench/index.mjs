@@ -1,0 +1,25 @@
+// Builds the package and runs the benchmarks that are named, or all of them, each in a process of its own. With --json:
+// one object of all figures, and nothing else on the output.
+import { spawnSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { runProcess } from "./tools/child.mjs"
+
+const json = process.argv.includes("--json")
+const named = process.argv.slice(2).filter((word) => !word.startsWith("--"))
+const path = (name) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url))
+const all = ["invoke", "recording", "pipeline", "idle", "builds"].filter((name) => existsSync(path(name)))
+
+const build = await runProcess("npm", ["run", "build"])
+if (build.code !== 0) throw new Error(`The build failed:\n${build.stdout}\n${build.stderr}`)
+
+const figures = {}
+for (const name of named.length > 0 ? named : all) {
+  const { status, stdout } = spawnSync(process.execPath, [path(name), ...(json ? ["--json"] : [])], {
+    encoding: "utf8",
+    stdio: ["ignore", json ? "pipe" : "inherit", "inherit"],
+  })
+  if (status !== 0) process.exitCode = 1
+  else if (json) Object.assign(figures, JSON.parse(stdout))
+}
+if (json) console.log(JSON.stringify(figures))

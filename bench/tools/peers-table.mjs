@@ -1,0 +1,64 @@
+import { installPeers } from "../peers/install.mjs"
+import { peers } from "../peers/peers.mjs"
+import { runChild } from "./child.mjs"
+import { show } from "./report.mjs"
+
+/** Measures every peer in this same run; one that cannot be installed or run says so in its row. */
+export async function measurePeers() {
+  const names = Object.keys(peers)
+  try {
+    await installPeers()
+  } catch (error) {
+    return Object.fromEntries(names.map((name) => [name, { error: error.message }]))
+  }
+  const figures = {}
+  for (const name of names) {
+    figures[name] = await runChild("peers/run.mjs", [name]).catch((error) => ({ error: error.message }))
+  }
+  return figures
+}
+
+/** Adds to each peer how many times Inlay's latency its own is. */
+export function withRatios(figures, own) {
+  return Object.fromEntries(
+    Object.entries(figures).map(([name, peer]) => [
+      name,
+      peer.error === undefined
+        ? {
+            ...peer,
+            latencyRatio: peer.p50Microseconds / own.p50Microseconds,
+            throughputRatio: own.callsPerSecond / peer.callsPerSecond,
+          }
+        : peer,
+    ]),
+  )
+}
+
+/** The peers as a table beside Inlay. */
+export function peersTable(figures, own) {
+  const header = [
+    "a fresh sandbox for each call",
+    "p50",
+    "p99",
+    "calls/s, 64 in flight",
+    "Inlay's latency × ",
+    "Inlay's rate ÷ ",
+  ]
+  const line = (name, figure) => [
+    name,
+    show(figure.p50Microseconds, "µs"),
+    show(figure.p99Microseconds, "µs"),
+    show(figure.callsPerSecond, "/s"),
+    figure.latencyRatio === undefined ? "" : figure.latencyRatio.toFixed(1),
+    figure.throughputRatio === undefined ? "" : figure.throughputRatio.toFixed(1),
+  ]
+  return {
+    header,
+    lines: [
+      line("Inlay, everything recorded", own),
+      ...Object.entries(figures).map(([name, figure]) =>
+        figure.error === undefined ? line(name, figure) : [name, "not measured", "", "", "", figure.error.slice(0, 80)],
+      ),
+    ],
+  }
+}

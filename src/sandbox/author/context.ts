@@ -1,0 +1,25 @@
+import type { WebAbortSignal } from "./web.ts"
+
+/** What every handler receives beside its input. */
+export interface Context {
+  /** The function's environment; frozen. */
+  readonly env: Readonly<Record<string, string>>
+  readonly invocationId: string
+  readonly traceId: string
+  /** When the call will be ended, in epoch milliseconds. */
+  readonly deadline: number
+  /** Aborts when the caller has gone away. */
+  readonly signal: WebAbortSignal
+  readonly log: Log
+  /** Keeps the call open until a promise settles; its rejection is logged and changes nothing. */
+  readonly waitUntil: (promise: unknown) => void
+}
+
+/** Writes to the invocation's log; called by itself it writes at the level `info`. */
+export interface Log {
+  (...values: unknown[]): void
+  debug(...values: unknown[]): void
+  info(...values: unknown[]): void
+  warn(...values: unknown[]): void
+  error(...values: unknown[]): void
+}

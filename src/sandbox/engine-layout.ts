@@ -1,0 +1,74 @@
+/** Where things are in an engine's memory. */
+export interface MemoryLayout {
+  /** Where the allocator keeps the end of the memory that it took. */
+  readonly breakWord: number
+  /** Where the allocator keeps the start of its last free chunk. */
+  readonly topWord: number
+  /** End of static data, start of the C stack. */
+  readonly stackStart: number
+  /** End of the C stack, start of the heap. */
+  readonly heapStart: number
+}
+
+/** Addresses within an engine's memory that never change after boot; they fit every engine of this process. */
+export interface EngineAddresses extends MemoryLayout {
+  readonly runtime: number
+  readonly context: number
+  readonly dispatch: number
+  /** Room for the arguments of one call. */
+  readonly argv: number
+}
+
+/** The unit in which images are compared and copied. */
+export const imagePageBytes = 4096
+
+/** The first page boundary at or after an address. */
+export function pageUp(address: number): number {
+  return (address + imagePageBytes - 1) & ~(imagePageBytes - 1)
+}
+
+const wasmPageBytes = 65_536
+const probeBytes = 1_000_000
+/** The C stack that the build reserves between static data and heap. */
+const stackBytes = 5 * 1024 * 1024
+
+/** Finds the allocator's two words by watching which static words follow two allocations of known size. */
+export function findLayout(
+  memory: WebAssembly.Memory,
+  malloc: (bytes: number) => number,
+  firstAllocation: number,
+): MemoryLayout {
+  const staticLimit = 1_048_576
+  const before = memory.buffer.slice(0)
+  const words = () => new Uint32Array(memory.buffer.slice(0, staticLimit))
+  const first = words()
+  const firstProbe = malloc(probeBytes)
+  const second = words()
+  const secondProbe = malloc(2 * probeBytes)
+  const third = words()
+  // The allocator never gives memory back, so the probes are undone by hand.
+  const bytes = new Uint8Array(memory.buffer)
+  bytes.set(new Uint8Array(before))
+  bytes.fill(0, before.byteLength)
+  const followed = (before: number, after: number, by: number) => Math.abs(after - before - by) < 2 * wasmPageBytes
+  const [breakIndex, topIndex] = [...third.keys()]
+    .filter((index) => {
+      const [one = 0, two = 0, three = 0] = [first[index], second[index], third[index]]
+      return followed(one, two, probeBytes) && followed(two, three, 2 * probeBytes)
+    })
+    .sort((left, right) => (third[right] ?? 0) - (third[left] ?? 0))
+  if (
+    breakIndex === undefined ||
+    topIndex === undefined ||
+    (third[topIndex] ?? 0) < Math.max(firstProbe, secondProbe)
+  ) {
+    throw new Error("Cannot find the sandbox engine's allocator: its build is not the one that this file knows.")
+  }
+  return {
+    breakWord: breakIndex * 4,
+    topWord: topIndex * 4,
+    // The first allocation of a fresh engine stands where the heap begins, and there the C stack ends.
+    stackStart: pageUp(firstAllocation - stackBytes),
+    heapStart: firstAllocation & ~(imagePageBytes - 1),
+  }
+}

@@ -1,0 +1,19 @@
+import { FunctionsError } from "../errors/functions-error.ts"
+import { timedOut } from "./outcome.ts"
+import { limitsOf, type PoolTask, versionOf } from "./pool-task.ts"
+import type { CallOutcome } from "./protocol.ts"
+
+/** The outcome of a task whose thread had to be ended. */
+export function ranOver(task: PoolTask): CallOutcome {
+  const { cpuMs, deadline } = limitsOf(task)
+  if (task.type === "stretch" && task.call.cancelled) return timedOut("The caller ended the call.")
+  if (Date.now() > deadline) return timedOut(`The call took longer than ${versionOf(task).timeoutMs} ms.`)
+  return timedOut(
+    `The call used more than ${Math.round(cpuMs)} ms of CPU time in one operation that cannot be interrupted.`,
+  )
+}
+
+/** The sandbox has no thread, and will have none. */
+export function unableToStart(cause: Error): FunctionsError {
+  return new FunctionsError("FN_008", "Cannot run a function: the sandbox's threads do not start.", { cause })
+}

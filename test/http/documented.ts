@@ -1,0 +1,55 @@
+import { expect } from "vitest"
+import type { z } from "zod"
+import { accessTable, type OperationId } from "../../src/http/access-table.ts"
+import type { Operations } from "../../src/http/operation.ts"
+import { callOperations } from "../../src/http/operations/calls.ts"
+import { deploymentOperations } from "../../src/http/operations/deployments.ts"
+import { environmentOperations } from "../../src/http/operations/environment.ts"
+import { functionOperations } from "../../src/http/operations/functions.ts"
+import { pipelineOperations } from "../../src/http/operations/pipelines.ts"
+import { recordOperations } from "../../src/http/operations/records.ts"
+import { createServiceOperations } from "../../src/http/operations/service.ts"
+import { toRoutePath } from "../../src/http/router.ts"
+import { problemSchema } from "../../src/http/schemas.ts"
+import { createRouteTable } from "../../src/triggers/route-table.ts"
+import type { Send } from "./support.ts"
+
+const operations: Operations<OperationId> = {
+  ...functionOperations,
+  ...deploymentOperations,
+  ...callOperations,
+  ...environmentOperations,
+  ...recordOperations,
+  ...pipelineOperations,
+  ...createServiceOperations({ ready: async () => {}, document: () => ({}), report: () => {} }),
+}
+
+const table = createRouteTable(
+  (Object.keys(accessTable) as OperationId[]).map((id) => {
+    const { method, path } = accessTable[id]
+    return { path: toRoutePath(path), methods: [method], value: operations[id] }
+  }),
+)
+
+/** Sends like `send`, and expects each answer to be one that the operation declares, of the form that it declares. */
+export function documented(send: Send): Send {
+  return async (method, path, options) => {
+    const response = await send(method, path, options)
+    const operation = table.match(method, path.replace(/\?.*$/, ""))?.value
+    if (operation === undefined || operation.functionAnswers || method === "HEAD") return response
+    if (response.headers.get("content-type") === "application/problem+json") {
+      expectForm(problemSchema, await response.clone().json())
+      return response
+    }
+    const answer = operation.answers[response.status]
+    expect(answer, `${method} ${path} answers an undeclared ${response.status}`).toBeDefined()
+    const schema = answer?.content?.["application/json"]
+    if (schema && schema !== "bytes") expectForm(schema, await response.clone().json())
+    else expect(await response.clone().text()).toBe("")
+    return response
+  }
+}
+
+function expectForm(schema: z.ZodType, value: unknown): void {
+  expect(schema.safeParse(value).error?.issues ?? []).toEqual([])
+}

@@ -1,0 +1,39 @@
+import { build } from "esbuild"
+import { guestScript } from "../../scripts/guest-script.mjs"
+import type { RuntimeVersion } from "../../src/ports/runtime.ts"
+import { Engine } from "../../src/sandbox/engine.ts"
+import { compileEngine } from "../../src/sandbox/engine-build.ts"
+import { Instance } from "../../src/sandbox/instance.ts"
+import { captureBase, toPrivateBase } from "../../src/sandbox/snapshot.ts"
+
+/** All bytes of one instance's memory after one call of each version, in order. */
+export async function memoryAfter(versions: readonly RuntimeVersion[]): Promise<Buffer> {
+  const compiled = compileEngine()
+  const host = (op: string) => (op === "random" ? new Uint8Array(16) : undefined)
+  const callbacks = { host, shouldInterrupt: () => false }
+  const first = await Engine.create(compiled, 64, callbacks)
+  const base = toPrivateBase(captureBase(first, first.boot(await readGuestScript())))
+  const engine = await Engine.create(compiled, 64, callbacks)
+  engine.adopt(base.addresses)
+  const instance = new Instance(engine, base)
+  for (const { organisation, code } of versions) {
+    instance.restore(organisation, undefined)
+    engine.dispatch("loading")
+    engine.loadModule(code, "bundle.js", '{"exportName":"default"}')
+    engine.dispatch("start", '{"seed":[1,2,3,4],"invocationId":"i","traceId":"t","deadline":0,"env":{},"kind":"event"}', "1")
+  }
+  return Buffer.from(engine.bytes)
+}
+
+async function readGuestScript(): Promise<string> {
+  const result = await build({
+    stdin: { contents: 'export { default } from "#guest-script"', resolveDir: import.meta.dirname },
+    bundle: true,
+    write: false,
+    format: "esm",
+    plugins: [guestScript],
+  })
+  const code = Buffer.from(result.outputFiles[0]?.contents ?? "").toString("base64")
+  const { default: script } = (await import(/* @vite-ignore */ `data:text/javascript;base64,${code}`)) as { default: string }
+  return script
+}

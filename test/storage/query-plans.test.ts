@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { ConnectionSource } from "../../adapters/storage/sql/connection.ts"
+import { postgresEngine } from "../../adapters/storage/sql/postgres-engine.ts"
+import { sqliteEngine } from "../../adapters/storage/sql/sqlite-engine.ts"
+import { createSqlStorage } from "../../adapters/storage/sql/storage.ts"
+import type { Storage } from "../../src/ports/storage.ts"
+import { sampleDeployment, sampleInvocation, sampleRun } from "../../src/testing/storage-contract/samples.ts"
+import { preparePostgres } from "./support/postgres.ts"
+import { type RecordedStatement, recordStatements } from "./support/recording.ts"
+import { openMemory } from "./support/sqlite.ts"
+
+/** The queries that run often, or over tables that grow; what they ask for need not exist. */
+const hotQueries: Readonly<Record<string, (storage: Storage) => Promise<unknown>>> = {
+  "find a function by name": ({ functions }) => functions.findByName("o", "f"),
+  "find a function by id": ({ functions }) => functions.findById("o", "1"),
+  "list functions": ({ functions }) => functions.list("o", { limit: 10, cursor: "a" }),
+  "list routed functions": ({ functions }) => functions.listRouted(),
+  "find a version": ({ functions }) => functions.findVersion("o", "1", 1),
+  "list versions": ({ functions }) => functions.listVersions("o", "1"),
+  "find a bundle": ({ functions }) => functions.findBundle("o", "1", 1),
+  "list activations": ({ functions }) => functions.listActivations("o", "1"),
+  "find an alias": ({ functions }) => functions.findAlias("o", "1", "live"),
+  "list aliases": ({ functions }) => functions.listAliases("o", "1"),
+  commit: ({ functions }) => functions.commit(sampleDeployment("o", "f", "1")),
+  "roll back": ({ functions }) =>
+    functions.activate({
+      organisation: "o",
+      functionId: "1",
+      to: "previous",
+      reason: "rollback",
+      activationId: "2",
+      actor: "",
+      at: 1,
+    }),
+  "remove a function": ({ functions }) => functions.remove("o", "1"),
+  "insert invocations": ({ invocations }) => invocations.insert([sampleInvocation("o", "1")]),
+  "find an invocation": ({ invocations }) => invocations.find("o", "1"),
+  "list invocations": ({ invocations }) => invocations.list("o", {}, { limit: 10, cursor: "a" }),
+  "list invocations of a function": ({ invocations }) =>
+    invocations.list("o", { functionId: "1" }, { limit: 10, cursor: "a" }),
+  "list failed invocations of a function": ({ invocations }) =>
+    invocations.list("o", { functionId: "1", status: "failed" }, { limit: 10 }),
+  "list failed invocations": ({ invocations }) => invocations.list("o", { status: "failed" }, { limit: 10 }),
+  "summarise invocations": ({ invocations }) => invocations.summarise("o", "1", { from: 0, to: 2 ** 50 }),
+  "find a pipeline": ({ pipelines }) => pipelines.find("o", "p"),
+  "list pipelines": ({ pipelines }) => pipelines.list("o", { limit: 10 }),
+  "insert a run": ({ pipelines }) => pipelines.insertRun(sampleRun("o", "p")),
+  "find a run": ({ pipelines }) => pipelines.findRun("o", "1"),
+  "list runs": ({ pipelines }) => pipelines.listRuns("o", "p", { limit: 10, cursor: "a" }),
+}
+
+const postgres = preparePostgres()
+const explainable = /^\s*(select|insert|update|delete)\b[\s\S]*inlay_/i
+
+/** Runs a query, then asks for the plan of each of its statements. */
+async function explain(
+  connections: ConnectionSource,
+  statements: RecordedStatement[],
+  run: () => Promise<unknown>,
+  prefix: string,
+): Promise<readonly { readonly sql: string; readonly plan: readonly string[] }[]> {
+  statements.length = 0
+  await run()
+  const seen = statements.filter(({ sql }) => explainable.test(sql))
+  expect(seen.length).toBeGreaterThan(0)
+  const connection = await connections.connect()
+  try {
+    const plans: { sql: string; plan: string[] }[] = []
+    for (const { sql, parameters } of seen) {
+      const rows = await connection.query(`${prefix} ${sql}`, parameters)
+      plans.push({ sql, plan: rows.map((row) => String(row.detail ?? row["QUERY PLAN"])) })
+    }
+    return plans
+  } finally {
+    connection.release(false)
+  }
+}
+
+describe("on SQLite", () => {
+  const statements: RecordedStatement[] = []
+  const connections = openMemory()
+  const storage = createSqlStorage({
+    name: "sqlite",
+    engine: sqliteEngine,
+    connections: recordStatements(connections, statements),
+  })
+  beforeAll(async () => {
+    await storage.open()
+    await storage.invocations.insert([sampleInvocation("o", "1")])
+  })
+  afterAll(() => storage.close())
+
+  for (const [name, query] of Object.entries(hotQueries)) {
+    it(`an index serves: ${name}`, async () => {
+      for (const { sql, plan } of await explain(connections, statements, () => query(storage), "explain query plan")) {
+        const wholeTables = plan.filter(
+          (line) => /^SCAN /.test(line) && !/USING INDEX inlay_functions_routed|CONSTANT ROW/.test(line),
+        )
+        expect(wholeTables, sql).toEqual([])
+        if (name !== "summarise invocations") {
+          expect(
+            plan.filter((line) => line.includes("TEMP B-TREE FOR ORDER BY")),
+            sql,
+          ).toEqual([])
+        }
+      }
+    })
+  }
+
+  it("reads no row of the table for a summary, only its index", async () => {
+    const run = () => storage.invocations.summarise("o", "1", { from: 0, to: 2 ** 50 })
+    for (const { plan } of await explain(connections, statements, run, "explain query plan")) {
+      const reads = plan.filter((line) => line.includes("inlay_invocations"))
+      expect(reads.length).toBeGreaterThan(0)
+      for (const line of reads) expect(line).toContain("USING COVERING INDEX inlay_invocations_summary")
+    }
+  })
+})
+
+describe("on PostgreSQL", () => {
+  const statements: RecordedStatement[] = []
+  const connections: ConnectionSource = {
+    async connect() {
+      const connection = await source.connect()
+      // The tables are all but empty, and the planner would rather read such a table whole than look into an index.
+      await connection.query("set enable_seqscan = off", [])
+      await connection.query("set enable_bitmapscan = off", [])
+      return connection
+    },
+    disconnect: () => source.disconnect(),
+  }
+  let source: ConnectionSource
+  const storage = createSqlStorage({
+    name: "postgres",
+    engine: postgresEngine,
+    connections: recordStatements(connections, statements),
+  })
+  beforeAll(async () => {
+    source = postgres.createConnections()
+    await storage.open()
+    await storage.invocations.insert([sampleInvocation("o", "1")])
+  })
+  afterAll(() => storage.close())
+
+  for (const [name, query] of Object.entries(hotQueries)) {
+    it(`an index serves: ${name}`, async () => {
+      for (const { sql, plan } of await explain(connections, statements, () => query(storage), "explain")) {
+        expect(
+          plan.filter((line) => line.includes("Seq Scan")),
+          sql,
+        ).toEqual([])
+        const scans = plan.filter((line) => /Index (Only )?Scan/.test(line) && !line.includes("inlay_functions_routed"))
+        const conditions = plan.filter((line) => /Index Cond: .*organisation/.test(line))
+        expect(conditions, `${sql}\n${plan.join("\n")}`).toHaveLength(scans.length)
+      }
+    })
+  }
+})

@@ -1,0 +1,79 @@
+import { expect, it } from "vitest"
+import { toSqliteDriver } from "../../adapters/storage/sqlite/driver.ts"
+import { loadSqlite, type OpenSqlite } from "../../adapters/storage/sqlite/libraries.ts"
+import { loadableLibraries } from "./support/sqlite.ts"
+
+const fails = (message: string) => (): never => {
+  throw new Error(message)
+}
+const works: OpenSqlite = () => ({ prepare: fails("unused"), exec: () => {}, close: () => {} })
+
+it("takes the first library that loads, in the order node:sqlite, better-sqlite3, libsql", () => {
+  const tried: string[] = []
+  const open = loadSqlite(undefined, (library) => {
+    tried.push(library)
+    return library === "libsql" ? works : fails("not here")()
+  })
+  expect(open).toBe(works)
+  expect(tried).toEqual(["node:sqlite", "better-sqlite3", "libsql"])
+})
+
+it("passes over a library that loads without its binary", () => {
+  expect(
+    loadSqlite(["better-sqlite3", "libsql"], (library) => (library === "libsql" ? works : fails("no binary"))),
+  ).toBe(works)
+})
+
+it("says what is missing and what to install where none loads", () => {
+  expect(() =>
+    loadSqlite(undefined, (library) => fails(`Cannot find module '${library}'\nRequire stack: /secret`)()),
+  ).toThrow(
+    new RegExp(
+      `^Cannot open SQLite: no library for it loads on Node ${process.versions.node}: .*better-sqlite3 .*libsql .*` +
+        'Run "npm install better-sqlite3" or "npm install libsql", or use Node 22.13 or newer',
+    ),
+  )
+})
+
+it("loads at least one library on this Node", () => {
+  expect(loadableLibraries.length).toBeGreaterThan(0)
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+  if (major > 22 || (major === 22 && minor >= 13)) expect(loadableLibraries[0]).toBe("node:sqlite")
+})
+
+for (const library of loadableLibraries) {
+  it(`binds and returns every kind of value through ${library}`, () => {
+    const database = loadSqlite([library])(":memory:")
+    const driver = toSqliteDriver(database, () => database.close())
+    driver.execute("create table t (a, b, c, d, e)")
+    const bytes = new Uint8Array([0, 1, 255])
+    const values = [null, 2 ** 52, 1.5, "é😀", bytes]
+    expect(driver.query("insert into t values (?, ?, ?, ?, ?)", values)).toEqual([])
+    expect(driver.query("insert into t (a) values (?) returning a", [null])).toEqual([{ a: null }])
+    const [row] = driver.query("select * from t where d = ?", ["é😀"])
+    expect({ ...row, e: null }).toEqual({ a: null, b: 2 ** 52, c: 1.5, d: "é😀", e: null })
+    expect(new Uint8Array(row?.e as ArrayBuffer)).toEqual(bytes)
+    expect(driver.query("select a from t where e = ?", [bytes])).toHaveLength(1)
+    expect(() => driver.query("select * from nowhere", [])).toThrow(/no such table/)
+    driver.close()
+  })
+
+  it(`keeps statements prepared through ${library}, and not without end`, () => {
+    const database = loadSqlite([library])(":memory:")
+    let prepared = 0
+    const counting = {
+      exec: (sql: string) => database.exec(sql),
+      prepare(sql: string) {
+        prepared += 1
+        return database.prepare(sql)
+      },
+    }
+    const driver = toSqliteDriver(counting, () => database.close())
+    for (let round = 0; round < 3; round += 1) driver.query("select 1", [])
+    expect(prepared).toBe(1)
+    for (let index = 0; index < 200; index += 1) driver.query(`select ${index} as other`, [])
+    driver.query("select 1", [])
+    expect(prepared).toBe(202)
+    driver.close()
+  })
+}
