@@ -10,7 +10,7 @@ const pairs = 9
 
 await report("Recording", async () => {
   const { createRecorder } = await loadSource("recorder", ["src/metrics/create-recorder.ts"])
-  const { createId } = await loadSource("id", ["src/util/id.ts"])
+  const { newId } = await loadSource("id", ["src/util/id.ts"])
   const storage = sqlite(":memory:")
   await storage.open()
   const recorder = createRecorder({
@@ -22,7 +22,7 @@ await report("Recording", async () => {
 
   /** Busy time of this thread in microseconds per record; waiting for the storage's thread is not counted. */
   async function round(take) {
-    const records = Array.from({ length: perRound }, () => toRecord(createId()))
+    const records = Array.from({ length: perRound }, () => toRecord(newId(Date.now())))
     const before = performance.eventLoopUtilization()
     const begin = performance.now()
     for (const record of records) take(record)
@@ -53,13 +53,14 @@ await report("Recording", async () => {
   await storage.close()
   return {
     rows: [
-      { key: "recordMicroseconds", what: "record(), on the call's path", value: median(call), unit: "µs", atMost: 3 },
       {
-        key: "recordWholeMicroseconds",
-        what: "with the writing, on the host's thread",
+        key: "recordMicroseconds",
+        what: "recording a call, with its writing",
         value: median(whole),
         unit: "µs",
+        atMost: 3,
       },
+      { key: "recordPathMicroseconds", what: "  of which on the call's path", value: median(call), unit: "µs" },
     ],
   }
 })

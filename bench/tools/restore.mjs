@@ -4,6 +4,7 @@ import { loadSource, readGuestScript } from "./source.mjs"
 import { input, moduleSource } from "./task.mjs"
 
 const { Engine, Instance, captureBase, compileEngine, toPrivateBase, toPrivateRuns } = await loadSource("sandbox", [
+  "src/sandbox/engine-build.ts",
   "src/sandbox/engine.ts",
   "src/sandbox/instance.ts",
   "src/sandbox/snapshot.ts",

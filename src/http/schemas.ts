@@ -121,7 +121,7 @@ export const invocationSchema: z.ZodType = z
     error: invocationError.optional(),
     logs: z.array(z.object(logEntry)),
     startedAt: time,
-    endedAt: time,
+    endedAt: z.number(),
     durationMs: z.number(),
     cpuMs: z.number(),
     memoryBytes: z.number(),
@@ -161,7 +161,7 @@ export const pipelineRunSchema: z.ZodType = z
     id: text,
     pipeline: text,
     status: z.enum(["succeeded", "failed"]),
-    output: z.unknown(),
+    output: z.unknown().optional(),
     error: invocationError.optional(),
     steps: z.array(
       z.looseObject({
@@ -172,7 +172,7 @@ export const pipelineRunSchema: z.ZodType = z
       }),
     ),
     startedAt: time,
-    endedAt: time,
+    endedAt: z.number(),
     durationMs: z.number(),
   })
   .openapi("PipelineRun")

@@ -11,7 +11,7 @@ import type { EngineImportNames } from "./engine-imports.ts"
 export const defaultBuild: EngineBuild = {
   variant: variant as unknown as QuickJSSyncVariant,
   wasm: "@jitl/quickjs-ng-wasmfile-release-sync/wasm",
-  imports: { clocks: ["p", "q"], localTime: "m", timeZone: "n" },
+  imports: { clocks: ["p", "q"], localTime: "m", timeZone: "n", resizeHeap: "k" },
 }
 
 /** One build of QuickJS. */

@@ -3,23 +3,39 @@ export interface EngineImportNames {
   readonly clocks: readonly string[]
   readonly localTime: string
   readonly timeZone: string
+  readonly resizeHeap: string
 }
 
-/** Guests live in UTC and see none of the host's time zone; reads of a clock are counted. */
+/** What an engine hears of its imports. */
+export interface ImportListener {
+  /** The guest read a clock. */
+  clockRead(): void
+  /** The memory could not grow any more. */
+  memoryExhausted(): void
+}
+
+/** Guests live in UTC and see none of the host's time zone; reads of a clock and failures to grow are told. */
 export function isolateImports(
   imports: WebAssembly.Imports,
   names: EngineImportNames,
   memory: WebAssembly.Memory,
-  onClock: () => void,
+  listener: ImportListener,
 ): void {
   const functions = Object.values(imports)[0] as Record<string, (...args: never[]) => unknown>
   for (const name of names.clocks) {
     const clock = functions[name]
     if (!clock) throw new Error(`Cannot find the sandbox engine's clock "${name}".`)
     functions[name] = (...args) => {
-      onClock()
+      listener.clockRead()
       return clock(...args)
     }
+  }
+  const resize = functions[names.resizeHeap]
+  if (!resize) throw new Error(`Cannot find how the sandbox engine grows: "${names.resizeHeap}".`)
+  functions[names.resizeHeap] = (...args) => {
+    const grown = resize(...args)
+    if (!grown) listener.memoryExhausted()
+    return grown
   }
   functions[names.localTime] = ((seconds: bigint, pointer: number) => {
     const date = new Date(Number(seconds) * 1000)

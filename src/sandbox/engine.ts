@@ -43,6 +43,8 @@ export function engineMaximumBytes(memoryMb: number): number {
 export class Engine {
   /** How often the guest read a clock. */
   clockReads = 0
+  /** Whether the memory has been unable to grow since this was last set back. */
+  memoryExhausted = false
   readonly #module: QuickJSEmscriptenModule
   readonly #ffi: EitherFFI
   readonly #memory: WebAssembly.Memory
@@ -73,20 +75,27 @@ export class Engine {
     const maximum = engineMaximumBytes(memoryMb) / pageBytes
     const memory = new WebAssembly.Memory({ initial: initialPages, maximum })
     const [load, Ffi] = await Promise.all([build.variant.importModuleLoader(), build.variant.importFFI()])
-    let onClock: () => void = () => {}
+    let engine: Engine | undefined
+    const listener = {
+      clockRead: () => {
+        if (engine) engine.clockReads++
+      },
+      memoryExhausted: () => {
+        if (engine) engine.memoryExhausted = true
+      },
+    }
     const module = await (load as EmscriptenModuleLoader<QuickJSEmscriptenModule>)({
       wasmMemory: memory,
       // Both would differ between processes and shift every address after them.
       thisProgram: "inlay",
       instantiateWasm(imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void) {
-        isolateImports(imports, build.imports, memory, () => onClock())
+        isolateImports(imports, build.imports, memory, listener)
         const instance = new WebAssembly.Instance(compiled, imports)
         receive(instance)
         return instance.exports
       },
     } as Parameters<EmscriptenModuleLoader<QuickJSEmscriptenModule>>[0])
-    const engine = new Engine(module, new (Ffi as unknown as typeof QuickJSFFI)(module) as EitherFFI, memory, callbacks)
-    onClock = () => engine.clockReads++
+    engine = new Engine(module, new (Ffi as unknown as typeof QuickJSFFI)(module) as EitherFFI, memory, callbacks)
     Object.assign(module, { callbacks: engine.#emscriptenCallbacks() })
     return engine
   }

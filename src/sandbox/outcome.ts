@@ -40,8 +40,9 @@ export function readOutcome(
   failure: Entered | EngineCrash,
   interrupted: InterruptReason | undefined,
   version: RuntimeVersion,
+  memoryExhausted: boolean,
 ): CallOutcome | undefined {
-  if (told) return isOutOfMemory(told) ? outOfMemory(version) : told
+  if (told) return memoryExhausted && isOutOfMemory(told) ? outOfMemory(version) : told
   switch (interrupted) {
     case "cpu":
       return timedOut(`The call used more than ${version.cpuMs} ms of CPU time.`)
@@ -54,7 +55,7 @@ export function readOutcome(
     if (failure.cause instanceof SandboxMemoryError) return outOfMemory(version)
     return failed("FN_004", { name: "InternalError", message: "The sandbox's stack overflowed.", stack: "" })
   }
-  if (failure?.message === "out of memory") return outOfMemory(version)
+  if (failure && memoryExhausted) return outOfMemory(version)
   return failure && failed("FN_004", failure)
 }
 
@@ -120,6 +121,7 @@ function outOfMemory(version: RuntimeVersion): CallOutcome {
   })
 }
 
+/** With no memory left even for its error, the engine throws null. */
 function isOutOfMemory(outcome: CallOutcome): boolean {
-  return !outcome.ok && outcome.error.name === "InternalError" && outcome.error.message === "out of memory"
+  return !outcome.ok && (outcome.error.message === "out of memory" || outcome.error.message === "null")
 }

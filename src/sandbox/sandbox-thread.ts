@@ -166,7 +166,7 @@ export class SandboxThread {
   /** Enters the guest once and tells what came of it: an outcome, or that it waits. */
   #run(call: Call, slot: number, enter: () => Entered): void {
     const failure = this.#guarded(call.instance, enter)
-    const outcome = readOutcome(this.#stretch.outcome, failure, this.#interrupts.reason, call.version)
+    const outcome = this.#outcome(call.instance, call.version, failure)
     if (outcome) {
       this.#finish({ id: call.id, slot }, call.instance, call.coldStart, outcome)
       this.#idle.add(call.instance, call.version.memoryMb)
@@ -213,7 +213,7 @@ export class SandboxThread {
       if (engine.clockReads > clockReads) stretch.impurities.add("clock")
       return left
     })
-    const outcome = readOutcome(stretch.outcome, failure, this.#interrupts.reason, version)
+    const outcome = this.#outcome(instance, version, failure)
     if (outcome) return outcome
     if (!stretch.loaded) return neverLoaded
     return { ...stretch.loaded, impurities: [...stretch.impurities] }
@@ -225,7 +225,18 @@ export class SandboxThread {
     return this.#versions.keep(version.key, snapshot)
   }
 
+  #outcome(instance: Instance, version: RuntimeVersion, failure: Entered | EngineCrash): CallOutcome | undefined {
+    return readOutcome(
+      this.#stretch.outcome,
+      failure,
+      this.#interrupts.reason,
+      version,
+      instance.engine.memoryExhausted,
+    )
+  }
+
   #guarded(instance: Instance, enter: () => Entered): Entered | EngineCrash {
+    instance.engine.memoryExhausted = false
     try {
       return enter()
     } catch (cause) {

@@ -39,7 +39,7 @@ export class ThreadHandle {
   #freeSlots: number[] = Array.from({ length: slotCount }, (_, slot) => slot)
   #heartbeat = 0
   #heartbeatAt = 0
-  #terminating = false
+  #termination: Promise<unknown> | undefined
 
   constructor(compiled: WebAssembly.Module, base: BaseSnapshot | undefined, origin: number, listener: ThreadListener) {
     this.#origin = origin
@@ -72,7 +72,7 @@ export class ThreadHandle {
 
   /** Whether another task may be dispatched here. */
   get hasRoom(): boolean {
-    return this.#ready && !this.#terminating && this.#freeSlots.length > 0
+    return this.#ready && !this.#termination && this.#freeSlots.length > 0
   }
 
   /** Gives a task to the thread. */
@@ -149,8 +149,8 @@ export class ThreadHandle {
 
   /** Ends the thread in whatever it does; `gone` follows. */
   terminate(): Promise<unknown> {
-    this.#terminating = true
-    return this.#worker.terminate()
+    this.#termination ??= this.#worker.terminate()
+    return this.#termination
   }
 
   /** The task that was running when the thread went. */

@@ -20,7 +20,11 @@ export async function memoryAfter(versions: readonly RuntimeVersion[]): Promise<
     instance.restore(organisation, undefined)
     engine.dispatch("loading")
     engine.loadModule(code, "bundle.js", '{"exportName":"default"}')
-    engine.dispatch("start", '{"seed":[1,2,3,4],"invocationId":"i","traceId":"t","deadline":0,"env":{},"kind":"event"}', "1")
+    engine.dispatch(
+      "start",
+      '{"seed":[1,2,3,4],"invocationId":"i","traceId":"t","deadline":0,"env":{},"kind":"event"}',
+      "1",
+    )
   }
   return Buffer.from(engine.bytes)
 }
@@ -34,6 +38,8 @@ async function readGuestScript(): Promise<string> {
     plugins: [guestScript],
   })
   const code = Buffer.from(result.outputFiles[0]?.contents ?? "").toString("base64")
-  const { default: script } = (await import(/* @vite-ignore */ `data:text/javascript;base64,${code}`)) as { default: string }
+  const { default: script } = (await import(/* @vite-ignore */ `data:text/javascript;base64,${code}`)) as {
+    default: string
+  }
   return script
 }

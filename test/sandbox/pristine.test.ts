@@ -1,25 +1,25 @@
 import { describe, expect, it } from "vitest"
 import { memoryAfter } from "./memory-after.ts"
-import { call, openRuntime, valueOf, versionOf } from "./sandbox.ts"
+import { call, openRuntime, outputOf, versionOf } from "./sandbox.ts"
 
 const runtime = openRuntime()
 
 describe("every call gets a pristine sandbox", () => {
   it("starts module state anew", async () => {
     const counter = versionOf("export let n = 0; export default () => ++n")
-    expect([valueOf(await call(runtime, counter)), valueOf(await call(runtime, counter))]).toEqual([1, 1])
+    expect([outputOf(await call(runtime, counter)), outputOf(await call(runtime, counter))]).toEqual([1, 1])
   })
 
   it("draws other random numbers in every call", async () => {
     const random = versionOf("export default () => [Math.random(), crypto.randomUUID()]")
-    const [first, second] = [valueOf(await call(runtime, random)), valueOf(await call(runtime, random))]
+    const [first, second] = [outputOf(await call(runtime, random)), outputOf(await call(runtime, random))]
     expect(first).not.toEqual(second)
   })
 
   it("evaluates module code that draws random numbers for every call", async () => {
     const frozen = versionOf("const id = crypto.randomUUID(); export default () => id")
     expect((await runtime.load(frozen)).impurities).toEqual(["randomness"])
-    expect(valueOf(await call(runtime, frozen))).not.toBe(valueOf(await call(runtime, frozen)))
+    expect(outputOf(await call(runtime, frozen))).not.toBe(outputOf(await call(runtime, frozen)))
   })
 
   it.each([
@@ -34,8 +34,8 @@ describe("every call gets a pristine sandbox", () => {
 
   it("gives module code that reads the environment the call's own", async () => {
     const version = versionOf("const key = process.env.KEY; export default () => key")
-    expect(valueOf(await call(runtime, version, null, { environment: { KEY: "one" } }))).toBe("one")
-    expect(valueOf(await call(runtime, version, null, { environment: { KEY: "two" } }))).toBe("two")
+    expect(outputOf(await call(runtime, version, null, { environment: { KEY: "one" } }))).toBe("one")
+    expect(outputOf(await call(runtime, version, null, { environment: { KEY: "two" } }))).toBe("two")
   })
 
   it("finds nothing impure in plain module code", async () => {
@@ -59,15 +59,17 @@ describe("every call gets a pristine sandbox", () => {
         return 1
       }`)
     await call(runtime, vandal)
-    const healthy = versionOf("export default (x) => [x.map((n) => n + 1), new URL('http://a/b').pathname, JSON.stringify({})]")
+    const healthy = versionOf(
+      "export default (x) => [x.map((n) => n + 1), new URL('http://a/b').pathname, JSON.stringify({})]",
+    )
     for (let turn = 0; turn < 4; turn++) {
-      expect(valueOf(await call(runtime, healthy, [1, 2]))).toEqual([[2, 3], "/b", "{}"])
+      expect(outputOf(await call(runtime, healthy, [1, 2]))).toEqual([[2, 3], "/b", "{}"])
     }
   })
 
   it("lives in UTC and knows nothing of the host's time zone", async () => {
     const zone = versionOf("export default () => [new Date(2024, 6, 1).toString(), new Date(0).getTimezoneOffset()]")
-    expect(valueOf(await call(runtime, zone))).toEqual(["Mon Jul 01 2024 00:00:00 GMT+0000", 0])
+    expect(outputOf(await call(runtime, zone))).toEqual(["Mon Jul 01 2024 00:00:00 GMT+0000", 0])
   })
 })
 
@@ -87,7 +89,21 @@ describe("two organisations on one thread", () => {
       { organisation },
     )
 
-  it("leave each other not a byte, neither in the heap nor on the stack", async () => {
+  it("leave each other no number on the stack", async () => {
+    const pattern = Buffer.from([0x5e, 0xe7, 0xc2, 0x5e])
+    const recursive = versionOf(
+      `const secret = new Float64Array(new Uint8Array([${[...pattern]}, 0xaa, 0xbb, 0xcc, 0x3d]).buffer)[0];
+       const deep = (n, held) => { const own = held; return n === 0 ? own : deep(n - 1, own) && own };
+       export default () => deep(300, secret) > 0`,
+      { organisation: "a" },
+    )
+    const planted = await memoryAfter([recursive])
+    expect(planted.includes(pattern)).toBe(true)
+    const after = await memoryAfter([recursive, versionOf("export default () => 1", { organisation: "b" })])
+    expect(after.includes(pattern)).toBe(false)
+  })
+
+  it("leave each other not a byte in the heap", async () => {
     const planted = await memoryAfter([planter("a")])
     expect(planted.includes(secret)).toBe(true)
     const after = await memoryAfter([planter("a"), versionOf("export default () => 1", { organisation: "b" })])
@@ -98,7 +114,7 @@ describe("two organisations on one thread", () => {
     const echo = (organisation: string) => versionOf("export default (x) => x", { organisation })
     const [a, b] = [echo("a"), echo("b")]
     for (let turn = 0; turn < 50; turn++) {
-      expect(valueOf(await call(runtime, turn % 2 ? a : b, { turn }))).toEqual({ turn })
+      expect(outputOf(await call(runtime, turn % 2 ? a : b, { turn }))).toEqual({ turn })
     }
   })
 })

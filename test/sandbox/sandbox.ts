@@ -54,7 +54,7 @@ export function call(
 }
 
 /** The JSON value that a call answered; throws its error otherwise. */
-export function valueOf(result: RuntimeResult): unknown {
+export function outputOf(result: RuntimeResult): unknown {
   const { outcome } = result
   if (!outcome.ok) throw Object.assign(new Error(`${outcome.error.name}: ${outcome.error.message}`), { outcome })
   if (outcome.output.type !== "json") throw new Error("The call answered a response.")
@@ -62,7 +62,11 @@ export function valueOf(result: RuntimeResult): unknown {
 }
 
 /** The error code and error of a call that failed. */
-export function failureOf(result: RuntimeResult): { readonly code: string; readonly name: string; readonly message: string } {
+export function failureOf(result: RuntimeResult): {
+  readonly code: string
+  readonly name: string
+  readonly message: string
+} {
   const { outcome } = result
   if (outcome.ok) throw new Error(`The call answered ${JSON.stringify(outcome.output)}.`)
   return { code: outcome.code, name: outcome.error.name, message: outcome.error.message }

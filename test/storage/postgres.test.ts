@@ -6,6 +6,9 @@ import { storageContract } from "../../src/testing/storage-contract.ts"
 import { onServer, preparePostgres } from "./support/postgres.ts"
 
 const subject = preparePostgres()
+// biome-ignore lint/suspicious/noConsole: whoever reads the result should know what it stands for.
+if (!onServer) console.log("INLAY_TEST_POSTGRES_URL is not set: the PostgreSQL tests ran on PGlite.")
+
 const runner = { describe, it, beforeEach, afterEach }
 
 describe("postgres", () => {

@@ -1,4 +1,5 @@
 import { EventTarget, fire, setHandler, signalHook } from "./event-target.ts"
+import { create, min } from "./primordials.ts"
 import { startTimer } from "./timers.ts"
 import { asInterface, enforceRange, illegalConstructor, illegalInvocation, requireArguments } from "./webidl.ts"
 
@@ -35,7 +36,7 @@ export class AbortSignal extends EventTarget {
       algorithms: [],
       dependents: [],
       sources: within[1] as AbortSignal[] | undefined,
-      handlers: Object.create(null),
+      handlers: create(null),
     }
   }
 
@@ -53,7 +54,7 @@ export class AbortSignal extends EventTarget {
     const ms = enforceRange(milliseconds, Number.MAX_SAFE_INTEGER, "The time of AbortSignal.timeout")
     const signal = createSignal()
     const abort = (): void => abortSignal(signal, new DOMException("The operation timed out", "TimeoutError"))
-    startTimer("AbortSignal.timeout", abort, ms > 0x7fffffff ? 0x7fffffff : ms, [], false)
+    startTimer("AbortSignal.timeout", abort, min(ms, 0x7fffffff), [], false)
     return signal
   }
 

@@ -7,7 +7,17 @@ import { headerPairs, headerValue } from "./headers.ts"
 import { host } from "./host.ts"
 import type { Pairs } from "./pair-iterator.ts"
 import { type Environment, phase } from "./phase.ts"
-import { defineProperty, hasOwn, indexOf, objectPrototype, parse, quote, stringify, promiseThen } from "./primordials.ts"
+import {
+  defineProperty,
+  hasInChain,
+  hasOwn,
+  indexOf,
+  objectPrototype,
+  parse,
+  promiseThen,
+  quote,
+  stringify,
+} from "./primordials.ts"
 import { seedRandom } from "./random.ts"
 import { incomingRequest, type Request } from "./request.ts"
 import { isResponse, type Response, responseState } from "./response.ts"
@@ -34,26 +44,21 @@ export function startCall(handler: Handler, head: CallHead, body: string | Array
   seedRandom(head.seed)
   restartClock()
   const context = beginContext(head)
-  if (handler.kind === "missing") return fail(new TypeError(handler.message))
-  let result: unknown
+  let input: unknown
   try {
-    if (kind === "http") result = callWithRequest(handler, toRequest(head, body), context)
-    else {
-      let input: unknown
-      try {
-        if (body !== undefined) input = parse(body as string)
-      } catch (thrown) {
-        return fail(thrown, "input")
-      }
-      // Not as a method: the handler's `this` must be nothing of ours.
-      const { target } = handler as { target(...values: unknown[]): unknown }
-      result = target(input, context)
-    }
-    if (isThenable(result)) return follow(result)
+    if (kind === "event" && body !== undefined) input = parse(body as string)
   } catch (thrown) {
-    return fail(thrown)
+    fail(thrown, "input")
+    return
   }
-  finish(result)
+  try {
+    const result =
+      kind === "http" ? callHttp(handler, toRequest(head, body), context) : callEvent(handler, input, context)
+    if (isThenable(result)) follow(result)
+    else finish(result)
+  } catch (thrown) {
+    fail(thrown)
+  }
 }
 
 /** Answers that the call failed, unless it has been answered. Never throws. */
@@ -75,10 +80,17 @@ export function answerLoaded(text: string): void {
   host("loaded", text)
 }
 
-function callWithRequest(handler: Handler, request: Request, context: Context): unknown {
-  if (handler.kind === "fetch") return handler.target.fetch(request, context.env, context)
+function callEvent(handler: Handler, input: unknown, context: Context): unknown {
+  if (handler.kind === "missing") throw new TypeError(handler.message)
+  // Not as a method: the handler's `this` must be nothing of ours.
   const { target } = handler as { target(...values: unknown[]): unknown }
-  return target(request, context)
+  return target(input, context)
+}
+
+function callHttp(handler: Handler, request: Request, context: Context): unknown {
+  return handler.kind === "fetch"
+    ? handler.target.fetch(request, context.env, context)
+    : callEvent(handler, request, context)
 }
 
 function toRequest(head: CallHead, body: string | ArrayBuffer | undefined): Request {
@@ -99,14 +111,19 @@ function follow(promise: unknown): void {
   try {
     promiseThen(promise, finish, failLater)
   } catch {
-    // Not a promise of the engine's own, or one whose constructor was tampered with.
-    const adopted = new Promise((resolve) => resolve(promise))
+    // A thenable that is no promise of the engine's own; or a promise whose constructor was tampered with.
+    const adopted = isPromise(promise) ? promise : new Promise((resolve) => resolve(promise))
     defineProperty(adopted, "constructor", noConstructor)
     promiseThen(adopted, finish, failLater)
   }
 }
 
 const noConstructor = { __proto__: null, value: undefined } as PropertyDescriptor
+
+/** By its chain of prototypes: asking a promise itself would ask its constructor. */
+function isPromise(value: unknown): value is Promise<unknown> {
+  return hasInChain(Promise.prototype, value)
+}
 
 function failLater(reason: unknown): void {
   fail(reason)

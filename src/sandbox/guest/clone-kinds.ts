@@ -1,4 +1,4 @@
-import { brand, getPrototypeOf, setHas, promiseThen, uncurry } from "./primordials.ts"
+import { brand, getPrototypeOf, promiseThen, setHas, uncurry } from "./primordials.ts"
 import { interfacePrototypes } from "./webidl.ts"
 
 type Constructor = { readonly prototype: object }

@@ -82,9 +82,9 @@ defineProperty(console, Symbol.toStringTag, { value: "console", configurable: tr
 
 function writeTimer(name: string, values: unknown[]): void {
   const started = mapGet(timers, name)
-  if (started === undefined) return write("warn", `Cannot read the timer "${name}": it was not started`)
   const rest = values.length === 0 ? "" : ` ${format(values)}`
-  write("info", `${name}: ${toFixed(elapsed() - started, 3)}ms${rest}`)
+  if (started === undefined) write("warn", `Cannot read the timer "${name}": it was not started`)
+  else write("info", `${name}: ${toFixed(elapsed() - started, 3)}ms${rest}`)
 }
 
 function write(level: Level, message: string): void {

@@ -5,7 +5,7 @@ import { connect, type Host } from "./host.ts"
 import { installGlobals } from "./install.ts"
 import { type Settlement, settle } from "./operations.ts"
 import { beginLoading, type Environment, phase } from "./phase.ts"
-import { arrayJoin, keys, parse, quote, setPrototypeOf, promiseThen } from "./primordials.ts"
+import { arrayJoin, keys, parse, promiseThen, quote, setPrototypeOf } from "./primordials.ts"
 import { seedRandom } from "./random.ts"
 
 /** How the host calls the guest: what happens, JSON text, and what belongs to it. */
@@ -25,12 +25,16 @@ function dispatch(kind: string, head?: string, body?: unknown): void {
     switch (kind) {
       case "start":
         startCall(handler, read(head), body as string | ArrayBuffer | undefined)
+        break
       case "settle":
         settle(read<Settlement>(head), body as ArrayBuffer | undefined)
+        break
       case "abort":
         abortCall(read<{ reason: string }>(head).reason)
+        break
       case "loading":
         startLoading(head === undefined ? undefined : read(head))
+        break
       case "load":
         load(read<{ exportName: string }>(head).exportName, body as object)
     }
@@ -64,9 +68,11 @@ function load(exportName: string, module: object): void {
       fail(thrown)
     }
   }
-  if ((module as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Module") return loaded(module)
-  promiseThen(module, loaded, (reason) => {
-    phase.loading = false
-    fail(reason)
-  })
+  if ((module as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Module") loaded(module)
+  else {
+    promiseThen(module, loaded, (reason) => {
+      phase.loading = false
+      fail(reason)
+    })
+  }
 }

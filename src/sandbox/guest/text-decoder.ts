@@ -1,6 +1,6 @@
 import { copyBytes, viewBytes } from "./bytes.ts"
 import { host } from "./host.ts"
-import { parse, quote, slice, typedArraySet } from "./primordials.ts"
+import { max, parse, quote, slice, typedArraySet } from "./primordials.ts"
 import { asInterface, illegalInvocation, toDictionary } from "./webidl.ts"
 
 interface DecoderState {
@@ -58,7 +58,7 @@ function decode(state: DecoderState, bytes: Uint8Array, more: boolean): string {
   const stateful = more && tail < 0
   const whole = stateful
     ? bytes
-    : new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length - (tail > 0 ? tail : 0))
+    : new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length - max(tail, 0))
   const ignoreBOM = state.ignoreBOM || state.begun
   const head = `{"label":"${state.encoding}","fatal":${state.fatal},"ignoreBOM":${ignoreBOM},"stream":${stateful}}`
   const answer = host("text.decode", head, copyBytes(whole))

@@ -2,7 +2,7 @@ import { host } from "./host.ts"
 import { reportUncaught } from "./log.ts"
 import { forget, type Operation, register } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
-import { apply, mapDelete, mapGet, mapSet } from "./primordials.ts"
+import { apply, mapDelete, mapGet, mapSet, max } from "./primordials.ts"
 import { globalObject } from "./webidl.ts"
 
 const timers = new Map<number, Timer>()
@@ -64,6 +64,5 @@ export function cancelTimer(id: unknown): void {
 }
 
 function toLong(ms: unknown): number {
-  const long = +(ms as number) | 0
-  return long > 0 ? long : 0
+  return max(+(ms as number) | 0, 0)
 }

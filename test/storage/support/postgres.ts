@@ -32,8 +32,6 @@ export function preparePostgres(): PostgresSubject {
   if (process.env.CI) {
     throw new Error("Cannot test PostgreSQL: INLAY_TEST_POSTGRES_URL is not set, and in CI it must be")
   }
-  // biome-ignore lint/suspicious/noConsole: whoever reads the result should know what it stands for.
-  console.log("INLAY_TEST_POSTGRES_URL is not set: the PostgreSQL tests of this file run on PGlite.")
   return preparePglite()
 }
 

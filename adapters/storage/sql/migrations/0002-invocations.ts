@@ -23,7 +23,9 @@ export const invocationsMigration: Migration = {
       primary key (organisation, id)
     )${tableOptions}`,
     "create index inlay_invocations_function on inlay_invocations (organisation, function_id, id)",
-    "create index inlay_invocations_failed on inlay_invocations (organisation, function_id, id) where status = 'failed'",
+    "create index inlay_invocations_failed on inlay_invocations (organisation, id) where status = 'failed'",
+    `create index inlay_invocations_function_failed on inlay_invocations (organisation, function_id, id)
+      where status = 'failed'`,
     // Covers the summary, so that counting a million invocations reads none of their logs.
     `create index inlay_invocations_summary on inlay_invocations
       (organisation, function_id, started_at, duration_ms, cpu_ms, memory_bytes, status, cold_start)`,

@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest"
+import type { HttpRequest } from "../../src/ports/http-client.ts"
+import { call, failureOf, offline, openRuntime, outputOf, versionOf } from "./sandbox.ts"
+
+const requests: HttpRequest[] = []
+const http = {
+  ...offline,
+  fetch: async (request: HttpRequest) => {
+    requests.push(request)
+    if (request.url.includes("refused")) throw new Error('Cannot fetch "refused": the address is not public.')
+    return {
+      status: 201,
+      statusText: "Created",
+      headers: [["content-type", "application/json"]] as const,
+      body: new TextEncoder().encode(JSON.stringify({ got: request.url, sent: request.body?.length ?? 0 })),
+      url: request.url,
+      redirected: false,
+    }
+  },
+}
+const runtime = openRuntime({ http })
+
+describe("a call that waits", () => {
+  it("goes on where it was, with its own state, beside many others", async () => {
+    const version = versionOf(`export default async (n) => {
+      const own = { n, filler: "x".repeat(n * 10) };
+      await new Promise((done) => setTimeout(done, 30));
+      own.first = performance.now() >= 0;
+      await new Promise((done) => setTimeout(done, 10));
+      return [own.n, own.filler.length, own.first];
+    }`)
+    const results = await Promise.all(Array.from({ length: 150 }, (_, n) => call(runtime, version, n)))
+    expect(results.map(outputOf)).toEqual(Array.from({ length: 150 }, (_, n) => [n, n * 10, true]))
+  })
+
+  it("goes on right when organisations and versions alternate in between", async () => {
+    const waiter = (organisation: string, word: string) =>
+      versionOf(
+        `const table = { word: "${word}" }; export default async (n) => { const before = n * 2; await new Promise((done) => setTimeout(done, 20)); return [table.word, before] }`,
+        { organisation },
+      )
+    const versions = [waiter("a", "one"), waiter("b", "two"), waiter("a", "three")]
+    const results = await Promise.all(
+      Array.from({ length: 60 }, (_, n) => call(runtime, versions[n % 3] ?? waiter("c", ""), n)),
+    )
+    expect(results.map(outputOf)).toEqual(Array.from({ length: 60 }, (_, n) => [["one", "two", "three"][n % 3], n * 2]))
+  })
+
+  it("may have module code that runs afresh for each call", async () => {
+    const version = versionOf(
+      "const id = Math.random(); export default async () => { const before = id; await new Promise((d) => setTimeout(d, 5)); return id === before }",
+    )
+    expect((await Promise.all(Array.from({ length: 10 }, () => call(runtime, version)))).map(outputOf)).toEqual(
+      Array(10).fill(true),
+    )
+  })
+
+  it("fetches through the host's client", async () => {
+    const version = versionOf(`export default async () => {
+      const answer = await fetch("https://example.com/a", { method: "POST", headers: { "x-one": "1" }, body: "abc" });
+      return [answer.status, answer.ok, answer.headers.get("content-type"), await answer.json()];
+    }`)
+    expect(outputOf(await call(runtime, version))).toEqual([
+      201,
+      true,
+      "application/json",
+      { got: "https://example.com/a", sent: 3 },
+    ])
+    expect(requests.at(-1)).toMatchObject({ method: "POST", redirect: "follow" })
+  })
+
+  it("hears why a request was refused", async () => {
+    const version = versionOf(
+      "export default async () => { try { await fetch('http://refused/') } catch (error) { return [error.name, error.message] } }",
+    )
+    expect(outputOf(await call(runtime, version))).toEqual(["TypeError", expect.stringContaining("not public")])
+  })
+
+  it("counts its CPU time without its waiting", async () => {
+    const version = versionOf("export default () => new Promise((done) => setTimeout(done, 200))")
+    const { cpuMs } = await call(runtime, version)
+    expect(cpuMs).toBeLessThan(150)
+    expect(cpuMs).toBeGreaterThan(0)
+  })
+
+  it("is told through its signal that its caller went away", async () => {
+    const version = versionOf(`export default (_, { signal }) => new Promise((done) => {
+      signal.addEventListener("abort", () => done("cleaned up"));
+      setTimeout(done, 60_000);
+    })`)
+    const controller = new AbortController()
+    const running = call(runtime, version, null, { signal: controller.signal })
+    await call(runtime, versionOf("export default () => 1"))
+    controller.abort()
+    expect(outputOf(await running)).toBe("cleaned up")
+  })
+
+  it("ends with FN_002 when its caller goes away while it runs", async () => {
+    const controller = new AbortController()
+    const running = call(
+      runtime,
+      versionOf("export default () => { for (;;); }", { cpuMs: 20_000, timeoutMs: 20_000 }),
+      null,
+      { signal: controller.signal },
+    )
+    await call(runtime, versionOf("export default () => 1"))
+    controller.abort()
+    expect(failureOf(await running)).toMatchObject({ code: "FN_002", message: "The caller ended the call." })
+  })
+
+  it("has what settles after its end dropped", async () => {
+    const version = versionOf("export default async () => { setTimeout(() => console.log('late'), 5); return 'early' }")
+    const result = await call(runtime, version)
+    expect([outputOf(result), result.logs]).toEqual(["early", []])
+  })
+
+  it("cannot wait while its module loads", async () => {
+    const loading = runtime.load(versionOf("await new Promise((done) => setTimeout(done, 1)); export default () => 1"))
+    await expect(loading).rejects.toMatchObject({
+      code: "FN_005",
+      message: expect.stringContaining("while a module loads"),
+    })
+  })
+})
