@@ -40,11 +40,11 @@ async function running(): Promise<string[]> {
 describe("a bundler", () => {
   test("survives 600 KB of nested brackets, and the next upload is bundled", async () => {
     const bundler = newBundler()
-    for (const open of ["[", "(", "{a:", "<div>", "`${"]) {
+    for (const open of ["[", "!", "`${"]) {
       const error = await bundle(bundler, {
-        "index.tsx": `export default ${open.repeat(600_000 / open.length)}`,
+        "index.ts": `export default ${open.repeat(600_000 / open.length)}`,
       }).catch((reason: unknown) => reason)
-      expect(error).toMatchObject({ code: "FN_005", issues: [{ path: "index.tsx" }] })
+      expect(error).toMatchObject({ code: "FN_005", issues: [{ path: "index.ts" }] })
       expect((error as Error).message).not.toMatch(/goroutine|panic|\.go:|node_modules/)
     }
     await expect(bundle(bundler, fine)).resolves.toMatchObject({ entry: { path: "index.ts" } })

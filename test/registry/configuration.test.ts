@@ -16,12 +16,15 @@ function issuesOf(...layers: readonly unknown[]): Record<string, string> {
   return {}
 }
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: that is how a configuration names a secret.
+const secret = "${secrets.DB}"
+
 const complete = {
   runtime: "nodejs20",
   handler: "index.handler",
   memory: 512,
   timeout: 30,
-  environment: { DB: "${secrets.DB}", NODE_ENV: "production" },
+  environment: { DB: secret, NODE_ENV: "production" },
   triggers: [
     { type: "http", path: "/api/users", methods: ["GET"] },
     { type: "http", path: "/api/users/:id/files/*", method: "POST" },

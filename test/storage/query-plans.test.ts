@@ -32,7 +32,10 @@ const hotQueries: Readonly<Record<string, (storage: Storage) => Promise<unknown>
       actor: "",
       at: 1,
     }),
-  "remove a function": ({ functions }) => functions.remove("o", "1"),
+  "remove a function": async ({ functions }) => {
+    const { function: gone } = await functions.commit(sampleDeployment("o", "gone", "gone"))
+    await functions.remove("o", gone.id)
+  },
   "insert invocations": ({ invocations }) => invocations.insert([sampleInvocation("o", "1")]),
   "find an invocation": ({ invocations }) => invocations.find("o", "1"),
   "list invocations": ({ invocations }) => invocations.list("o", {}, { limit: 10, cursor: "a" }),

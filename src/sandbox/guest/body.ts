@@ -2,7 +2,7 @@ import { copyBytes, viewBytes } from "./bytes.ts"
 import { isBuffer, isView, parse, toWellFormed } from "./primordials.ts"
 import { decodeUtf8, encodeUtf8, withoutByteOrderMark } from "./text.ts"
 import { isSearchParams, serialiseParams } from "./url-search-params.ts"
-import { asInterface, illegalConstructor, illegalInvocation } from "./webidl.ts"
+import { asInterface, illegalConstructor, illegalInvocation, toDOMString } from "./webidl.ts"
 
 /** The content of a request or a response: whole, as text or as bytes, whichever it came as. */
 export interface Body {
@@ -76,7 +76,7 @@ export function extractBody(init: unknown): { readonly body: Body; readonly type
       return { body: createBody(copyBytes(viewBytes(init) as Uint8Array)), type: null }
     }
   }
-  return { body: createBody(toWellFormed(`${init as string}`)), type: "text/plain;charset=UTF-8" }
+  return { body: createBody(toWellFormed(toDOMString(init))), type: "text/plain;charset=UTF-8" }
 }
 
 /** What the `body` attribute gives. */

@@ -151,13 +151,13 @@ function answer(result: unknown): void {
 
 function answerResponse(result: unknown): void {
   if (!isResponse(result)) {
-    throw new TypeError(`Cannot answer the request with ${kindOf(result)}: an http handler must return a Response`)
+    throw new TypeError("Cannot answer the request with " + kindOf(result) + ": an http handler must return a Response")
   }
   const state = responseState(result)
   if (state.type === "error") throw new TypeError("Cannot answer the request with Response.error()")
   const bytes = sendBytes(state.body)
   const headers = writePairs(headerPairs(state.headers))
-  const head = `{"status":${state.status},"statusText":${quote(state.statusText)},"headers":${headers}}`
+  const head = '{"status":' + state.status + ',"statusText":' + quote(state.statusText) + ',"headers":' + headers + "}"
   answered = true
   host("respond", head, bytes)
 }
@@ -170,7 +170,7 @@ function answerValue(result: unknown): void {
   }
   const type = typeof result
   if (type === "function" || type === "symbol" || type === "bigint") {
-    throw new TypeError(`Cannot answer with ${kindOf(result)}: the result must have a JSON form`)
+    throw new TypeError("Cannot answer with " + kindOf(result) + ": the result must have a JSON form")
   }
   let text: string | undefined
   try {

@@ -27,12 +27,12 @@ export const console = {
     write("debug", format(values))
   },
   trace(...values: unknown[]): void {
-    const title = values.length === 0 ? "Trace" : `Trace: ${format(values)}`
-    write("debug", `${title}\n${new Error().stack ?? ""}`)
+    const title = values.length === 0 ? "Trace" : "Trace: " + format(values)
+    write("debug", title + "\n" + (new Error().stack ?? ""))
   },
   assert(condition?: unknown, ...values: unknown[]): void {
     if (condition) return
-    write("error", values.length === 0 ? "Assertion failed" : `Assertion failed: ${format(values)}`)
+    write("error", values.length === 0 ? "Assertion failed" : "Assertion failed: " + format(values))
   },
   dir(value?: unknown): void {
     write("info", inspect(value))
@@ -55,25 +55,25 @@ export const console = {
     indent = slice(indent, 2)
   },
   count(label: unknown = "default"): void {
-    const name = `${label}`
+    const name = String(label)
     const count = (mapGet(counts, name) ?? 0) + 1
     mapSet(counts, name, count)
-    write("info", `${name}: ${count}`)
+    write("info", name + ": " + count)
   },
   countReset(label: unknown = "default"): void {
-    const name = `${label}`
-    if (!mapDelete(counts, name)) write("warn", `Cannot reset the count "${name}": there is none`)
+    const name = String(label)
+    if (!mapDelete(counts, name)) write("warn", 'Cannot reset the count "' + name + '": there is none')
   },
   time(label: unknown = "default"): void {
-    const name = `${label}`
+    const name = String(label)
     if (mapGet(timers, name) === undefined) mapSet(timers, name, elapsed())
-    else write("warn", `Cannot start the timer "${name}": it runs already`)
+    else write("warn", 'Cannot start the timer "' + name + '": it runs already')
   },
   timeLog(label: unknown = "default", ...values: unknown[]): void {
-    writeTimer(`${label}`, values)
+    writeTimer(String(label), values)
   },
   timeEnd(label: unknown = "default"): void {
-    const name = `${label}`
+    const name = String(label)
     writeTimer(name, [])
     mapDelete(timers, name)
   },
@@ -82,11 +82,11 @@ defineProperty(console, Symbol.toStringTag, { value: "console", configurable: tr
 
 function writeTimer(name: string, values: unknown[]): void {
   const started = mapGet(timers, name)
-  const rest = values.length === 0 ? "" : ` ${format(values)}`
-  if (started === undefined) write("warn", `Cannot read the timer "${name}": it was not started`)
-  else write("info", `${name}: ${toFixed(elapsed() - started, 3)}ms${rest}`)
+  const rest = values.length === 0 ? "" : " " + format(values)
+  if (started === undefined) write("warn", 'Cannot read the timer "' + name + '": it was not started')
+  else write("info", name + ": " + toFixed(elapsed() - started, 3) + "ms" + rest)
 }
 
 function write(level: Level, message: string): void {
-  writeLog(level, indent === "" ? message : indent + arrayJoin(split(message, "\n"), `\n${indent}`))
+  writeLog(level, indent === "" ? message : indent + arrayJoin(split(message, "\n"), "\n" + indent))
 }

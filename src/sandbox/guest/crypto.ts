@@ -27,7 +27,7 @@ export class Crypto {
     }
     const length = typedArrayByteLength(array)
     if (length > quota) {
-      throw new DOMException(`Cannot fill ${length} bytes at once: the most is ${quota}`, "QuotaExceededError")
+      throw new DOMException("Cannot fill " + length + " bytes at once: the most is " + quota, "QuotaExceededError")
     }
     if (length > 0) typedArraySet(view, randomBytes(length))
     return array
@@ -55,5 +55,5 @@ for (let byte = 0; byte < 256; byte++) hex[byte] = (byte + 256).toString(16).sli
 
 function randomBytes(length: number): Uint8Array {
   reportImpurity("randomness")
-  return new Uint8Array(host("random", `${length}`) as ArrayBuffer)
+  return new Uint8Array(host("random", "" + length) as ArrayBuffer)
 }

@@ -28,13 +28,13 @@ export function describeError(thrown: unknown): ErrorText {
 /** `Name: message`, as an uncaught error is shown. */
 export function headline(error: ErrorText): string {
   if (error.message === "") return error.name
-  return error.name === "" ? error.message : `${error.name}: ${error.message}`
+  return error.name === "" ? error.message : error.name + ": " + error.message
 }
 
 /** An error as JSON text, with the kind of failure where the host has to know it. */
 export function errorToJson(error: ErrorText, kind?: "input" | "output"): string {
-  const shown = `{"name":${quote(error.name)},"message":${quote(error.message)},"stack":${quote(error.stack)}`
-  return kind === undefined ? `${shown}}` : `${shown},"kind":"${kind}"}`
+  const shown = '{"name":' + quote(error.name) + ',"message":' + quote(error.message) + ',"stack":' + quote(error.stack)
+  return kind === undefined ? shown + "}" : shown + ',"kind":"' + kind + '"}'
 }
 
 /** Which sort of value this is, for messages: `a function`, `undefined`, `an array`. */
@@ -43,7 +43,7 @@ export function kindOf(value: unknown): string {
   if (value === undefined) return "undefined"
   if (typeof value === "bigint") return "a BigInt"
   if (typeof value === "object") return isArray(value) ? "an array" : "an object"
-  return `a ${typeof value}`
+  return "a " + typeof value
 }
 
 function looksLikeError(value: unknown): value is object {
@@ -56,9 +56,9 @@ function describeParts(error: object): string {
   if (!isError(error) || !isArray(errors)) return ""
   let shown = ""
   for (let index = 0; index < errors.length && index < maxCauses; index++) {
-    shown += `\n  ${headlineOf(errors[index])}`
+    shown += "\n  " + headlineOf(errors[index])
   }
-  return errors.length > maxCauses ? `${shown}\n  and ${errors.length - maxCauses} more` : shown
+  return errors.length > maxCauses ? shown + "\n  and " + (errors.length - maxCauses) + " more" : shown
 }
 
 function describeStack(error: object): string {
@@ -66,7 +66,7 @@ function describeStack(error: object): string {
   let cause = isError(error) ? read(error, "cause") : undefined
   for (let depth = 0; depth < maxCauses && cause !== undefined; depth++) {
     const known = looksLikeError(cause)
-    shown += `Caused by: ${headlineOf(cause)}\n${known ? textOf(read(cause as object, "stack"), "") : ""}`
+    shown += "Caused by: " + headlineOf(cause) + "\n" + (known ? textOf(read(cause as object, "stack"), "") : "")
     cause = known ? read(cause as object, "cause") : undefined
   }
   return shown
@@ -94,7 +94,7 @@ function textOf(value: unknown, otherwise: string): string {
 function textOfValue(value: unknown): string {
   if (typeof value === "symbol") return symbolToString(value)
   try {
-    return `${value}`
+    return String(value)
   } catch {
     return objectText(value)
   }
@@ -109,5 +109,5 @@ function objectText(value: unknown): string {
 }
 
 function cut(text: string, length: number): string {
-  return text.length > length ? `${slice(text, 0, length - 1)}…` : text
+  return text.length > length ? slice(text, 0, length - 1) + "…" : text
 }

@@ -1,7 +1,7 @@
 import { Event, eventState, isEvent } from "./event.ts"
 import { reportUncaught } from "./log.ts"
 import { apply, mapGet, mapSet } from "./primordials.ts"
-import { asInterface, globalObject, illegalInvocation, requireArguments, toDictionary } from "./webidl.ts"
+import { asInterface, globalObject, illegalInvocation, requireArguments, toDictionary, toDOMString } from "./webidl.ts"
 
 interface Listener {
   readonly callback: unknown
@@ -32,7 +32,7 @@ export class EventTarget {
     const listeners = listenersOf(this)
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the method's length.
     requireArguments(arguments, 2, "addEventListener")
-    const name = `${type}`
+    const name = toDOMString(type)
     checkCallback(callback)
     const given = toOptions(options)
     const capture = isCapture(options)
@@ -51,7 +51,7 @@ export class EventTarget {
     const listeners = listenersOf(this)
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the method's length.
     requireArguments(arguments, 2, "removeEventListener")
-    const name = `${type}`
+    const name = toDOMString(type)
     checkCallback(callback)
     const list = mapGet(listeners, name)
     const found = list && find(list, callback, isCapture(options))

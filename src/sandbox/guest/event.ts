@@ -1,6 +1,6 @@
 import { elapsed } from "./clock.ts"
 import { defineProperty } from "./primordials.ts"
-import { asInterface, illegalInvocation, requireArguments, toDictionary } from "./webidl.ts"
+import { asInterface, illegalInvocation, requireArguments, toDictionary, toDOMString } from "./webidl.ts"
 
 /** What an event is, behind its attributes. */
 export interface EventState {
@@ -37,7 +37,7 @@ export class Event {
     requireArguments(arguments, 1, "Event")
     const options = toDictionary(init, "The init of an Event")
     this.#state = {
-      type: `${type}`,
+      type: toDOMString(type),
       bubbles: !!options.bubbles,
       cancelable: !!options.cancelable,
       composed: !!options.composed,
@@ -118,7 +118,7 @@ export class Event {
     const state = eventState(this)
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the method's length.
     requireArguments(arguments, 1, "initEvent")
-    const name = `${type}`
+    const name = toDOMString(type)
     if (state.dispatching) return
     state.initialised = true
     state.type = name

@@ -19,7 +19,8 @@ export function startFetch(given: ArrayLike<unknown>): Promise<Response> {
     const signal = signalOf(state)
     // Whatever may throw comes before the operation is registered.
     defaultHeader(state.headers, "accept", "*/*")
-    const request = `"method":${quote(state.method)},"url":${quote(state.url)},"redirect":${quote(state.settings.redirect)}`
+    const request =
+      '"method":' + quote(state.method) + ',"url":' + quote(state.url) + ',"redirect":' + quote(state.settings.redirect)
     const headers = writePairs(headerPairs(state.headers))
     const fetching = new Fetching(resolve, reject, signal)
     if (!whenAborted(signal, () => fetching.abort())) {
@@ -28,7 +29,7 @@ export function startFetch(given: ArrayLike<unknown>): Promise<Response> {
     }
     const bytes = sendBytes(state.body)
     fetching.id = register(fetching)
-    host("fetch", `{"id":${fetching.id},${request},"headers":${headers}}`, bytes)
+    host("fetch", '{"id":' + fetching.id + "," + request + ',"headers":' + headers + "}", bytes)
   })
 }
 
@@ -59,7 +60,7 @@ class Fetching implements Operation {
     if (this.#settled) return
     this.#settled = true
     forget(this.id)
-    host("fetch.abort", `{"id":${this.id}}`)
+    host("fetch.abort", '{"id":' + this.id + "}")
     this.#reject(this.#signal.reason)
   }
 }

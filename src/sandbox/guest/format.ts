@@ -14,9 +14,9 @@ export function format(values: ArrayLike<unknown>): string {
   }
   for (; next < values.length && text.length < maxLength; next++) {
     const value = values[next]
-    text += `${next === 0 ? "" : " "}${typeof value === "string" ? value : inspect(value)}`
+    text += "" + (next === 0 ? "" : " ") + (typeof value === "string" ? value : inspect(value))
   }
-  return text.length > maxLength ? `${slice(text, 0, maxLength - 1)}…` : text
+  return text.length > maxLength ? slice(text, 0, maxLength - 1) + "…" : text
 }
 
 function substitute(template: string, values: ArrayLike<unknown>): [string, number] {
@@ -27,7 +27,7 @@ function substitute(template: string, values: ArrayLike<unknown>): [string, numb
     const letter = template[at + 1] as string
     const shown = letter === "%" ? "%" : next < values.length ? convert(letter, values[next]) : undefined
     if (shown !== undefined && letter !== "%") next++
-    text += slice(template, from, at) + (shown ?? `%${letter}`)
+    text += slice(template, from, at) + (shown ?? "%" + letter)
     from = at + 2
   }
   return [text + slice(template, from), next]
@@ -36,7 +36,7 @@ function substitute(template: string, values: ArrayLike<unknown>): [string, numb
 function convert(letter: string, value: unknown): string | undefined {
   switch (letter) {
     case "s":
-      return typeof value === "string" ? value : typeof value === "bigint" ? `${value}n` : inspect(value, { depth: 1 })
+      return typeof value === "string" ? value : typeof value === "bigint" ? value + "n" : inspect(value, { depth: 1 })
     case "d":
       return toNumber(value, (text) => +text)
     case "i":
@@ -56,11 +56,11 @@ function convert(letter: string, value: unknown): string | undefined {
 }
 
 function toNumber(value: unknown, convertText: (text: string) => number): string {
-  if (typeof value === "bigint") return `${value}n`
+  if (typeof value === "bigint") return value + "n"
   if (typeof value === "symbol") return "NaN"
   if (typeof value === "object" && value !== null) return "NaN"
   try {
-    return `${convertText(typeof value === "symbol" ? symbolToString(value) : `${value}`)}`
+    return String(convertText(typeof value === "symbol" ? symbolToString(value) : String(value)))
   } catch {
     return "NaN"
   }

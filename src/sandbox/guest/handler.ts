@@ -20,9 +20,9 @@ export function resolveHandler(exports: Exports, exportName: string): Handler {
     if (handler !== undefined) return handler
   }
   const names = keys(exports)
-  const found = names.length === 0 ? "the module exports nothing" : `the module exports ${arrayJoin(names, ", ")}`
-  const wanted = `"${exportName}" must be a function, or an object with a fetch function`
-  return { kind: "missing", message: `Cannot find the handler "${exportName}": ${found}, ${wanted}` }
+  const found = names.length === 0 ? "the module exports nothing" : "the module exports " + arrayJoin(names, ", ")
+  const wanted = '"' + exportName + '" must be a function, or an object with a fetch function'
+  return { kind: "missing", message: 'Cannot find the handler "' + exportName + '": ' + found + ", " + wanted }
 }
 
 function toHandler(value: unknown): Handler | undefined {

@@ -1,6 +1,6 @@
 import { forEachPair, type Pairs, pairIterators } from "./pair-iterator.ts"
 import { arraySort, getOwnPropertyDescriptor, ownKeys, regExpExec, slice, toLowerCase } from "./primordials.ts"
-import { asInterface, defineAlias, illegalInvocation, requireArguments } from "./webidl.ts"
+import { asInterface, defineAlias, illegalInvocation, requireArguments, toDOMString } from "./webidl.ts"
 
 /** Who may change headers: nobody where they are immutable. */
 export type Guard = "none" | "immutable"
@@ -149,7 +149,7 @@ export function fillHeaders(headers: Headers, init: unknown): void {
 
 /** A string whose characters are bytes. */
 export function toByteString(value: unknown): string {
-  const text = `${value as string}`
+  const text = toDOMString(value)
   if (regExpExec(notBytes, text) !== null) throw new TypeError("The text holds a character above U+00FF")
   return text
 }
@@ -217,7 +217,7 @@ function combined(state: HeadersState, key: string): string | null {
   let value: string | null = null
   for (let index = 0; index < state.list.length; index++) {
     const pair = state.list[index] as [string, string]
-    if (pair[0] === key) value = value === null ? pair[1] : `${value}, ${pair[1]}`
+    if (pair[0] === key) value = value === null ? pair[1] : value + ", " + pair[1]
   }
   return value
 }
@@ -232,7 +232,7 @@ function sortedPairs(state: HeadersState): Pairs {
   for (let index = 0; index < ordered.length; index++) {
     const { 0: name, 1: value } = ordered[index] as [string, string]
     const last = pairs[pairs.length - 1]
-    if (last !== undefined && last[0] === name && name !== "set-cookie") last[1] = `${last[1]}, ${value}`
+    if (last !== undefined && last[0] === name && name !== "set-cookie") last[1] = last[1] + ", " + value
     else pairs[pairs.length] = [name, value]
   }
   state.sorted = pairs
@@ -240,7 +240,7 @@ function sortedPairs(state: HeadersState): Pairs {
 }
 
 function toName(name: string): string {
-  if (!isToken(name)) throw new TypeError(`Cannot use the header name "${name}": it is not an HTTP token`)
+  if (!isToken(name)) throw new TypeError('Cannot use the header name "' + name + '": it is not an HTTP token')
   return toLowerCase(name)
 }
 
@@ -251,7 +251,7 @@ function toValue(value: string, key: string): string {
   while (to > from && regExpExec(space, value[to - 1] as string) !== null) to--
   const text = slice(value, from, to)
   if (regExpExec(notInValues, text) !== null) {
-    throw new TypeError(`Cannot use the value of the header "${key}": it holds a line break or NUL`)
+    throw new TypeError('Cannot use the value of the header "' + key + '": it holds a line break or NUL')
   }
   return text
 }

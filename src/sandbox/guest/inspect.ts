@@ -53,11 +53,11 @@ function show(value: unknown, depth: number, walk: Walk): string {
 }
 
 function showAny(value: unknown, depth: number, walk: Walk): string {
-  if (typeof value === "string") return quoted(value.length > walk.left ? `${slice(value, 0, walk.left)}…` : value)
+  if (typeof value === "string") return quoted(value.length > walk.left ? slice(value, 0, walk.left) + "…" : value)
   if (typeof value === "symbol") return symbolToString(value)
-  if (typeof value === "bigint") return `${value}n`
+  if (typeof value === "bigint") return value + "n"
   if (is(value, -0)) return "-0"
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return `${value}`
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return String(value)
   if (walk.left <= 0) return "…"
   for (let index = 0; index < walk.enclosing.length; index++) if (walk.enclosing[index] === value) return "[Circular]"
   walk.enclosing[depth] = value
@@ -89,51 +89,51 @@ function showSpecial(value: object, depth: number, walk: Walk): string | undefin
   const name = typedArrayName(value)
   if (name !== undefined) {
     const length = typedArrayLength(value)
-    return showArray(value as unknown[], length, `${name}(${length}) `, depth, walk)
+    return showArray(value as unknown[], length, name + "(" + length + ") ", depth, walk)
   }
   if (hasInChain(Map.prototype, value)) return showMap(value as Map<unknown, unknown>, depth, walk)
   if (hasInChain(Set.prototype, value)) return showSet(value as Set<unknown>, depth, walk)
   if (hasInChain(Date.prototype, value)) return is(dateTime(value), NaN) ? "Invalid Date" : dateToISOString(value)
-  if (hasInChain(RegExp.prototype, value)) return `/${regExpSource(value)}/${regExpFlags(value)}`
-  if (hasInChain(ArrayBuffer.prototype, value)) return `ArrayBuffer { byteLength: ${bufferLength(value)} }`
+  if (hasInChain(RegExp.prototype, value)) return "/" + regExpSource(value) + "/" + regExpFlags(value)
+  if (hasInChain(ArrayBuffer.prototype, value)) return "ArrayBuffer { byteLength: " + bufferLength(value) + " }"
   return undefined
 }
 
 function showError(value: object, depth: number, walk: Walk): string {
   const error = describeError(value)
-  const stack = error.stack === "" ? "" : `\n${arrayJoin(split(error.stack, "\n"), "\n")}`
-  const shown = headline(error) + (stack.length > 2000 ? `${slice(stack, 0, 2000)}…` : stack)
+  const stack = error.stack === "" ? "" : "\n" + arrayJoin(split(error.stack, "\n"), "\n")
+  const shown = headline(error) + (stack.length > 2000 ? slice(stack, 0, 2000) + "…" : stack)
   const properties = showProperties(value, "", depth, walk, "stack")
   const trimmed = shown[shown.length - 1] === "\n" ? slice(shown, 0, -1) : shown
-  return properties === "{}" ? trimmed : `${trimmed} ${properties}`
+  return properties === "{}" ? trimmed : trimmed + " " + properties
 }
 
 function showMap(value: Map<unknown, unknown>, depth: number, walk: Walk): string {
-  const title = `Map(${mapSize(value)})`
-  if (depth >= walk.maxDepth) return `[${title}]`
+  const title = "Map(" + mapSize(value) + ")"
+  if (depth >= walk.maxDepth) return "[" + title + "]"
   const entries: string[] = []
   let count = 0
   mapForEach(value, (item, key) => {
     if (count++ < maxEntries && walk.left > 0) {
-      add(entries, `${show(key, depth + 1, walk)} => ${show(item, depth + 1, walk)}`)
+      add(entries, show(key, depth + 1, walk) + " => " + show(item, depth + 1, walk))
     }
   })
-  return braces(`${title} `, "{", entries, count, "}", depth)
+  return braces(title + " ", "{", entries, count, "}", depth)
 }
 
 function showSet(value: Set<unknown>, depth: number, walk: Walk): string {
-  const title = `Set(${setSize(value)})`
-  if (depth >= walk.maxDepth) return `[${title}]`
+  const title = "Set(" + setSize(value) + ")"
+  if (depth >= walk.maxDepth) return "[" + title + "]"
   const entries: string[] = []
   let count = 0
   setForEach(value, (item) => {
     if (count++ < maxEntries && walk.left > 0) add(entries, show(item, depth + 1, walk))
   })
-  return braces(`${title} `, "{", entries, count, "}", depth)
+  return braces(title + " ", "{", entries, count, "}", depth)
 }
 
 function showArray(value: readonly unknown[], length: number, title: string, depth: number, walk: Walk): string {
-  if (depth >= walk.maxDepth) return title === "" ? `[Array(${length})]` : `[${slice(title, 0, -1)}]`
+  if (depth >= walk.maxDepth) return title === "" ? "[Array(" + length + ")]" : "[" + slice(title, 0, -1) + "]"
   const entries: string[] = []
   for (let index = 0; index < length && index < maxEntries && walk.left > 0; index++) {
     const property = getOwnPropertyDescriptor(value, index)
@@ -143,8 +143,8 @@ function showArray(value: readonly unknown[], length: number, title: string, dep
 }
 
 function showProperties(value: object, name: string, depth: number, walk: Walk, without = ""): string {
-  const title = name === "" ? "" : `${name} `
-  if (depth >= walk.maxDepth) return name === "" ? "[Object]" : `[${name}]`
+  const title = name === "" ? "" : name + " "
+  if (depth >= walk.maxDepth) return name === "" ? "[Object]" : "[" + name + "]"
   const entries: string[] = []
   const names = ownKeys(value)
   let count = 0
@@ -153,7 +153,7 @@ function showProperties(value: object, name: string, depth: number, walk: Walk, 
     const property = key === without ? undefined : getOwnPropertyDescriptor(value, key)
     if (property === undefined || !property.enumerable) continue
     if (count++ >= maxEntries || walk.left <= 0) continue
-    add(entries, `${showKey(key)}: ${showProperty(property, depth, walk)}`)
+    add(entries, showKey(key) + ": " + showProperty(property, depth, walk))
   }
   return braces(title, "{", entries, count, "}", depth)
 }
@@ -165,7 +165,7 @@ function showProperty(property: PropertyDescriptor, depth: number, walk: Walk): 
 }
 
 function showKey(key: string | symbol): string {
-  if (typeof key === "symbol") return `[${symbolToString(key)}]`
+  if (typeof key === "symbol") return "[" + symbolToString(key) + "]"
   for (let index = 0; index < key.length; index++) {
     const letter = key[index] as string
     const plain =
@@ -176,19 +176,19 @@ function showKey(key: string | symbol): string {
 }
 
 function braces(title: string, open: string, entries: string[], count: number, close: string, depth: number): string {
-  if (count > entries.length) add(entries, `… ${count - entries.length} more`)
-  if (entries.length === 0) return `${title}${open}${close}`
-  const line = `${title}${open} ${arrayJoin(entries, ", ")} ${close}`
+  if (count > entries.length) add(entries, "… " + (count - entries.length) + " more")
+  if (entries.length === 0) return "" + title + open + close
+  const line = "" + title + open + " " + arrayJoin(entries, ", ") + " " + close
   if (line.length + depth * 2 <= lineWidth && split(line, "\n").length === 1) return line
   let indent = "\n"
   for (let level = 0; level < depth; level++) indent += "  "
-  return `${title}${open}${indent}  ${arrayJoin(entries, `,${indent}  `)}${indent}${close}`
+  return "" + title + open + indent + "  " + arrayJoin(entries, "," + indent + "  ") + indent + close
 }
 
 function functionTitle(value: object): string {
   const name = ownText(value, "name")
   const kind = startsWith(functionToString(value), "class") ? "class" : "Function"
-  return name === "" ? `[${kind} (anonymous)]` : `[${kind}: ${name}]`
+  return name === "" ? "[" + kind + " (anonymous)]" : "[" + kind + ": " + name + "]"
 }
 
 /** The name of the class, by data properties alone. */
@@ -207,7 +207,7 @@ function ownText(value: object, key: string): string {
 
 function quoted(text: string): string {
   const inner = slice(quote(text), 1, -1)
-  return `'${arrayJoin(split(arrayJoin(split(inner, '\\"'), '"'), "'"), "\\'")}'`
+  return "'" + arrayJoin(split(arrayJoin(split(inner, '\\"'), '"'), "'"), "\\'") + "'"
 }
 
 function add(list: string[], text: string): void {

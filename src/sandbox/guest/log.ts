@@ -8,13 +8,13 @@ export type Level = "debug" | "info" | "warn" | "error"
 
 /** Writes one line to the invocation's log. */
 export function writeLog(level: Level, message: string): void {
-  host("log", `{"level":"${level}","message":${quote(message)}}`)
+  host("log", '{"level":"' + level + '","message":' + quote(message) + "}")
 }
 
 /** Logs what was thrown where nobody could catch it. */
 export function reportUncaught(thrown: unknown): void {
   const error = describeError(thrown)
-  writeLog("error", `Uncaught ${headline(error)}${error.stack === "" ? "" : `\n${error.stack}`}`)
+  writeLog("error", "Uncaught " + headline(error) + (error.stack === "" ? "" : "\n" + error.stack))
 }
 
 /** `context.log`: callable, and with one method for each level. */

@@ -63,7 +63,7 @@ function load(exportName: string, module: object): void {
       handler = resolveHandler(exports as Record<string, unknown>, exportName)
       const names = keys(exports as object)
       for (let index = 0; index < names.length; index++) names[index] = quote(names[index] as string)
-      answerLoaded(`{"exports":[${arrayJoin(names, ",")}],"handler":"${handler.kind}"}`)
+      answerLoaded('{"exports":[' + arrayJoin(names, ",") + '],"handler":"' + handler.kind + '"}')
     } catch (thrown) {
       fail(thrown)
     }

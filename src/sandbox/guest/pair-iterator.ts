@@ -37,7 +37,7 @@ export function pairIterators<Target extends object>(
   const next = prototype.next
   const bare = create(iteratorPrototype)
   defineProperty(bare, "next", { value: next, writable: true, enumerable: true, configurable: true })
-  defineProperty(bare, Symbol.toStringTag, { value: `${name} Iterator`, configurable: true })
+  defineProperty(bare, Symbol.toStringTag, { value: name + " Iterator", configurable: true })
   return (target, kind) => setPrototypeOf(new PairIterator(target, kind), bare) as never
 }
 

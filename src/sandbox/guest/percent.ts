@@ -33,9 +33,9 @@ function decodeMalformed(text: string): string {
   for (let index = 0; index < bytes.length; index++) {
     let byte = bytes[index] as number
     if (byte === percent) {
-      const digits = `${letter(bytes[index + 1])}${letter(bytes[index + 2])}`
+      const digits = letter(bytes[index + 1]) + letter(bytes[index + 2])
       if (regExpExec(twoDigits, digits) !== null) {
-        byte = +`0x${digits}`
+        byte = toInteger(digits, 16)
         index += 2
       }
     }

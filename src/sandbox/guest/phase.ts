@@ -18,7 +18,7 @@ export function beginLoading(environment: Environment): void {
 
 /** Throws where a module is loading: what waits or reaches out belongs into the handler. */
 export function refuseWhileLoading(what: string): void {
-  if (phase.loading) throw new Error(`${what} is not available while a module loads; do it inside the handler`)
+  if (phase.loading) throw new Error(what + " is not available while a module loads; do it inside the handler")
 }
 
 /** Tells the host, once per load, that module code read what differs between calls. */

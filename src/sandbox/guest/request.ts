@@ -15,7 +15,7 @@ import { copyHeaders, createHeaders, defaultHeader, fillHeaders, Headers, isToke
 import type { Pairs } from "./pair-iterator.ts"
 import { indexOf, toUpperCase } from "./primordials.ts"
 import { parseUrl } from "./url-record.ts"
-import { asInterface, illegalInvocation, requireArguments, toDictionary, toUSVString } from "./webidl.ts"
+import { asInterface, illegalInvocation, requireArguments, toDictionary, toDOMString, toUSVString } from "./webidl.ts"
 
 /** What a request is, behind its attributes. */
 export interface RequestState {
@@ -196,7 +196,7 @@ function construct(input: unknown, init: unknown): RequestState {
   const givenBody = options.body
   const hasBody = givenBody !== undefined && givenBody !== null
   if ((hasBody || (source?.body ?? null) !== null) && (method === "GET" || method === "HEAD")) {
-    throw new TypeError(`Cannot have a body with the method ${method}`)
+    throw new TypeError("Cannot have a body with the method " + method)
   }
   const signal = readSignal(options.signal, source)
   let body: Body | null = null
@@ -213,7 +213,7 @@ function construct(input: unknown, init: unknown): RequestState {
 function readSettings(options: Readonly<Record<string, unknown>>, from: Settings): Settings {
   const cache = choose(options, "cache", from.cache)
   const credentials = choose(options, "credentials", from.credentials)
-  const integrity = options.integrity === undefined ? from.integrity : `${options.integrity as string}`
+  const integrity = options.integrity === undefined ? from.integrity : toDOMString(options.integrity)
   const keepalive = options.keepalive === undefined ? from.keepalive : !!options.keepalive
   if (options.mode === "navigate") throw new TypeError('Cannot use the mode "navigate"')
   const mode = choose(options, "mode", from.mode)
@@ -223,7 +223,7 @@ function readSettings(options: Readonly<Record<string, unknown>>, from: Settings
   const redirect = choose(options, "redirect", from.redirect)
   const referrer = options.referrer === undefined ? from.referrer : readReferrer(toUSVString(options.referrer))
   const referrerPolicy = choose(options, "referrerPolicy", from.referrerPolicy)
-  if (options.duplex !== undefined && `${options.duplex as string}` !== "half") {
+  if (options.duplex !== undefined && toDOMString(options.duplex) !== "half") {
     throw new TypeError('Cannot use the option duplex: it must be "half"')
   }
   return { cache, credentials, integrity, keepalive, mode, redirect, referrer, referrerPolicy }
@@ -232,9 +232,9 @@ function readSettings(options: Readonly<Record<string, unknown>>, from: Settings
 function choose(options: Readonly<Record<string, unknown>>, name: string, otherwise: string): string {
   const given = options[name]
   if (given === undefined) return otherwise
-  const value = `${given as string}`
-  if (indexOf(value, " ") < 0 && indexOf(choices[name] as string, ` ${value} `) >= 0) return value
-  throw new TypeError(`Cannot use "${value}" as ${name} of a Request: it is none of its values`)
+  const value = toDOMString(given)
+  if (indexOf(value, " ") < 0 && indexOf(choices[name] as string, " " + value + " ") >= 0) return value
+  throw new TypeError('Cannot use "' + value + '" as ' + name + " of a Request: it is none of its values")
 }
 
 function readReferrer(text: string): string {
@@ -251,12 +251,12 @@ function parseRequestUrl(text: string): string {
 }
 
 function toMethod(method: string): string {
-  if (!isToken(method)) throw new TypeError(`Cannot use the method "${method}": it is not an HTTP token`)
+  if (!isToken(method)) throw new TypeError('Cannot use the method "' + method + '": it is not an HTTP token')
   const upper = toUpperCase(method)
   if (upper === "CONNECT" || upper === "TRACE" || upper === "TRACK") {
-    throw new TypeError(`Cannot use the method "${method}": it is forbidden`)
+    throw new TypeError('Cannot use the method "' + method + '": it is forbidden')
   }
-  const known = indexOf(" DELETE GET HEAD OPTIONS POST PUT ", ` ${upper} `) >= 0
+  const known = indexOf(" DELETE GET HEAD OPTIONS POST PUT ", " " + upper + " ") >= 0
   return known ? upper : method
 }
 

@@ -60,7 +60,7 @@ export class Response {
     const parsed = parseUrl(toUSVString(url))
     const code = toUnsignedShort(status)
     if (code !== 301 && code !== 302 && code !== 303 && code !== 307 && code !== 308) {
-      throw new RangeError(`Cannot redirect with the status ${code}: it must be 301, 302, 303, 307 or 308`)
+      throw new RangeError("Cannot redirect with the status " + code + ": it must be 301, 302, 303, 307 or 308")
     }
     const headers = createHeaders([["location", parsed.href]], "immutable")
     return wrap({ type: "default", status: code, statusText: "", headers, body: null, url: "", redirected: false })
@@ -161,13 +161,13 @@ function initialise(body: Body | null, type: string | null, init: unknown): Resp
   const givenText = options.statusText
   const statusText = givenText === undefined ? "" : toByteString(givenText)
   if (status < 200 || status > 599) {
-    throw new RangeError(`Cannot use the status ${status}: it must be between 200 and 599`)
+    throw new RangeError("Cannot use the status " + status + ": it must be between 200 and 599")
   }
   if (regExpExec(reasonPhrase, statusText) === null) {
     throw new TypeError("Cannot use the statusText: it holds a character that a status line cannot have")
   }
   if (body !== null) {
-    if (isNullBodyStatus(status)) throw new TypeError(`Cannot have a body with the status ${status}`)
+    if (isNullBodyStatus(status)) throw new TypeError("Cannot have a body with the status " + status)
     if (type !== null) defaultHeader(headers, "content-type", type)
   }
   return { type: "default", status, statusText, headers, body, url: "", redirected: false }

@@ -56,6 +56,13 @@ function withoutFunctions(site: CallSite): object {
     isEval: () => false,
     isConstructor: () => false,
     toString: () =>
-      `${functionName ?? "<anonymous>"} (${fileName ?? "native"}:${lineNumber ?? 0}:${columnNumber ?? 0})`,
+      (functionName ?? "<anonymous>") +
+      " (" +
+      (fileName ?? "native") +
+      ":" +
+      (lineNumber ?? 0) +
+      ":" +
+      (columnNumber ?? 0) +
+      ")",
   }
 }

@@ -39,7 +39,7 @@ import {
   typedArrayLength,
   typedArrayName,
 } from "./primordials.ts"
-import { requireArguments, toDictionary } from "./webidl.ts"
+import { requireArguments, toDictionary, toDOMString } from "./webidl.ts"
 
 /** What has been cloned already, so that shared and circular references stay what they are. */
 type Memory = Map<object, object>
@@ -122,12 +122,12 @@ function cloneSet(value: Set<unknown>, memory: Memory): object {
 }
 
 function cloneError(value: Error, memory: Memory): object {
-  const name = value.name === undefined ? "Error" : `${value.name}`
+  const name = value.name === undefined ? "Error" : toDOMString(value.name)
   const message = getOwnPropertyDescriptor(value, "message")
   const stack = getOwnPropertyDescriptor(value, "stack")
   const type = mapGet(errorClasses, name) ?? Error
   const copy = remember(memory, value, new type())
-  if (message !== undefined && "value" in message) define(copy, "message", `${message.value}`, false)
+  if (message !== undefined && "value" in message) define(copy, "message", toDOMString(message.value), false)
   if (typeof stack?.value === "string") define(copy, "stack", stack.value, false)
   const cause = getOwnPropertyDescriptor(value, "cause")
   if (cause !== undefined && "value" in cause) define(copy, "cause", clone(cause.value, memory), false)
@@ -168,7 +168,7 @@ function readTransfer(given: unknown): ArrayBuffer[] {
     if ((typeof item !== "object" && typeof item !== "function") || item === null) {
       throw new TypeError("The transfer of structuredClone must be a list of objects")
     }
-    if (!isBuffer(item)) throw dataCloneError(`${kindOf(item)} cannot be transferred`)
+    if (!isBuffer(item)) throw dataCloneError(kindOf(item) + " cannot be transferred")
     if (mapHas(seen, item)) throw dataCloneError("the same ArrayBuffer is to be transferred twice")
     if (arrayBufferDetached(item)) throw dataCloneError("a detached ArrayBuffer cannot be transferred")
     mapSet(seen, item as object, item)
@@ -187,11 +187,11 @@ function define(copy: object, name: string, value: unknown, enumerable = true): 
 }
 
 function refuse(what: string): never {
-  throw dataCloneError(`${what} cannot be cloned`)
+  throw dataCloneError(what + " cannot be cloned")
 }
 
 function dataCloneError(message: string): DOMException {
-  return new DOMException(`Cannot clone the value: ${message}`, "DataCloneError")
+  return new DOMException("Cannot clone the value: " + message, "DataCloneError")
 }
 
 const errorClasses = new Map<string, ErrorConstructor>()

@@ -1,5 +1,6 @@
 import { inspect } from "./inspect.ts"
 import { arrayJoin, getOwnPropertyDescriptor, isArray, keys, mapGet, mapSet, padEnd, repeat } from "./primordials.ts"
+import { toDOMString } from "./webidl.ts"
 
 const maxRows = 200
 const maxColumns = 20
@@ -11,12 +12,12 @@ export function formatTable(data: unknown, columns?: unknown): string | undefine
     const rows = keys(data)
     const names = isArray(columns) ? columns : columnsOf(data, rows)
     const lines: string[][] = [["(index)"]]
-    for (let column = 0; column < names.length; column++) add(lines[0] as string[], `${names[column]}`)
+    for (let column = 0; column < names.length; column++) add(lines[0] as string[], toDOMString(names[column]))
     for (let row = 0; row < rows.length && row < maxRows; row++) {
       const name = rows[row] as string
       const value = own(data, name)
       const line = [name]
-      for (let column = 0; column < names.length; column++) add(line, cell(value, `${names[column]}`))
+      for (let column = 0; column < names.length; column++) add(line, cell(value, toDOMString(names[column])))
       add(lines, line)
     }
     return draw(lines)
@@ -74,16 +75,16 @@ function draw(lines: readonly (readonly string[])[]): string {
   }
   const rule: string[] = []
   for (let column = 0; column < widths.length; column++) add(rule, repeat("─", (widths[column] as number) + 2))
-  const shown = [`┌${arrayJoin(rule, "┬")}┐`]
+  const shown = ["┌" + arrayJoin(rule, "┬") + "┐"]
   for (let line = 0; line < lines.length; line++) {
     const cells: string[] = []
     for (let column = 0; column < widths.length; column++) {
       add(cells, padEnd((lines[line] as readonly string[])[column] ?? "", widths[column] as number))
     }
-    add(shown, `│ ${arrayJoin(cells, " │ ")} │`)
-    if (line === 0) add(shown, `├${arrayJoin(rule, "┼")}┤`)
+    add(shown, "│ " + arrayJoin(cells, " │ ") + " │")
+    if (line === 0) add(shown, "├" + arrayJoin(rule, "┼") + "┤")
   }
-  add(shown, `└${arrayJoin(rule, "┴")}┘`)
+  add(shown, "└" + arrayJoin(rule, "┴") + "┘")
   return arrayJoin(shown, "\n")
 }
 

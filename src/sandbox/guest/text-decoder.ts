@@ -1,7 +1,7 @@
 import { copyBytes, viewBytes } from "./bytes.ts"
 import { host } from "./host.ts"
 import { max, parse, quote, slice, typedArraySet } from "./primordials.ts"
-import { asInterface, illegalInvocation, toDictionary } from "./webidl.ts"
+import { asInterface, illegalInvocation, toDictionary, toDOMString } from "./webidl.ts"
 
 interface DecoderState {
   readonly encoding: string
@@ -20,7 +20,7 @@ export class TextDecoder {
   readonly #state: DecoderState
 
   constructor(label: unknown = "utf-8", options: unknown = undefined) {
-    const name = `${label as string}`
+    const name = toDOMString(label)
     const given = toDictionary(options, "The options of a TextDecoder")
     const fatal = !!given.fatal
     const ignoreBOM = !!given.ignoreBOM
@@ -50,7 +50,7 @@ asInterface(TextDecoder, "TextDecoder")
 function canonicalName(label: string): string {
   const answer = host("text.label", quote(label))
   if (answer !== undefined) return parse(answer as string) as string
-  throw new RangeError(`Cannot decode "${slice(label, 0, 100)}": no encoding has this label`)
+  throw new RangeError('Cannot decode "' + slice(label, 0, 100) + '": no encoding has this label')
 }
 
 function decode(state: DecoderState, bytes: Uint8Array, more: boolean): string {
@@ -60,14 +60,23 @@ function decode(state: DecoderState, bytes: Uint8Array, more: boolean): string {
     ? bytes
     : new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length - max(tail, 0))
   const ignoreBOM = state.ignoreBOM || state.begun
-  const head = `{"label":"${state.encoding}","fatal":${state.fatal},"ignoreBOM":${ignoreBOM},"stream":${stateful}}`
+  const head =
+    '{"label":"' +
+    state.encoding +
+    '","fatal":' +
+    state.fatal +
+    ',"ignoreBOM":' +
+    ignoreBOM +
+    ',"stream":' +
+    stateful +
+    "}"
   const answer = host("text.decode", head, copyBytes(whole))
   const skip = state.given
   if (answer === undefined || !more) {
     state.pending = undefined
     state.given = 0
     state.begun = false
-    if (answer === undefined) throw new TypeError(`Cannot decode the bytes: they are not valid ${state.encoding}`)
+    if (answer === undefined) throw new TypeError("Cannot decode the bytes: they are not valid " + state.encoding)
     return slice(parse(answer as string) as string, skip)
   }
   const text = parse(answer as string) as string

@@ -1,7 +1,7 @@
 import { copyBytes, viewBytes } from "./bytes.ts"
 import { charCodeAt, slice, toWellFormed, typedArrayByteLength, typedArrayName, typedArraySet } from "./primordials.ts"
 import { decodeUtf8Exactly, encodeUtf8 } from "./text.ts"
-import { asInterface, illegalInvocation, requireArguments } from "./webidl.ts"
+import { asInterface, illegalInvocation, requireArguments, toDOMString } from "./webidl.ts"
 
 /** `TextEncoder`. */
 export class TextEncoder {
@@ -12,13 +12,13 @@ export class TextEncoder {
   }
   encode(input: unknown = ""): Uint8Array {
     if (!(#brand in this)) illegalInvocation()
-    return new Uint8Array(encodeUtf8(`${input as string}`))
+    return new Uint8Array(encodeUtf8(toDOMString(input)))
   }
   encodeInto(source: string, destination: Uint8Array): { read: number; written: number } {
     if (!(#brand in this)) illegalInvocation()
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the method's length.
     requireArguments(arguments, 2, "encodeInto")
-    const text = toWellFormed(`${source}`)
+    const text = toWellFormed(toDOMString(source))
     const target = typedArrayName(destination) === "Uint8Array" ? viewBytes(destination) : undefined
     if (target === undefined) throw new TypeError("The destination must be a Uint8Array")
     const room = typedArrayByteLength(destination)

@@ -25,7 +25,7 @@ class Timer implements Operation {
 
   wait(ms: number): void {
     this.operation = register(this)
-    host("timer", `{"id":${this.operation},"ms":${ms}}`)
+    host("timer", '{"id":' + this.operation + ',"ms":' + ms + "}")
   }
 
   settle(): void {
@@ -43,7 +43,8 @@ class Timer implements Operation {
 
 /** Starts a timer; gives the number that `cancelTimer` takes. */
 export function startTimer(name: string, callback: unknown, ms: unknown, values: unknown[], repeats: boolean): number {
-  if (typeof callback !== "function") throw new TypeError(`Cannot call ${name}: its first argument is not a function`)
+  if (typeof callback !== "function")
+    throw new TypeError("Cannot call " + name + ": its first argument is not a function")
   const delay = toLong(ms)
   refuseWhileLoading(name)
   // An interval of 0 would keep a call busy without any other limit than its time.
@@ -60,7 +61,7 @@ export function cancelTimer(id: unknown): void {
   mapDelete(timers, timer.id)
   if (timer.operation === 0) return
   forget(timer.operation)
-  host("timer.cancel", `{"id":${timer.operation}}`)
+  host("timer.cancel", '{"id":' + timer.operation + "}")
 }
 
 function toLong(ms: unknown): number {

@@ -21,7 +21,7 @@ export type UrlPart = Exclude<keyof UrlRecord, "origin">
 
 /** Parses a URL; undefined where it is none. */
 export function tryParseUrl(text: string, base?: string): UrlRecord | undefined {
-  const answer = host("url.parse", `[${quote(text)},${base === undefined ? "null" : quote(base)}]`)
+  const answer = host("url.parse", "[" + quote(text) + "," + (base === undefined ? "null" : quote(base)) + "]")
   return answer === undefined ? undefined : (parse(answer as string) as UrlRecord)
 }
 
@@ -29,9 +29,13 @@ export function tryParseUrl(text: string, base?: string): UrlRecord | undefined 
 export function parseUrl(text: string, base?: string): UrlRecord {
   const record = tryParseUrl(text, base)
   if (record === undefined) {
-    const shown = text.length > 200 ? `${slice(text, 0, 200)}…` : text
+    const shown = text.length > 200 ? slice(text, 0, 200) + "…" : text
     throw new TypeError(
-      `Cannot parse the URL "${shown}"${base === undefined ? "" : ` with the base "${base}"`}: invalid URL`,
+      'Cannot parse the URL "' +
+        shown +
+        '"' +
+        (base === undefined ? "" : ' with the base "' + base + '"') +
+        ": invalid URL",
     )
   }
   return record
@@ -39,6 +43,6 @@ export function parseUrl(text: string, base?: string): UrlRecord {
 
 /** Sets a part of a URL. */
 export function setUrlPart(record: UrlRecord, part: UrlPart, value: string): UrlRecord | undefined {
-  const answer = host("url.set", `[${quote(record.href)},"${part}",${quote(value)}]`)
+  const answer = host("url.set", "[" + quote(record.href) + ',"' + part + '",' + quote(value) + "]")
   return answer === undefined ? undefined : (parse(answer as string) as UrlRecord)
 }

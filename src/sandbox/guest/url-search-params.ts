@@ -168,7 +168,7 @@ function serialise(list: readonly Pair[]): string {
   const parts: string[] = []
   for (let index = 0; index < list.length; index++) {
     const pair = list[index] as Pair
-    parts[index] = `${percentEncode(pair[0])}=${percentEncode(pair[1])}`
+    parts[index] = percentEncode(pair[0]) + "=" + percentEncode(pair[1])
   }
   return arrayJoin(parts, "&")
 }

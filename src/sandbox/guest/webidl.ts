@@ -17,19 +17,33 @@ export function illegalConstructor(): never {
 export function requireArguments(given: ArrayLike<unknown>, wanted: number, what: string): void {
   if (given.length >= wanted) return
   throw new TypeError(
-    `Cannot call ${what}: ${wanted} argument${wanted > 1 ? "s" : ""} required, ${given.length} present`,
+    "Cannot call " +
+      what +
+      ": " +
+      wanted +
+      " argument" +
+      (wanted > 1 ? "s" : "") +
+      " required, " +
+      given.length +
+      " present",
   )
+}
+
+/** A value as a string. Written without a template: the engine makes those by a method that code can replace. */
+export function toDOMString(value: unknown): string {
+  if (typeof value === "symbol") throw new TypeError("Cannot convert a symbol to a string")
+  return String(value)
 }
 
 /** A value as a string without lone surrogates. */
 export function toUSVString(value: unknown): string {
-  return toWellFormed(`${value as string}`)
+  return toWellFormed(toDOMString(value))
 }
 
 /** A dictionary argument: an object, or nothing. */
 export function toDictionary(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (value === undefined || value === null) return empty
-  if (typeof value !== "object" && typeof value !== "function") throw new TypeError(`${what} must be an object`)
+  if (typeof value !== "object" && typeof value !== "function") throw new TypeError(what + " must be an object")
   return value as Record<string, unknown>
 }
 
@@ -38,7 +52,7 @@ const empty: Readonly<Record<string, unknown>> = Object.freeze(Object.create(nul
 /** A whole number between 0 and a maximum; what lies outside throws (`[EnforceRange]`). */
 export function enforceRange(value: unknown, maximum: number, what: string): number {
   const number = trunc(+(value as number))
-  if (!(number >= 0 && number <= maximum)) throw new TypeError(`${what} must be between 0 and ${maximum}`)
+  if (!(number >= 0 && number <= maximum)) throw new TypeError(what + " must be between 0 and " + maximum)
   return number + 0
 }
 

@@ -6,7 +6,7 @@ export function writePairs(pairs: Pairs): string {
   let text = "["
   for (let index = 0; index < pairs.length; index++) {
     const pair = pairs[index] as readonly [string, string]
-    text += `${index === 0 ? "" : ","}[${quote(pair[0])},${quote(pair[1])}]`
+    text += (index === 0 ? "" : ",") + "[" + quote(pair[0]) + "," + quote(pair[1]) + "]"
   }
-  return `${text}]`
+  return text + "]"
 }
