@@ -33,5 +33,10 @@ test("A benchmark prints each figure beside its budget, and whether it holds", a
 
 test("With --json a benchmark prints one object of figures by name and nothing else", async () => {
   const { stdout } = await run(process.execPath, ["bench.mjs", "--json"], { cwd: folder })
-  expect(JSON.parse(stdout)).toEqual({ fast: 12.3456, slow: 12_345.6, free: 5, peers: { other: { p50Microseconds: 1 } } })
+  expect(JSON.parse(stdout)).toEqual({
+    fast: 12.3456,
+    slow: 12_345.6,
+    free: 5,
+    peers: { other: { p50Microseconds: 1 } },
+  })
 })

@@ -6,7 +6,7 @@ import { root } from "./manifest.ts"
 const docs = new URL("docs/", root)
 
 test("The error guide says what the error table says", async () => {
-  const guide = await readFile(new URL("errors.md", docs), "utf8")
+  const guide = (await readFile(new URL("errors.md", docs), "utf8")).replace(/ {2,}/g, " ")
   for (const [code, { title, status, fault, cause, cure }] of Object.entries(errorTable)) {
     expect(guide).toContain(`| \`${code}\` | ${title} | ${status} | ${fault} | ${cause} | ${cure} |`)
   }

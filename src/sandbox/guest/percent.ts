@@ -1,4 +1,4 @@
-import { arrayJoin, decodeComponent, encodeComponent, indexOf, regExpExec, split } from "./primordials.ts"
+import { arrayJoin, decodeComponent, encodeComponent, indexOf, regExpExec, split, toInteger } from "./primordials.ts"
 import { decodeUtf8Exactly, encodeUtf8 } from "./text.ts"
 
 /** A text as a name or value of `application/x-www-form-urlencoded`. The text has no lone surrogates. */
