@@ -13,12 +13,12 @@ export const guestScript = {
     host.onResolve({ filter: /^#guest-script$/ }, () => ({ path: "guest-script", namespace: "guest" }))
     host.onLoad({ filter: /.*/, namespace: "guest" }, async () => {
       const result = await build({
-        entryPoints: [`${guest}main.ts`],
+        // A module, not a function around it all: the engine would keep the function's whole text.
+        stdin: { contents: 'import boot from "./main.ts"; globalThis.__inlay = boot', resolveDir: guest, loader: "ts" },
         inject: [`${guest}globals.ts`],
         bundle: true,
         write: false,
-        format: "iife",
-        globalName: "__inlay",
+        format: "esm",
         target: "es2022",
         minify: true,
         legalComments: "none",

@@ -51,9 +51,7 @@ export function createHttpFace(functions: FacedFunctions, options: HttpFaceOptio
   }
   const fail = (error: unknown) => errorResponse(error, report)
   const tenant = (identity: Identity | null) =>
-    identity === null
-      ? functions
-      : functions.organisation(identity.organisation, { actor: identity.actor })
+    identity === null ? functions : functions.organisation(identity.organisation, { actor: identity.actor })
   const router = createRouter({
     version,
     report,

@@ -5,7 +5,7 @@ import { rangePattern } from "./range.ts"
 function wholeNumber(minimum: number, maximum: number, description: string): z.ZodType<number | undefined> {
   return z
     .string()
-    .regex(/^[0-9]{1,15}$/, { message: "must be a whole number" })
+    .regex(/^[0-9]{1,16}$/, { message: "must be a whole number" })
     .transform(Number)
     .pipe(z.number().min(minimum).max(maximum))
     .optional()

@@ -24,18 +24,18 @@ const base64 = z
   .regex(/^[A-Za-z0-9+/]*={0,2}$/, { message: "must be base64" })
   .openapi({ type: "string", format: "byte" })
 
-/** Exactly one of them must be given. There is no `directory`: that is the host's disk. */
-const codeFields = {
-  source: z.string().optional().openapi({
-    description: "Code text; TypeScript where it is not plain JavaScript.",
-    example: "export default (event) => event",
-  }),
-  files: z
-    .record(z.string(), z.union([z.string(), z.strictObject({ base64 })]))
-    .optional()
-    .openapi({ description: "Paths within the upload to text or base64." }),
-  zip: base64.optional().openapi({ description: "A ZIP archive." }),
-}
+const nameField = z
+  .string()
+  .regex(namePattern, { message: 'must begin with a letter and have at most 64 letters, digits, "_" and "-"' })
+
+const sourceField = z.string().openapi({
+  description: "Code text; TypeScript where it is not plain JavaScript.",
+  example: "export default (event) => event",
+})
+const filesField = z
+  .record(z.string(), z.union([z.string(), z.strictObject({ base64 })]))
+  .openapi({ description: "Paths within the upload to text or base64." })
+const zipField = base64.openapi({ description: "A ZIP archive." })
 
 /** The configuration in a JSON body; the service validates it and names the path of what is wrong. */
 export const configField: z.ZodType<ConfigurationInput | undefined> = z
@@ -43,15 +43,28 @@ export const configField: z.ZodType<ConfigurationInput | undefined> = z
   .optional()
   .openapi({ type: "object", description: "As in `function.config.json`; wins over the upload's own, key by key." })
 
-/** The JSON body that creates a function, with code or without. */
-export const newFunctionSchema: z.ZodType<JsonUpload & { readonly name: string }> = z
-  .strictObject({ name: z.string(), ...codeFields, config: configField })
-  .openapi("NewFunction") as unknown as z.ZodType<JsonUpload & { readonly name: string }>
+/**
+ * A JSON upload as it is read: which of its fields exclude each other is checked by hand, for a clear message.
+ * There is no `directory`: that is the host's disk.
+ */
+const uploadSchema: z.ZodType<JsonUpload & { readonly name?: string | undefined }> = z.strictObject({
+  name: nameField.optional(),
+  source: sourceField.optional(),
+  files: filesField.optional(),
+  zip: zipField.optional(),
+  config: configField,
+}) as unknown as z.ZodType<JsonUpload & { readonly name?: string | undefined }>
 
-/** A JSON upload whose name may come from elsewhere. */
-export const uploadSchema: z.ZodType<JsonUpload & { readonly name?: string | undefined }> = z
-  .strictObject({ name: z.string().optional(), ...codeFields, config: configField })
-  .openapi("Upload") as unknown as z.ZodType<JsonUpload & { readonly name?: string | undefined }>
+/** The JSON body that deploys to the path's function, for the document. */
+export const versionBody: z.ZodType = z.union(codeIn({})).openapi("NewVersion")
+
+/** The JSON body that deploys, for the document. */
+export const uploadBody: z.ZodType = z.union(codeIn({ name: nameField })).openapi("Upload")
+
+/** The JSON body that creates a function, with code or without, for the document. */
+export const newFunctionBody: z.ZodType = z
+  .union([z.strictObject({ name: nameField, config: configField }), ...codeIn({ name: nameField })])
+  .openapi("NewFunction")
 
 /** A multipart upload, for the document. */
 export const formSchema: z.ZodType = z
@@ -76,11 +89,15 @@ export async function readUpload(call: Call): Promise<Upload> {
       new URL(call.request.url).searchParams.get("name") ?? call.request.headers.get("inlay-function-name") ?? undefined
     return { zip: await readBytes(call.request, call.maxBodyBytes), ...(name === undefined ? {} : { name }) }
   }
-  const value = await readJson(call.request, call.maxBodyBytes)
-  if (value === undefined)
-    throw new HttpError(400, "Cannot deploy the body: there is none, it must be JSON, a form or a ZIP.")
-  const { name, config, ...code } = validateBody(uploadSchema, value)
+  const { name, config, ...code } = await readJsonUpload(call)
   return { ...toCode(code), ...(name === undefined ? {} : { name }), ...(config ? { config } : {}) }
+}
+
+/** Reads a JSON upload. */
+export async function readJsonUpload(call: Call): Promise<JsonUpload & { readonly name?: string | undefined }> {
+  const value = await readJson(call.request, call.maxBodyBytes)
+  if (value === undefined) throw new HttpError(400, "Cannot read the upload: there is no body.")
+  return validateBody(uploadSchema, value)
 }
 
 /** Turns the code of a JSON body into what the service takes; `FN_006` unless it is there exactly once. */
@@ -111,6 +128,13 @@ export function deployedResponse(
 /** The refusal of an upload for what one of its fields says. */
 export function invalid(path: string, message: string): HttpError {
   return new HttpError(422, message, { code: "FN_006", issues: [{ path, message }] })
+}
+
+/** One form of body for each way to bring code. */
+function codeIn(more: Readonly<Record<string, z.ZodType>>): [z.ZodObject, z.ZodObject, z.ZodObject] {
+  const withField = (field: Readonly<Record<string, z.ZodType>>) =>
+    z.strictObject({ ...more, ...field, config: configField })
+  return [withField({ source: sourceField }), withField({ files: filesField }), withField({ zip: zipField })]
 }
 
 const zipTypes = new Set(["application/zip", "application/x-zip-compressed", "application/octet-stream"])

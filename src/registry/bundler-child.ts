@@ -44,7 +44,7 @@ export function startBundlerChild(memoryMb: number, onReply: (reply: BundlerRepl
       resolve(end)
     }
     child.once("exit", finish)
-    child.once("error", () => {
+    child.on("error", () => {
       if (child.pid === undefined) finish()
     })
   })

@@ -117,7 +117,7 @@ export function createDeployer(options: DeployerOptions): Deployer {
         runtimeOf(configuration.runtime)
         options.checkTriggers(organisation, name, configuration.triggers)
         const built = await session.bundle(files, { handler: configuration.handler, modules })
-        const bundle = { hash: bundleHash(built.code), code: built.code, sourceMap: built.sourceMap }
+        const bundle = { hash: bundleHash(built.code, built.sourceMap), code: built.code, sourceMap: built.sourceMap }
         const deployment = await commit(organisation, name, bundle, configuration, actor)
         return { ...deployment, warnings: [...built.warnings, ...deployment.warnings] }
       } finally {
@@ -152,7 +152,7 @@ async function load(runtime: Runtime, bundle: Bundle, version: Parameters<Runtim
     return await runtime.load(version)
   } catch (error) {
     if (!(error instanceof FunctionsError) || !error.guest) throw error
-    const stack = mapStack(error.guest.stack, bundle.sourceMap, bundle.hash)
+    const stack = mapStack(error.guest.stack, bundle.sourceMap, bundle.hash, bundle.code)
     const { name, message } = error.guest
     const place = /\(([^()]+:\d+:\d+)\)/.exec(stack)?.[1]
     throw new FunctionsError(
@@ -212,7 +212,9 @@ async function evaluate(runtime: Runtime, organisation: string, code: string, id
   runtime.forget(key)
   if (!outcome.ok) {
     const { name, message } = outcome.error
-    throw new FunctionsError("FN_006", `Cannot read the configuration: it throws ${name}: ${message}`)
+    throw new FunctionsError(outcome.code, `Cannot read the configuration: it throws ${name}: ${message}`, {
+      guest: outcome.error,
+    })
   }
   return outcome.output.type === "json" && outcome.output.text !== undefined
     ? JSON.parse(outcome.output.text)

@@ -28,6 +28,7 @@ const quickjsStackBytes = 512 * 1024
 /** Memory that is not the guest's: the 5 MB C stack, static data, and the steps by which the allocator grows. */
 const overheadBytes = 7 * 1024 * 1024
 const moduleFlag = 1
+const takeBoot = "(() => { const boot = __inlay; delete globalThis.__inlay; return boot })()"
 const maxArguments = 3
 
 /** How many bytes a guest of this memory class makes its engine's memory grow to at most. */
@@ -100,7 +101,7 @@ export class Engine {
     return engine
   }
 
-  /** Makes runtime and context and evaluates the guest script, which gives `boot(host) => dispatch`. */
+  /** Makes runtime and context and evaluates the guest script, a module that leaves `boot(host) => dispatch` as `__inlay`. */
   boot(script: string): EngineAddresses {
     const ffi = this.#ffi
     const runtime = ffi.QTS_NewRuntime()
@@ -111,7 +112,8 @@ export class Engine {
     const argv = this.#module._malloc(maxArguments * 4)
     const layout = findLayout(this.#memory, this.#module._malloc, runtime)
     this.#addresses = { runtime, context, argv, dispatch: 0, ...layout }
-    const boot = this.#evaluate(`(()=>{${script};return __inlay.default})()`, "inlay:guest", 0)
+    const evaluated = this.#evaluate(script, "inlay:guest", moduleFlag)
+    const boot = typeof evaluated === "number" ? this.#evaluate(takeBoot, "inlay:guest", 0) : evaluated
     if (typeof boot !== "number")
       throw new Error(`Cannot boot the sandbox: ${boot.name}: ${boot.message} ${boot.stack}`)
     this.#view.writeUInt32LE(host, argv)

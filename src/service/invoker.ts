@@ -76,11 +76,11 @@ export function createInvoker(options: InvokerOptions): Invoke {
 async function toInvocationError(
   store: FunctionStore,
   organisation: string,
-  { functionId, number, version }: ResolvedFunction,
+  { functionId, number }: ResolvedFunction,
   { code, error }: Extract<RuntimeResult["outcome"], { ok: false }>,
 ): Promise<NonNullable<InvocationRecord["error"]>> {
   const { name, message, stack } = error
   if (!stack) return { code, name, message, stack }
   const bundle = await store.findBundle(organisation, functionId, number).catch(() => null)
-  return { code, name, message, stack: bundle ? mapStack(stack, bundle.sourceMap, version.key) : "" }
+  return { code, name, message, stack: bundle ? mapStack(stack, bundle.sourceMap, bundle.hash, bundle.code) : "" }
 }

@@ -381,7 +381,7 @@ describe("the records", () => {
     expect(page.items[0]).toMatchObject({ name: "failing", error: { code: "FN_004" } })
     expect((await json(await send("GET", "/invocations?from=0&to=1"))).items).toEqual([])
     await problem(await send("GET", "/invocations?range=yesterday"), 400)
-    await problem(await send("GET", "/invocations?from=2&to=1"), 400)
+    expect((await json(await send("GET", "/invocations?from=2&to=1"))).items).toEqual([])
     await problem(await send("GET", "/invocations?function=missing"), 404, "FN_001")
   })
 
@@ -430,7 +430,8 @@ describe("the pipelines", () => {
 
   contract("replacePipeline", "adds or replaces it under the path's name", async () => {
     const { id } = await service.pipelines.get("twice")
-    expect(await json(await send("PUT", "/pipelines/twice", { json: definition }))).toMatchObject({ id, name: "twice" })
+    const { steps } = definition
+    expect(await json(await send("PUT", "/pipelines/twice", { json: { steps } }))).toMatchObject({ id, name: "twice" })
     await problem(await send("PUT", "/pipelines/other", { json: definition }), 422, "FN_006")
   })
 

@@ -16,7 +16,6 @@ function issuesOf(...layers: readonly unknown[]): Record<string, string> {
   return {}
 }
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: that is how a configuration names a secret.
 const secret = "${secrets.DB}"
 
 const complete = {

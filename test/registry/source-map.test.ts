@@ -20,10 +20,10 @@ export default fails
 `,
   "src/lib/check.ts": `// A comment that the bundle does not keep.
 export function check(n: number, words: readonly string[]): number {
-  throw new RangeError(`${words}${n}`)
+  throw new RangeError(words.join() + n)
 }
 `,
-  "src/old.cjs": "// A comment\nexports.old = function old() {\n  return missing()\n}\n",
+  "src/old.cjs": "// A comment\nexports.old = function old() {\n  throw new Error()\n}\n",
 }
 
 let bundle: CodeBundle

@@ -73,6 +73,7 @@ async function loadPg() {
     const { default: pg } = await import("pg")
     return pg
   } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND")) throw cause
     throw new Error('Cannot open PostgreSQL: the package "pg" is not installed; run "npm install pg".', { cause })
   }
 }

@@ -3,7 +3,8 @@ import type { FunctionRecord, VersionRecord } from "../../../src/model/function.
 import type { DeploymentCommit, FunctionStore } from "../../../src/ports/storage.ts"
 import { type Activation, insertActivation, listActivations, readActive } from "./activations.ts"
 import { changeRegistry, type Database } from "./database.ts"
-import { findFunction, insertFunction, updateFunction } from "./functions.ts"
+import { findFunction } from "./function-reading.ts"
+import { insertFunction, updateFunction } from "./function-writing.ts"
 import type { Schema } from "./schema.ts"
 import { findVersion, toVersionRecord } from "./versions.ts"
 

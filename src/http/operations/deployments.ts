@@ -5,13 +5,12 @@ import type { DeploymentOperation } from "../access-table.ts"
 import { emptyResponse, jsonResponse } from "../answers.ts"
 import { type Call, type Operations, operation, rawOperation } from "../operation.ts"
 import { activationSchema, aliasSchema, deployedSchema, deploymentSchema, listOf, versionSchema } from "../schemas.ts"
-import { deployedResponse, formSchema, invalid, readUpload, uploadSchema } from "../upload.ts"
+import { deployedResponse, formSchema, invalid, readUpload, uploadBody, versionBody } from "../upload.ts"
 
 const tag = "Deployments"
 
 const deploying = {
   tag,
-  body: uploadSchema,
   otherBodies: { "multipart/form-data": formSchema, "application/zip": "bytes" },
   answers: { 200: { description: "Deployed and active.", content: { "application/json": deployedSchema } } },
 } as const
@@ -35,6 +34,7 @@ async function nameOf(call: Call): Promise<string> {
 export const deploymentOperations: Operations<DeploymentOperation> = {
   deployFunction: rawOperation({
     ...deploying,
+    body: uploadBody,
     summary: "Deploy a function: a ZIP as a form or as it is, or JSON; a raw ZIP is named by ?name=",
     async handle(call) {
       const { name, ...upload } = await readUpload(call)
@@ -45,6 +45,7 @@ export const deploymentOperations: Operations<DeploymentOperation> = {
   }),
   deployVersion: rawOperation({
     ...deploying,
+    body: versionBody,
     summary: "Deploy a version of a function; a new name makes a new function",
     async handle(call) {
       const name = await nameOf(call)

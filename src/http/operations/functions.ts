@@ -4,10 +4,10 @@ import type { ConfigurationInput, Environment, Trigger } from "../../model/confi
 import type { FunctionChange, FunctionDetails } from "../../service/functions.ts"
 import type { FunctionOperation } from "../access-table.ts"
 import { emptyResponse, jsonResponse } from "../answers.ts"
-import { type Call, type Operations, operation } from "../operation.ts"
+import { type Call, type Operations, operation, rawOperation } from "../operation.ts"
 import { pageQuery, toPageRequest } from "../queries.ts"
 import { deployedSchema, functionSchema, pageOf } from "../schemas.ts"
-import { configField, deployedResponse, newFunctionSchema, toCode } from "../upload.ts"
+import { configField, deployedResponse, invalid, newFunctionBody, readJsonUpload, toCode } from "../upload.ts"
 
 const tag = "Functions"
 
@@ -18,16 +18,19 @@ interface Change {
   readonly config?: ConfigurationInput | undefined
 }
 
+const trigger = z.looseObject({ type: z.string() }).openapi({
+  type: "object",
+  description: "As in `function.config.json`.",
+  required: ["type"],
+  properties: { type: { type: "string", examples: ["http"] }, path: { type: "string", examples: ["/users/:id"] } },
+})
+
 const change: z.ZodType<Change> = z
   .strictObject({
     description: z.string().max(2000).nullable().optional(),
     environment: z.record(z.string(), z.string()).optional(),
     // The service validates triggers and configurations, and names the path of what is wrong.
-    triggers: z
-      .array(
-        z.looseObject({ type: z.string() }).openapi({ type: "object", description: "As in `function.config.json`." }),
-      )
-      .optional(),
+    triggers: z.array(trigger).max(100).optional(),
     config: configField,
   })
   .openapi("FunctionChange") as unknown as z.ZodType<Change>
@@ -57,10 +60,10 @@ export const functionOperations: Operations<FunctionOperation> = {
       return jsonResponse({ items: items.map((item) => toView(item, call)), next })
     },
   }),
-  createFunction: operation({
+  createFunction: rawOperation({
     summary: "Create a function, without code or with it",
     tag,
-    body: newFunctionSchema,
+    body: newFunctionBody,
     answers: {
       201: {
         description: "Created; where code was given, also deployed.",
@@ -69,14 +72,15 @@ export const functionOperations: Operations<FunctionOperation> = {
       },
     },
     async handle(call) {
-      const { name, config, ...upload } = call.body
-      const headers = (target: string) => ({ location: `${call.prefix}/functions/${encodeURIComponent(target)}` })
+      const { name, config, ...upload } = await readJsonUpload(call)
+      if (name === undefined) throw invalid("name", "Cannot create a function: the field name must be given.")
+      const headers = { location: `${call.prefix}/functions/${name}` }
       if (Object.values(upload).some((value) => value !== undefined)) {
         const deployment = await call.functions.deploy({ name, ...toCode(upload), ...(config ? { config } : {}) })
-        return deployedResponse(deployment, 201, headers(deployment.name))
+        return deployedResponse(deployment, 201, headers)
       }
       const created = await call.functions.create({ name, ...(config ? { config } : {}) })
-      return jsonResponse(toView(created, call), 201, headers(created.name))
+      return jsonResponse(toView(created, call), 201, headers)
     },
   }),
   getFunction: operation({

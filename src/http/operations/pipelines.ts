@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi"
+import { namePattern } from "../../model/name.ts"
 import type { PipelineDefinition } from "../../model/pipeline.ts"
+import { functionReferencePattern } from "../../pipelines/append-step.ts"
 import type { PipelineOperation } from "../access-table.ts"
 import { emptyResponse, jsonResponse } from "../answers.ts"
 import { type Operations, operation, rawOperation } from "../operation.ts"
@@ -7,43 +9,34 @@ import { pageQuery, toPageRequest } from "../queries.ts"
 import { readJson } from "../read-body.ts"
 import { pageOf, pipelineRunSchema, pipelineSchema } from "../schemas.ts"
 import { toTraceId, toTraceparent } from "../trace-context.ts"
-import { invalid } from "../upload.ts"
 
 const tag = "Pipelines"
 
-interface Definition {
-  readonly name?: string | undefined
-  readonly steps: readonly {
-    readonly kind?: "function" | undefined
-    readonly name?: string | undefined
-    readonly function: string
-  }[]
-}
+const name = z
+  .string()
+  .regex(namePattern, { message: 'must begin with a letter and have at most 64 letters, digits, "_" and "-"' })
 
-const steps = z.array(
-  z.strictObject({
-    kind: z.literal("function").optional(),
-    name: z.string().optional().openapi({ description: "Unique within the pipeline; left out, it is the function's." }),
-    function: z.string().openapi({ description: "By name, id, name@version or name@alias." }),
-  }),
-)
+const step = z.strictObject({
+  kind: z.literal("function").optional(),
+  name: name.optional().openapi({ description: "Unique within the pipeline; left out, it is the function's." }),
+  function: z
+    .string()
+    .regex(functionReferencePattern, { message: 'must be "name", "id", "name@version" or "name@alias"' })
+    .openapi({ description: "By name, id, name@version or name@alias." }),
+})
 
-const definition: z.ZodType<Definition> = z
-  .strictObject({ name: z.string().optional().openapi({ description: "Needed where the path names none." }), steps })
-  .openapi("PipelineDefinition")
+const steps = z.array(step).min(1).max(1000)
+
+/** The service fills in what may be left out of a step, and says what is wrong with the whole. */
+const definition = z
+  .strictObject({ name, steps })
+  .openapi("PipelineDefinition") as unknown as z.ZodType<PipelineDefinition>
+
+const replacement = z.strictObject({ steps }).openapi("PipelineSteps") as unknown as z.ZodType<
+  Pick<PipelineDefinition, "steps">
+>
 
 const answers = { 200: { description: "The pipeline.", content: { "application/json": pipelineSchema } } }
-
-function toDefinition({ steps }: Definition, name: string): PipelineDefinition {
-  return {
-    name,
-    steps: steps.map((step) => ({
-      kind: "function",
-      name: step.name ?? step.function.replace(/@.*$/, ""),
-      function: step.function,
-    })),
-  }
-}
 
 /** Defining, running and following pipelines. */
 export const pipelineOperations: Operations<PipelineOperation> = {
@@ -68,8 +61,7 @@ export const pipelineOperations: Operations<PipelineOperation> = {
       },
     },
     async handle({ functions, body, prefix }) {
-      if (body.name === undefined) throw invalid("name", "Cannot define the pipeline: it has no name.")
-      const pipeline = await functions.pipelines.define(toDefinition(body, body.name))
+      const pipeline = await functions.pipelines.define(body)
       return jsonResponse(pipeline, 201, { location: `${prefix}/pipelines/${encodeURIComponent(pipeline.name)}` })
     },
   }),
@@ -84,17 +76,10 @@ export const pipelineOperations: Operations<PipelineOperation> = {
   replacePipeline: operation({
     summary: "Add a pipeline under this name, or replace it",
     tag,
-    body: definition,
+    body: replacement,
     answers,
     async handle({ functions, params, body }) {
-      const { name = "" } = params
-      if (body.name !== undefined && body.name !== name) {
-        throw invalid(
-          "name",
-          `Cannot define "${body.name.slice(0, 80)}" at "${name.slice(0, 80)}": leave the name out.`,
-        )
-      }
-      return jsonResponse(await functions.pipelines.define(toDefinition(body, name)))
+      return jsonResponse(await functions.pipelines.define({ name: params.name ?? "", steps: body.steps }))
     },
   }),
   removePipeline: operation({

@@ -91,6 +91,12 @@ const functions = {
   },
 }
 
+const mathematics = {
+  random(): number {
+    return random()
+  },
+}
+
 const queueJob = queueMicrotask
 
 /** Puts the web's names on the global object. */
@@ -98,12 +104,7 @@ export function installGlobals(): void {
   for (const group of [classes, objects, functions]) {
     for (const [name, value] of Object.entries(group)) defineGlobal(name, value)
   }
-  Object.defineProperty(Math, "random", {
-    value: { random: () => random() }.random,
-    writable: true,
-    enumerable: false,
-    configurable: true,
-  })
+  defineGlobal("random", mathematics.random, Math)
   Object.defineProperty(globalObject, sdkSymbol, { value: sdk, enumerable: false })
   // The engine's own DOMException differs from the standard in these.
   asInterface(DOMException, "DOMException")

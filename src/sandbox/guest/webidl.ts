@@ -84,9 +84,9 @@ export function defineAlias(prototype: object, from: string, to: PropertyKey): v
   defineProperty(prototype, to, { value, writable: true, enumerable: false, configurable: true })
 }
 
-/** Adds something to the global object, as built-ins are: not enumerable. */
-export function defineGlobal(name: PropertyKey, value: unknown): void {
-  defineProperty(globalObject, name, { value, writable: true, enumerable: false, configurable: true })
+/** Adds something to the global object, or to one of its own, as built-ins are: not enumerable. */
+export function defineGlobal(name: PropertyKey, value: unknown, on: object = globalObject): void {
+  defineProperty(on, name, { value, writable: true, enumerable: false, configurable: true })
 }
 
 function makeEnumerable(object: object, isConstructor: boolean): void {
