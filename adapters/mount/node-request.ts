@@ -118,6 +118,8 @@ function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
       },
       async cancel() {
         await chunks?.return?.()
+        // Callers see an early answer only once they have sent everything.
+        incoming.resume()
       },
     },
     { highWaterMark: 0 },

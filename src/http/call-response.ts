@@ -29,7 +29,15 @@ export function callResponse({ invocation, output }: RawCall, options: CallRespo
       : { invocationId: invocation.id }
     return problemResponse({ ...problem, ...details }, { ...marks, ...retryAfter(code) })
   }
-  if (output?.type === "response") return toResponse(output, marks)
+  if (output?.type === "response") {
+    try {
+      return toResponse(output, marks)
+    } catch (reason) {
+      // The sandbox's own classes make no such response, but code that tampered with them may.
+      const detail = `Cannot send the function's response: ${reason instanceof Error ? reason.message : "it is none."}`
+      return problemResponse({ ...toCodeProblem("FN_004", detail), invocationId: invocation.id }, marks)
+    }
+  }
   if (output?.text === undefined) return new Response(null, { status: 204, headers: marks })
   return new Response(output.text, {
     headers: { "content-type": "application/json", "content-length": String(Buffer.byteLength(output.text)), ...marks },

@@ -96,11 +96,7 @@ export class Pool {
       this.#end(call, timedOut("The caller ended the call."))
       return
     }
-    call.deadline = Math.min(call.deadline, Date.now() + abortGraceMs)
-    setTimeout(() => this.#end(call, timedOut("The caller ended the call.")), abortGraceMs).unref()
-    call.active = true
-    const head = '{"reason":"The caller ended the call."}'
-    this.#enqueue({ type: "stretch", call, message: { kind: "abort", head, body: undefined } })
+    this.#tellAbort(call)
   }
 
   /** Forgets every version whose key begins so. */
@@ -213,8 +209,20 @@ export class Pool {
     call.wait(message.operations, () => {
       this.#end(call, timedOut(`The call took longer than ${call.version.timeoutMs} ms.`))
     })
-    if (call.canWake) this.wake(call)
+    // Told to end while it ran, but it came to wait before it was polled.
+    if (call.cancelled && !call.abortTold) this.#tellAbort(call)
+    else if (call.canWake) this.wake(call)
     else this.#end(call, neverSettles)
+  }
+
+  #tellAbort(call: SandboxCall): void {
+    const ended = timedOut("The caller ended the call.")
+    call.deadline = Math.min(call.deadline, Date.now() + abortGraceMs)
+    setTimeout(() => this.#end(call, ended), abortGraceMs).unref()
+    call.active = true
+    call.abortTold = true
+    const head = '{"reason":"The caller ended the call."}'
+    this.#enqueue({ type: "stretch", call, message: { kind: "abort", head, body: undefined } })
   }
 
   #end(call: SandboxCall, outcome: CallOutcome): void {

@@ -34,6 +34,8 @@ export class SandboxCall {
   /** A stretch of it is queued or runs. */
   active = true
   cancelled = false
+  /** The guest was told that its caller went away. */
+  abortTold = false
   ended = false
   /** Answers that came while a stretch ran. */
   readonly inbox: Settlement[] = []

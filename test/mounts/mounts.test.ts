@@ -143,6 +143,29 @@ describe.each(Object.entries(hosts))("mounted in %s", (name, start) => {
     }
   })
 
+  it("a body that is too large is refused while the caller still sends it, and the next request is answered", async () => {
+    const base = await start(service)
+    const chunk = new Uint8Array(1024 * 1024).fill(32)
+    const chunks = () => {
+      let sent = 0
+      return new ReadableStream({
+        pull(controller) {
+          if (sent++ < 14) controller.enqueue(chunk)
+          else controller.close()
+        },
+      })
+    }
+    for (const type of ["application/zip", "application/octet-stream"]) {
+      for (const body of [Buffer.alloc(14 * 1024 * 1024), chunks()]) {
+        const init = { method: "POST", headers: { "content-type": type }, body, duplex: "half" } as RequestInit
+        const response = await fetch(`${base}/api/functions/deploy?name=big`, init)
+        expect(response.status).toBe(413)
+        expect(await response.json()).toMatchObject({ status: 413 })
+      }
+    }
+    expect((await fetch(`${base}/api/health`)).status).toBe(200)
+  })
+
   it("several cookies stay several", async () => {
     const headers = new Headers([
       ["set-cookie", "a=1; Path=/"],

@@ -88,11 +88,22 @@ describe("a call that waits", () => {
       signal.addEventListener("abort", () => done("cleaned up"));
       setTimeout(done, 60_000);
     })`)
+    await runtime.load(version)
+    for (const turns of [0, 1, 5, 20]) {
+      const controller = new AbortController()
+      const running = call(runtime, version, null, { signal: controller.signal })
+      // However far the call has come: it ends, and where it had begun to wait it may clean up first.
+      for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
+      controller.abort()
+      const { outcome } = await running
+      if (outcome.ok) expect(outcome.output).toMatchObject({ text: '"cleaned up"' })
+      else expect(outcome).toMatchObject({ code: "FN_002", error: { message: "The caller ended the call." } })
+    }
     const controller = new AbortController()
-    const running = call(runtime, version, null, { signal: controller.signal })
-    await call(runtime, versionOf("export default () => 1"))
+    const waiting = call(runtime, version, null, { signal: controller.signal })
+    await call(runtime, versionOf("export default () => new Promise((done) => setTimeout(done, 50))"))
     controller.abort()
-    expect(outputOf(await running)).toBe("cleaned up")
+    expect(outputOf(await waiting)).toBe("cleaned up")
   })
 
   it("ends with FN_002 when its caller goes away while it runs", async () => {
