@@ -157,7 +157,9 @@ describe.each(Object.entries(hosts))("mounted in %s", (name, start) => {
     }
     for (const type of ["application/zip", "application/octet-stream"]) {
       for (const body of [Buffer.alloc(14 * 1024 * 1024), chunks()]) {
-        const init = { method: "POST", headers: { "content-type": type }, body, duplex: "half" } as RequestInit
+        // Hono's server ends a connection that it has answered early, and a caller that keeps it may not know yet.
+        const headers = { "content-type": type, ...(name === "hono" && { connection: "close" }) }
+        const init = { method: "POST", headers, body, duplex: "half" } as RequestInit
         const response = await fetch(`${base}/api/functions/deploy?name=big`, init)
         expect(response.status).toBe(413)
         expect(await response.json()).toMatchObject({ status: 413 })

@@ -79,8 +79,8 @@ describe("console", () => {
 describe("A value in the log", () => {
   it.each([
     [
-      "{ a: 1, 'b c': 'x\\'y', [Symbol('s')]: null, f() {}, g: class A {}, h: undefined }",
-      "{ a: 1, 'b c': 'x\\'y', f: [Function: f], g: [class: A], h: undefined, [Symbol(s)]: null }",
+      "{ a: 1, 'b c': 'x\\'y', [Symbol('s')]: null, f() {}, g: class A {} }",
+      "{ a: 1, 'b c': 'x\\'y', f: [Function: f], g: [class: A], [Symbol(s)]: null }",
     ],
     ["[1, , 'x', -0, 5n, NaN]", "[ 1, <empty>, 'x', -0, 5n, NaN ]"],
     ["new Map([[1, { a: 2 }]])", "Map(1) { 1 => { a: 2 } }"],

@@ -40,11 +40,19 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex")
 
 describe("Any text", () => {
   it("crosses the bridge and comes back", () => {
-    fc.assert(fc.property(anyText, (text) => expect(ask("echo", { text })).toBe(text)))
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(ask("echo", { text })).toBe(text)
+      }),
+    )
   })
 
   it("is encoded as Node encodes it", () => {
-    fc.assert(fc.property(anyText, (text) => expect(ask("encode", { text })).toBe(hex(new TextEncoder().encode(text)))))
+    fc.assert(
+      fc.property(anyText, (text) => {
+        expect(ask("encode", { text })).toBe(hex(new TextEncoder().encode(text)))
+      }),
+    )
   })
 
   it("is encoded into a small array as Node does it", () => {
