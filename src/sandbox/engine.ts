@@ -296,7 +296,7 @@ export class Engine {
             this.#readText(this.#ffi.QTS_GetString(context as JSContextPointer, argument(index)))
           const answer = this.#callbacks.host(
             text(0),
-            argc > 1 ? text(1) : undefined,
+            argc > 1 ? definedOrNot(text(1)) : undefined,
             argc > 2 ? this.#readBytes(argument(2)) : undefined,
           )
           if (answer === undefined) return 0
@@ -311,4 +311,9 @@ export class Engine {
       freeHostRef: () => {},
     }
   }
+}
+
+/** What the guest gives is JSON text, which is never this word: it gave undefined. */
+function definedOrNot(text: string): string | undefined {
+  return text === "undefined" ? undefined : text
 }

@@ -38,11 +38,11 @@ export class EngineCrash {
 export function readOutcome(
   told: CallOutcome | undefined,
   failure: Entered | EngineCrash,
+  /** Whatever the guest told after it had been interrupted is only how it fell. */
   interrupted: InterruptReason | undefined,
   version: RuntimeVersion,
   memoryExhausted: boolean,
 ): CallOutcome | undefined {
-  if (told) return memoryExhausted && isOutOfMemory(told) ? outOfMemory(version) : told
   switch (interrupted) {
     case "cpu":
       return timedOut(`The call used more than ${version.cpuMs} ms of CPU time.`)
@@ -51,6 +51,7 @@ export function readOutcome(
     case "cancelled":
       return timedOut("The caller ended the call.")
   }
+  if (told) return memoryExhausted && isOutOfMemory(told) ? outOfMemory(version) : told
   if (failure instanceof EngineCrash) {
     if (failure.cause instanceof SandboxMemoryError) return outOfMemory(version)
     return failed("FN_004", { name: "InternalError", message: "The sandbox's stack overflowed.", stack: "" })

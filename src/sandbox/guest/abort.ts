@@ -81,7 +81,10 @@ export class AbortSignal extends EventTarget {
     setHandler(this, "abort", signalState(this).handlers, value)
   }
 }
-asInterface(AbortSignal, "AbortSignal")
+asInterface(AbortSignal, "AbortSignal", (signal: AbortSignal) => {
+  const { aborted, reason } = stateOfSignal(signal)
+  return aborted ? { aborted, reason } : { aborted }
+})
 
 /** `AbortController`. */
 export class AbortController {

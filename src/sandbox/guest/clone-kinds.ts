@@ -1,5 +1,5 @@
-import { brand, getPrototypeOf, promiseThen, setHas, uncurry } from "./primordials.ts"
-import { interfacePrototypes } from "./webidl.ts"
+import { brand, getPrototypeOf, mapHas, promiseThen, uncurry } from "./primordials.ts"
+import { interfaces } from "./webidl.ts"
 
 type Constructor = { readonly prototype: object }
 type Method = (value: unknown) => unknown
@@ -19,7 +19,7 @@ export function unbox(value: object): unknown {
  */
 export function isUncloneable(value: object): boolean {
   for (let at = getPrototypeOf(value) as object | null; at !== null; at = getPrototypeOf(at)) {
-    if (setHas(interfacePrototypes, at)) return true
+    if (mapHas(interfaces, at)) return true
   }
   for (let index = 0; index < opaque.length; index++)
     if ((opaque[index] as (value: object) => boolean)(value)) return true

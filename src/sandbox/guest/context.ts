@@ -1,7 +1,7 @@
 import { type AbortSignal, abortError, abortSignal, createSignal } from "./abort.ts"
 import { type Log, log, reportUncaught } from "./log.ts"
 import { type Environment, phase } from "./phase.ts"
-import { freeze, promiseThen } from "./primordials.ts"
+import { defineProperty, freeze, promiseThen } from "./primordials.ts"
 
 /** What the present call is, apart from its input. */
 export interface CallFields {
@@ -38,6 +38,9 @@ export class Context {
     return waitUntil
   }
 }
+
+// A minified name would show in logs.
+defineProperty(Context, "name", { value: "Context", configurable: true })
 
 let current: Context | undefined
 let signal: AbortSignal | undefined

@@ -128,7 +128,7 @@ export class Event {
     state.target = null
   }
 }
-asInterface(Event, "Event")
+asInterface(Event, "Event", (event: Event) => ({ type: stateOfEvent(event).type }))
 
 const phases = ["NONE", "CAPTURING_PHASE", "AT_TARGET", "BUBBLING_PHASE"]
 for (const [value, name] of phases.entries()) {

@@ -1,5 +1,5 @@
 import { forEachPair, type Pairs, pairIterators } from "./pair-iterator.ts"
-import { arraySort, getOwnPropertyDescriptor, ownKeys, regExpExec, slice, toLowerCase } from "./primordials.ts"
+import { arraySort, create, getOwnPropertyDescriptor, ownKeys, regExpExec, slice, toLowerCase } from "./primordials.ts"
 import { asInterface, defineAlias, illegalInvocation, requireArguments, toDOMString } from "./webidl.ts"
 
 /** Who may change headers: nobody where they are immutable. */
@@ -87,7 +87,7 @@ export class Headers {
   }
   declare [Symbol.iterator]: () => IterableIterator<[string, string]>
 }
-asInterface(Headers, "Headers")
+asInterface(Headers, "Headers", (headers: Headers) => toRecord(sortedPairs(stateOf(headers))))
 defineAlias(Headers.prototype, "entries", Symbol.iterator)
 
 const iterate = pairIterators<Headers>("Headers", (headers) => sortedPairs(stateOf(headers)))
@@ -237,6 +237,15 @@ function sortedPairs(state: HeadersState): Pairs {
   }
   state.sorted = pairs
   return pairs
+}
+
+function toRecord(pairs: Pairs): object {
+  const record: Record<string, string> = create(null)
+  for (let index = 0; index < pairs.length; index++) {
+    const { 0: name, 1: value } = pairs[index] as readonly [string, string]
+    record[name] = name in record ? record[name] + ", " + value : value
+  }
+  return record
 }
 
 function toName(name: string): string {

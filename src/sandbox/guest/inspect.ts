@@ -12,6 +12,7 @@ import {
   isArray,
   isError,
   mapForEach,
+  mapGet,
   mapSize,
   objectPrototype,
   ownKeys,
@@ -27,6 +28,7 @@ import {
   typedArrayLength,
   typedArrayName,
 } from "./primordials.ts"
+import { interfaces } from "./webidl.ts"
 
 const maxEntries = 100
 const lineWidth = 76
@@ -83,6 +85,16 @@ function showObject(value: object, depth: number, walk: Walk): string {
   return showProperties(value, name, depth, walk)
 }
 
+/** An object of a web interface: the parts that its interface tells of. */
+function showInterface(value: object, depth: number, walk: Walk): string | undefined {
+  for (let at = getPrototypeOf(value) as object | null; at !== null; at = getPrototypeOf(at)) {
+    const describe = mapGet(interfaces, at)
+    if (describe === undefined) continue
+    return showProperties(describe(value as never), constructorName(value), depth, walk)
+  }
+  return undefined
+}
+
 /** Objects whose content is not in their properties; undefined for all others. */
 function showSpecial(value: object, depth: number, walk: Walk): string | undefined {
   if (isError(value) || hasInChain(DOMException.prototype, value)) return showError(value, depth, walk)
@@ -96,7 +108,7 @@ function showSpecial(value: object, depth: number, walk: Walk): string | undefin
   if (hasInChain(Date.prototype, value)) return is(dateTime(value), NaN) ? "Invalid Date" : dateToISOString(value)
   if (hasInChain(RegExp.prototype, value)) return "/" + regExpSource(value) + "/" + regExpFlags(value)
   if (hasInChain(ArrayBuffer.prototype, value)) return "ArrayBuffer { byteLength: " + bufferLength(value) + " }"
-  return undefined
+  return showInterface(value, depth, walk)
 }
 
 function showError(value: object, depth: number, walk: Walk): string {

@@ -128,7 +128,10 @@ export class Request {
     return takeText(requestState(this).body)
   }
 }
-asInterface(Request, "Request")
+asInterface(Request, "Request", (request: Request) => {
+  const { method, url, headers } = stateOf(request)
+  return { method, url, headers }
+})
 
 /** The request that a call brought: checked by the host, its signal made when it is asked for. */
 export function incomingRequest(

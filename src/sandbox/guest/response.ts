@@ -120,7 +120,10 @@ export class Response {
     return takeText(responseState(this).body)
   }
 }
-asInterface(Response, "Response")
+asInterface(Response, "Response", (response: Response) => {
+  const { status, statusText, headers, url } = stateOf(response)
+  return { status, statusText, headers, url }
+})
 
 /** A response as the network gave it. */
 export function networkResponse(

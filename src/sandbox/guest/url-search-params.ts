@@ -120,7 +120,7 @@ export class URLSearchParams {
   }
   declare [Symbol.iterator]: () => IterableIterator<[string, string]>
 }
-asInterface(URLSearchParams, "URLSearchParams")
+asInterface(URLSearchParams, "URLSearchParams", (params: URLSearchParams) => ({ query: serialiseParams(params) }))
 defineAlias(URLSearchParams.prototype, "entries", Symbol.iterator)
 
 const iterate = pairIterators<URLSearchParams>("URLSearchParams", (params) => stateOf(params).list)

@@ -120,7 +120,7 @@ export class URL {
     return urlState(this).record.href
   }
 }
-asInterface(URL, "URL")
+asInterface(URL, "URL", (url: URL) => stateOf(url).record)
 
 function setPart(url: URL, part: UrlPart, value: unknown): void {
   const state = urlState(url)

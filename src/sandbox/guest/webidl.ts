@@ -64,13 +64,16 @@ export function toUnsignedShort(value: unknown): number {
   return whole - floor(whole / 65536) * 65536
 }
 
-/** The prototypes of all web interfaces. */
-export const interfacePrototypes = new Set<object>()
+/** What an object of a web interface shows of itself in a log. */
+export type Describe = (value: never) => object
+
+/** The prototypes of all web interfaces, with what their objects show. */
+export const interfaces = new Map<object, Describe>()
 
 /** Makes a class a web interface: its name, its tag, enumerable members. Code minifiers rename classes. */
-export function asInterface<Class extends object>(type: Class, name: string): Class {
+export function asInterface<Class extends object>(type: Class, name: string, describe: Describe = () => ({})): Class {
   const prototype = (type as { prototype?: object }).prototype as object
-  interfacePrototypes.add(prototype)
+  interfaces.set(prototype, describe)
   defineProperty(type, "name", { value: name, configurable: true })
   makeEnumerable(type, true)
   makeEnumerable(prototype, false)

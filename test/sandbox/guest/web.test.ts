@@ -232,7 +232,6 @@ same("Abort signals answer as Node's do:", [
   "AbortSignal.abort(null).reason",
   "AbortSignal.abort(undefined).reason.name",
   "new AbortController().signal.throwIfAborted()",
-  "const a = new AbortController(), b = new AbortController(); const s = AbortSignal.any([a.signal, b.signal]); const before = s.aborted; b.abort('b'); a.abort('a'); return [before, s.aborted, s.reason]",
   "AbortSignal.any([AbortSignal.abort(7)]).reason",
   "AbortSignal.any([]).aborted",
   "AbortSignal.any([5])",
@@ -323,6 +322,10 @@ describe("Where versions of Node depart from the standard, the guest has the sta
     [
       "const a = new AbortController(); const s = AbortSignal.any([AbortSignal.any([a.signal])]); const out = []; a.signal.addEventListener('abort', () => out.push('a', s.aborted)); s.addEventListener('abort', () => out.push('s')); a.abort(); return out",
       ["a", true, "s"],
+    ],
+    [
+      "const a = new AbortController(), b = new AbortController(); const s = AbortSignal.any([a.signal, b.signal]); b.abort('b'); a.abort('a'); return s.reason",
+      "b",
     ],
     ["try { AbortSignal.timeout(-1) } catch (error) { return error.name }", "TypeError"],
     ["const c = new AbortController(); c.signal.onabort = 5; return c.signal.onabort", null],
