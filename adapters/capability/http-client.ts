@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from "undici"
+import type { Agent, Dispatcher } from "undici"
 import type { HttpClient, HttpRequest, HttpResponse } from "../../src/ports/http-client.ts"
 import {
   type Connect,
@@ -39,13 +39,20 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     ca: options.ca,
     timeoutMs: options.connectTimeoutMs ?? 10_000,
   })
-  const agent = new Agent({ connect: connector.connect, pipelining: 1, allowH2: false })
+  let agent: Promise<Agent> | undefined
+  /** Loaded by the first request: hosts whose functions never fetch do not wait for it. */
+  const openAgent = () => {
+    agent ??= import("undici").then(
+      ({ Agent }) => new Agent({ connect: connector.connect, pipelining: 1, allowH2: false }),
+    )
+    return agent
+  }
 
   async function follow(request: HttpRequest, limits: Limits, progress: { redirects: number }): Promise<HttpResponse> {
     let hop = toFirstHop(request)
     while (true) {
       limits.signal.throwIfAborted()
-      const response = await send(agent, hop, limits.signal)
+      const response = await send(await openAgent(), hop, limits.signal)
       const location = headerOf(response.headers, "location")
       const next = request.redirect === "manual" ? null : toNextHop(hop, response.status, location)
       if (!next) return await toResponse(response, hop, limits.maxBytes, progress.redirects > 0)
@@ -70,7 +77,7 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
     },
     async close() {
       connector.close()
-      await agent.destroy()
+      await (await agent)?.destroy()
     },
   }
 }

@@ -35,7 +35,7 @@ export function toRequest(
   const { method = "GET" } = incoming
   const controller = new AbortController()
   response.once("close", () => {
-    
+    if (!response.writableFinished) controller.abort()
   })
   try {
     const headers = toHeaders(incoming.rawHeaders)

@@ -4,7 +4,7 @@ import { defaultOrganisation } from "../model/name.ts"
 import { isLoopbackHost } from "./hosts.ts"
 
 /** Who holds the development token. */
-export const developer: Identity = { organisation: defaultOrganisation, scopes: ["*"], actor: "developer" }
+const developer: Identity = { organisation: defaultOrganisation, scopes: ["*"], actor: "developer" }
 
 /** A new token, of 192 random bits. */
 export function newDevelopmentToken(): string {

@@ -1,5 +1,5 @@
 /** Splits a `Host` header into its lower-case name and its port. */
-export function toHostParts(host: string): { readonly name: string; readonly port: string } {
+function toHostParts(host: string): { readonly name: string; readonly port: string } {
   const lower = host.trim().toLowerCase()
   const colon = lower.lastIndexOf(":")
   // The colons of an IPv6 address stand within brackets.

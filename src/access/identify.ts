@@ -14,7 +14,7 @@ export interface IdentifyOptions {
 }
 
 /** Who everybody is under `authenticate: "open"`. */
-export const everybody: Identity = { organisation: defaultOrganisation, scopes: ["*"], actor: "anonymous" }
+const everybody: Identity = { organisation: defaultOrganisation, scopes: ["*"], actor: "anonymous" }
 
 /** Says who sent a request; null where that is not known. Rejects where the host's hook fails or answers no identity. */
 export async function identify(request: Request, host: string, options: IdentifyOptions): Promise<Identity | null> {
