@@ -1,15 +1,10 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto"
+import { createHash, timingSafeEqual } from "node:crypto"
 import type { Identity } from "../model/identity.ts"
 import { defaultOrganisation } from "../model/name.ts"
 import { isLoopbackHost } from "./hosts.ts"
 
 /** Who holds the development token. */
 const developer: Identity = { organisation: defaultOrganisation, scopes: ["*"], actor: "developer" }
-
-/** A new token, of 192 random bits. */
-export function newDevelopmentToken(): string {
-  return randomBytes(24).toString("base64url")
-}
 
 /** Whether the `Authorization` header carries the token; takes the same time whatever it carries. */
 export function bearsToken(authorization: string | null, token: string): boolean {

@@ -50,7 +50,7 @@ describe("a body that is too large", () => {
     const { body, pulled } = endless(new Uint8Array(1000))
     const send = openFace(service, { authenticate: "open", maxBodyBytes: 5000 })
     const response = await send("POST", path, {
-      body: body as BodyInit,
+      body: body as RequestInit["body"],
       headers: { ...jsonType, "content-length": "5001" },
     })
     expect(response.status).toBe(413)
@@ -61,7 +61,7 @@ describe("a body that is too large", () => {
   it.each(paths)("is refused at %s while it comes, and the rest is not read", async (path) => {
     const { body, pulled, cancelled } = endless(new Uint8Array(1000).fill(32))
     const send = openFace(service, { authenticate: "open", maxBodyBytes: 5000 })
-    const response = await send("POST", path, { body: body as BodyInit, headers: jsonType })
+    const response = await send("POST", path, { body: body as RequestInit["body"], headers: jsonType })
     expect(response.status).toBe(413)
     expect(pulled()).toBe(6000)
     expect(cancelled()).toBe(true)
@@ -72,7 +72,7 @@ describe("a body that is too large", () => {
     for (const type of ["application/zip", "multipart/form-data; boundary=x"]) {
       const { body } = endless(new Uint8Array(1000))
       const response = await send("POST", "/functions/deploy?name=x", {
-        body: body as BodyInit,
+        body: body as RequestInit["body"],
         headers: { "content-type": type },
       })
       expect(response.status, type).toBe(413)

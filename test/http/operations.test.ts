@@ -133,11 +133,16 @@ describe("deployments", () => {
     expect(await json(called)).toEqual({ result: [2, 4, 6, 8] })
 
     const headers = { "content-type": "application/zip" }
-    const raw = await send("POST", "/functions/deploy?name=raw", { body: (await zip()) as BodyInit, headers })
+    const raw = await send("POST", "/functions/deploy?name=raw", {
+      body: (await zip()) as RequestInit["body"],
+      headers,
+    })
     expect(await json(raw)).toMatchObject({ name: "raw", version: 1 })
     const named = { ...headers, "inlay-function-name": "named" }
     expect(
-      await json(await send("POST", "/functions/deploy", { body: (await zip()) as BodyInit, headers: named })),
+      await json(
+        await send("POST", "/functions/deploy", { body: (await zip()) as RequestInit["body"], headers: named }),
+      ),
     ).toMatchObject({
       name: "named",
     })
@@ -164,7 +169,7 @@ describe("deployments", () => {
 
   it("refuses uploads that say too little or too much, and stores nothing", async () => {
     const deploy = (options: Parameters<Send>[2]) => send("POST", "/functions/deploy", options)
-    const bytes = (await zip()) as BodyInit
+    const bytes = (await zip()) as RequestInit["body"]
     await problem(await deploy({ body: bytes, headers: { "content-type": "application/zip" } }), 422, "FN_006")
     await problem(await deploy({ json: { name: "no_code" } }), 422, "FN_006")
     await problem(await deploy({ json: { name: "both", source, files: {} } }), 422, "FN_006")

@@ -17,7 +17,7 @@ export function startService(): Promise<FunctionsService> {
 export type Send = (
   method: string,
   path: string,
-  options?: { readonly json?: unknown; readonly body?: BodyInit; readonly headers?: Record<string, string> },
+  options?: { readonly json?: unknown; readonly body?: RequestInit["body"]; readonly headers?: Record<string, string> },
 ) => Promise<Response>
 
 /** A face over the service whose callers may do everything, unless the options say otherwise. */

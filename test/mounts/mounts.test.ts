@@ -85,7 +85,9 @@ describe.each(Object.entries(hosts))("mounted in %s", (name, start) => {
     form.set("name", functionName)
     form.set(
       "file",
-      new File([(await createZip({ "index.js": source })) as BlobPart], "f.zip", { type: "application/zip" }),
+      new File([(await createZip({ "index.js": source })) as Uint8Array<ArrayBuffer>], "f.zip", {
+        type: "application/zip",
+      }),
     )
     const deployed = await (await fetch(`${base}/api/functions/deploy`, { method: "POST", body: form })).json()
     expect(deployed).toMatchObject({ message: "Function deployed successfully", function_id: expect.any(String) })
