@@ -9,9 +9,9 @@ export interface EngineImportNames {
 /** What an engine hears of its imports. */
 export interface ImportListener {
   /** The guest read a clock. */
-  clockRead(): void
+  clockRead(): unknown
   /** The memory could not grow any more. */
-  memoryExhausted(): void
+  memoryExhausted(): unknown
 }
 
 /** Guests live in UTC and see none of the host's time zone; reads of a clock and failures to grow are told. */

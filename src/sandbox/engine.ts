@@ -10,32 +10,16 @@ import type {
   QuickJSEmscriptenModule,
 } from "quickjs-emscripten-core"
 import { defaultBuild, type EngineBuild } from "./engine-build.ts"
+import type { EngineCallbacks } from "./engine-callbacks.ts"
 import { type EngineError, type Entered, SandboxMemoryError, toEngineError } from "./engine-error.ts"
 import { isolateImports } from "./engine-imports.ts"
 import { type EngineAddresses, findLayout } from "./engine-layout.ts"
+import { createEngineMemory } from "./engine-memory.ts"
 
-/** What an engine calls while it runs. */
-export interface EngineCallbacks {
-  /** The guest's one way out. MUST NOT throw. */
-  host(op: string, text: string | undefined, bytes: Uint8Array | undefined): string | Uint8Array | undefined
-  /** Polled every 10,000 bytecode ticks; true ends the running guest code. */
-  shouldInterrupt(): boolean
-}
-
-const pageBytes = 65_536
-const initialPages = 256
 const quickjsStackBytes = 512 * 1024
-/** Memory that is not the guest's: the 5 MB C stack, static data, and the steps by which the allocator grows. */
-const overheadBytes = 7 * 1024 * 1024
 const moduleFlag = 1
 const takeBoot = "(() => { const boot = __inlay; delete globalThis.__inlay; return boot })()"
 const maxArguments = 3
-
-/** How many bytes a guest of this memory class makes its engine's memory grow to at most. */
-export function engineMaximumBytes(memoryMb: number): number {
-  const wanted = memoryMb * 1_048_576 * 1.06 + overheadBytes
-  return Math.max(initialPages, Math.ceil(wanted / pageBytes)) * pageBytes
-}
 
 /**
  * One live QuickJS in one WebAssembly memory. All guest state is in that memory: writing a copy back returns to it.
@@ -73,14 +57,11 @@ export class Engine {
     callbacks: EngineCallbacks,
     build: EngineBuild = defaultBuild,
   ): Promise<Engine> {
-    const maximum = engineMaximumBytes(memoryMb) / pageBytes
-    const memory = new WebAssembly.Memory({ initial: initialPages, maximum })
+    const memory = createEngineMemory(memoryMb)
     const [load, Ffi] = await Promise.all([build.variant.importModuleLoader(), build.variant.importFFI()])
     let engine: Engine | undefined
     const listener = {
-      clockRead: () => {
-        if (engine) engine.clockReads++
-      },
+      clockRead: () => engine && engine.clockReads++,
       memoryExhausted: () => {
         if (engine) engine.memoryExhausted = true
       },

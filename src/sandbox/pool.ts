@@ -2,10 +2,12 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
 import { FairQueue } from "./fair-queue.ts"
 import { HeldUpThreads } from "./held-up.ts"
+import { Monitor } from "./monitor.ts"
 import { engineLost, neverSettles, timedOut } from "./outcome.ts"
 import { ranOver, unableToStart } from "./pool-failures.ts"
 import { type PoolTask, versionOf } from "./pool-task.ts"
 import type { CallOutcome, FromThread } from "./protocol.ts"
+import { Readiness } from "./readiness.ts"
 import { Roster, type WorkMessage } from "./roster.ts"
 import type { SandboxCall } from "./sandbox-call.ts"
 import { SnapshotStore } from "./snapshot-store.ts"
@@ -24,8 +26,6 @@ export interface PoolOptions {
 
 /** Tasks that one thread holds at once, so that it never idles between two; a held-up thread gives them back. */
 const depth = 24
-const tickMs = 10
-const idleTicksBeforeShrink = 500
 /** How long a waiting call may go on after its caller went away. */
 const abortGraceMs = 1000
 
@@ -37,11 +37,12 @@ export class Pool {
   readonly #snapshots: SnapshotStore = new SnapshotStore()
   readonly #calls: Map<number, SandboxCall> = new Map()
   readonly #heldUp: HeldUpThreads = new HeldUpThreads()
-  readonly #readiness: { resolve: () => void; reject: (error: Error) => void }[] = []
-  #ready = false
+  readonly #readiness: Readiness = new Readiness()
   #unable: Error | undefined
-  #monitor: NodeJS.Timeout | undefined
-  #idleTicks = 0
+  readonly #monitor: Monitor = new Monitor(
+    () => this.#tick(),
+    () => this.#roster.shrink(),
+  )
   #closed = false
   #whenIdle: (() => void) | undefined
 
@@ -51,7 +52,10 @@ export class Pool {
       size: options.threads,
       maxSize: options.maxThreads,
       onMessage: (thread, message) => this.#receive(thread, message),
-      onReady: () => this.#becomeReady(),
+      onReady: () => {
+        this.#readiness.reach()
+        this.#pump()
+      },
       onGone: (thread) => this.#recover(thread),
       onUnable: (error) => this.#giveUp(error),
     })
@@ -59,9 +63,7 @@ export class Pool {
 
   /** Resolves when a thread can run calls. */
   ready(): Promise<void> {
-    if (this.#ready) return Promise.resolve()
-    if (this.#unable) return Promise.reject(unableToStart(this.#unable))
-    return new Promise((resolve, reject) => this.#readiness.push({ resolve, reject }))
+    return this.#readiness.promise
   }
 
   /** Accepts a call, which ends through its own `end`; throws a `FunctionsError` where it cannot. */
@@ -116,7 +118,7 @@ export class Pool {
         }
       })
     }
-    clearInterval(this.#monitor)
+    this.#monitor.stop()
     this.#failAll(() => timedOut("The service was closed."))
     await this.#roster.close()
   }
@@ -135,7 +137,7 @@ export class Pool {
     const place = task.type === "stretch" ? (task.call.parkedIn as ThreadHandle | undefined) : undefined
     if (place?.hasRoom) place.dispatch(task, undefined)
     else this.#queue.add(versionOf(task).organisation, task)
-    this.#watch()
+    this.#monitor.start()
     this.#pump()
   }
 
@@ -185,10 +187,7 @@ export class Pool {
   }
 
   #finished(thread: ThreadHandle, task: PoolTask, message: Extract<FromThread, { type: "finished" }>): void {
-    if (task.type === "load") {
-      task.settle(message.outcome)
-      return
-    }
+    if (task.type === "load") return void task.settle(message.outcome)
     const { call } = task
     if (call.parkedIn === thread) thread.parked--
     call.parkedIn = undefined
@@ -253,17 +252,15 @@ export class Pool {
   }
 
   #endTask(task: PoolTask, outcome: CallOutcome): void {
-    if (task.type === "load") {
-      task.settle(outcome)
-      return
-    }
-    task.call.parkedIn = undefined
-    this.#end(task.call, outcome)
+    if (task.type === "stretch") {
+      task.call.parkedIn = undefined
+      this.#end(task.call, outcome)
+    } else task.settle(outcome)
   }
 
   #giveUp(error: Error): void {
     this.#unable = error
-    for (const waiter of this.#readiness.splice(0)) waiter.reject(unableToStart(error))
+    this.#readiness.fail(unableToStart(error))
     this.#failAll(() => engineLost)
   }
 
@@ -272,22 +269,12 @@ export class Pool {
     for (const call of [...this.#calls.values()]) this.#end(call, outcome())
   }
 
-  #becomeReady(): void {
-    this.#ready = true
-    for (const waiter of this.#readiness.splice(0)) waiter.resolve()
-    this.#pump()
-  }
-
   #forgetAll(keys: readonly string[]): void {
     for (const key of keys) for (const thread of this.#roster.threads) thread.forget(key)
   }
 
-  #watch(): void {
-    this.#monitor ??= setInterval(() => this.#tick(), tickMs).unref()
-    this.#idleTicks = 0
-  }
-
-  #tick(): void {
+  /** Looks at every thread; answers whether anything is under way. */
+  #tick(): boolean {
     const now = performance.timeOrigin + performance.now()
     let busy = this.#queue.size > 0
     for (const thread of this.#roster.threads) {
@@ -299,7 +286,7 @@ export class Pool {
     }
     this.#pump()
     if (this.#queue.size > 0 && !this.#freest() && this.#roster.grow()) this.#pump()
-    if (!busy && ++this.#idleTicks > idleTicksBeforeShrink) this.#rest()
+    return busy
   }
 
   #holdUp(thread: ThreadHandle, now: number): void {
@@ -307,11 +294,5 @@ export class Pool {
     if (!running) return
     this.#heldUp.add(thread, versionOf(running.task).organisation)
     for (const task of thread.revokeQueued()) this.#queue.add(versionOf(task).organisation, { ...task }, true)
-  }
-
-  #rest(): void {
-    clearInterval(this.#monitor)
-    this.#monitor = undefined
-    this.#roster.shrink()
   }
 }

@@ -92,7 +92,7 @@ function toInput(call: RuntimeCall, deadline: number, seeds: CallSeeds): CallInp
   }
   const request =
     input.type === "request"
-      ? `,"request":${JSON.stringify({ method: input.method, url: input.url, headers: input.headers })}`
+      ? `,"request":${JSON.stringify({ method: input.method, url: input.url, headers: input.headers })},"params":${JSON.stringify(input.params ?? {})}`
       : ""
   const head = `{"seed":${seeds.next()},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","deadline":${deadline},"env":${environment},"kind":"${version.kind}"${request}}`
   return { head, body: input.type === "json" ? input.text : (input.body ?? undefined), environment }

@@ -6,6 +6,8 @@ export interface Context {
   readonly env: Readonly<Record<string, string>>
   readonly invocationId: string
   readonly traceId: string
+  /** What the parameters of the function's route matched, such as `{ id: "7" }` for `/users/:id`; else empty. */
+  readonly params: Readonly<Record<string, string>>
   /** When the call will be ended, in epoch milliseconds. */
   readonly deadline: number
   /** Aborts when the caller has gone away. */

@@ -8,7 +8,10 @@ export interface CallFields {
   readonly invocationId: string
   readonly traceId: string
   readonly deadline: number
+  readonly params?: Readonly<Record<string, string>>
 }
+
+const noParams = freeze({})
 
 /** What a handler receives beside its input. Only what differs between calls is made for each call. */
 export class Context {
@@ -16,11 +19,14 @@ export class Context {
   readonly traceId: string
   /** When the call will be ended, in epoch milliseconds. */
   readonly deadline: number
+  /** What the parameters of the function's route matched; empty where no route was taken. */
+  readonly params: Readonly<Record<string, string>>
 
   constructor(fields: CallFields) {
     this.invocationId = fields.invocationId
     this.traceId = fields.traceId
     this.deadline = fields.deadline
+    this.params = fields.params ?? noParams
   }
 
   get env(): Environment {
