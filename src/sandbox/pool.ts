@@ -103,7 +103,8 @@ export class Pool {
 
   /** Forgets every version whose key begins so. */
   forget(prefix: string): void {
-    this.#forgetAll(this.#snapshots.remove(prefix))
+    this.#snapshots.remove(prefix)
+    for (const thread of this.#roster.threads) thread.forget(prefix)
   }
 
   /** Waits until no call is left, at most `graceMs`, then ends calls and threads. */
@@ -166,7 +167,7 @@ export class Pool {
     switch (message.type) {
       case "snapshot":
         this.#snapshots.add(message.key, message.snapshot)
-        this.#forgetAll(this.#snapshots.trim())
+        for (const key of this.#snapshots.trim()) for (const each of this.#roster.threads) each.forget(key)
         return
       case "swapped": {
         thread.parked--
@@ -267,10 +268,6 @@ export class Pool {
   #failAll(outcome: () => CallOutcome): void {
     for (const task of this.#queue.drain()) this.#endTask(task, outcome())
     for (const call of [...this.#calls.values()]) this.#end(call, outcome())
-  }
-
-  #forgetAll(keys: readonly string[]): void {
-    for (const key of keys) for (const thread of this.#roster.threads) thread.forget(key)
   }
 
   /** Looks at every thread; answers whether anything is under way. */

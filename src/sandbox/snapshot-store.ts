@@ -34,13 +34,12 @@ export class SnapshotStore {
     return keys
   }
 
-  /** Removes every version whose key begins so; gives the keys. */
-  remove(prefix: string): readonly string[] {
-    const keys = [...this.#snapshots.keys()].filter((key) => key.startsWith(prefix))
-    for (const key of keys) {
-      this.#bytes -= this.#snapshots.get(key)?.bytes.length ?? 0
+  /** Removes every version whose key begins so. */
+  remove(prefix: string): void {
+    for (const [key, snapshot] of this.#snapshots) {
+      if (!key.startsWith(prefix)) continue
+      this.#bytes -= snapshot.bytes.length
       this.#snapshots.delete(key)
     }
-    return keys
   }
 }

@@ -23,6 +23,8 @@ export interface ThreadListener {
 
 /** Engine recursion ends as a guest error with this much stack; with less it overflows the host's. */
 const stackSizeMb = 16
+/** What a thread remembers of versions, their code included, is told again when it is needed. */
+const maxKnownVersions = 1000
 
 /** The pool's side of one sandbox thread: its slots, its post, what it runs. */
 export class ThreadHandle {
@@ -83,6 +85,7 @@ export class ThreadHandle {
     if (!this.#known.has(version.key)) {
       this.#known.add(version.key)
       this.#post({ type: "version", version, snapshot })
+      this.#forgetOldest()
     }
     Atomics.store(this.#shared, firstSlotWord + slot, slotState.queued)
     if (this.tasks.size === 0) this.#worker.ref()
@@ -142,9 +145,9 @@ export class ThreadHandle {
     this.#post({ type: "discard", id })
   }
 
-  /** Drops a version. */
-  forget(key: string): void {
-    if (this.#known.delete(key)) this.#post({ type: "forget", key })
+  /** Drops every version whose key begins so. */
+  forget(prefix: string): void {
+    for (const key of this.#known) if (key.startsWith(prefix)) this.#drop(key)
   }
 
   /** Ends the thread in whatever it does; `gone` follows. */
@@ -156,6 +159,18 @@ export class ThreadHandle {
   /** The task that was running when the thread went. */
   get lastRunning(): PoolTask | undefined {
     return this.tasks.get(Atomics.load(this.#shared, runningWord) - 1)
+  }
+
+  #forgetOldest(): void {
+    if (this.#known.size <= maxKnownVersions) return
+    const [oldest] = this.#known
+    if (oldest !== undefined) this.#drop(oldest)
+  }
+
+  /** Tasks that were posted before still find the version: messages are handled in order. */
+  #drop(key: string): void {
+    this.#known.delete(key)
+    this.#post({ type: "forget", key })
   }
 
   /** A host that never closes the service may still end: idle threads do not hold its process. */

@@ -67,11 +67,18 @@ describe("Any text", () => {
 
   it("goes through URLSearchParams as through Node's", () => {
     fc.assert(
-      fc.property(fc.oneof(anyText, fc.stringMatching(/^[%&=+?a-fA-F0-9é]{0,20}$/)), (text) => {
-        const params = new URLSearchParams([[text, text]])
-        const expected = [String(params), [...new URLSearchParams(String(params))], [...new URLSearchParams(text)]]
-        expect(ask("params", { text })).toEqual(expected)
-      }),
+      // Some versions of Node lose characters that stand before a malformed percent sign.
+      fc.property(
+        fc.oneof(
+          anyText.filter((text) => !text.includes("%")),
+          fc.stringMatching(/^[%&=+?a-fA-F0-9]{0,20}$/),
+        ),
+        (text) => {
+          const params = new URLSearchParams([[text, text]])
+          const expected = [String(params), [...new URLSearchParams(String(params))], [...new URLSearchParams(text)]]
+          expect(ask("params", { text })).toEqual(expected)
+        },
+      ),
     )
   })
 

@@ -327,6 +327,7 @@ describe("Where versions of Node depart from the standard, the guest has the sta
       "const a = new AbortController(), b = new AbortController(); const s = AbortSignal.any([a.signal, b.signal]); b.abort('b'); a.abort('a'); return s.reason",
       "b",
     ],
+    ["[...new URLSearchParams('é%AA')]", [["é\ufffd", ""]]],
     ["try { AbortSignal.timeout(-1) } catch (error) { return error.name }", "TypeError"],
     ["const c = new AbortController(); c.signal.onabort = 5; return c.signal.onabort", null],
     ["try { structuredClone(1, { transfer: [{}] }) } catch (error) { return error.name }", "DataCloneError"],
