@@ -15,9 +15,11 @@ const programs = {
     "const all = []; for (let i = 0; i < 1000; i++) all.push({ id: i, v: i * 2 }); return all.filter((x) => x.v % 3).map((x) => ({ ...x, z: 1 })).length",
   json: "const text = JSON.stringify(Array.from({ length: 300 }, (_, id) => ({ id, name: 'n' + id }))); return JSON.parse(text).length",
   strings: "let n = 0; for (let i = 0; i < 500; i++) n += ('a,b,c,' + i).split(',').join('-').length; return n",
-  regex: "let n = 0; for (let i = 0; i < 200; i++) n += /^[\\w.]+@[\\w.]+$/.test('user' + i + '@example.com') ? 1 : 0; return n",
+  regex:
+    "let n = 0; for (let i = 0; i < 200; i++) n += /^[\\w.]+@[\\w.]+$/.test('user' + i + '@example.com') ? 1 : 0; return n",
   sort: "return Array.from({ length: 1000 }, (_, i) => (i * 7919) % 1009).sort((a, b) => a - b)[5]",
-  classes: "class A { #x = 1; inc() { this.#x++; return this.#x } } const a = new A(); let s = 0; for (let i = 0; i < 2000; i++) s += a.inc(); return s",
+  classes:
+    "class A { #x = 1; inc() { this.#x++; return this.#x } } const a = new A(); let s = 0; for (let i = 0; i < 2000; i++) s += a.inc(); return s",
   url: "const url = new URL('https://example.com/a?b=1'); url.searchParams.set('c', '2'); return url.href.length",
 }
 /** What the guest's web APIs build on and Bellard's build lacks; the least that lets them load. */

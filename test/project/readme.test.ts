@@ -1,6 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { nodeMount } from "../../adapters/mount/node.ts"
+import { createFunctions } from "../../src/index.ts"
+import { findCurls, fromCurl } from "./curl.ts"
 import { readManifest, root } from "./manifest.ts"
 import { installPacked, type PackedProject } from "./packed.ts"
 import { run } from "./process.ts"
@@ -26,6 +31,32 @@ test("The example has ten lines at most, runs as it stands and prints what it sa
   const promised = [...example.matchAll(/console\.log\(.*\) *\/\/ (.*)/g)].map((match) => match[1])
   expect(promised.length).toBeGreaterThan(0)
   expect(stdout.trim().split("\n")).toEqual(promised)
+})
+
+test("The curl commands answer through a mount", async () => {
+  const functions = await createFunctions({
+    authenticate: (request) =>
+      request.headers.get("authorization") === "Bearer secret"
+        ? { organisation: "default", scopes: ["admin"], actor: "reader" }
+        : null,
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+  })
+  const server = createServer(nodeMount(functions, { prefix: "/api" }))
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const { port } = server.address() as AddressInfo
+  const answers = []
+  for (const curl of findCurls(readme)) {
+    const line = curl.replace("localhost:3000", `127.0.0.1:${port}`).replace("$TOKEN", "secret")
+    const response = await fetch(fromCurl(line))
+    answers.push([response.status, await response.json()])
+  }
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  await functions.close()
+  expect(answers).toMatchObject([
+    [200, { message: "Function deployed successfully" }],
+    [200, { result: [2, 4, 6, 8] }],
+  ])
 })
 
 test("Every runtime dependency has its reason", async () => {

@@ -130,7 +130,6 @@ function failLater(reason: unknown): void {
 }
 
 function finish(result: unknown): void {
-  if (answered) return
   if (mustWait(finishHeld)) held = result
   else answer(result)
 }

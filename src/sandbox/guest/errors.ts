@@ -5,7 +5,7 @@ const maxStack = 16 * 1024
 const maxCauses = 5
 
 /** An error as text: what may leave the sandbox of anything that was thrown. */
-export interface ErrorText {
+interface ErrorText {
   readonly name: string
   readonly message: string
   readonly stack: string

@@ -3,7 +3,7 @@ import { defineProperty } from "./primordials.ts"
 import { asInterface, illegalInvocation, requireArguments, toDictionary, toDOMString } from "./webidl.ts"
 
 /** What an event is, behind its attributes. */
-export interface EventState {
+interface EventState {
   type: string
   bubbles: boolean
   cancelable: boolean

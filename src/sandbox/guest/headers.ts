@@ -3,7 +3,7 @@ import { arraySort, create, getOwnPropertyDescriptor, ownKeys, regExpExec, slice
 import { asInterface, defineAlias, illegalInvocation, requireArguments, toDOMString } from "./webidl.ts"
 
 /** Who may change headers: nobody where they are immutable. */
-export type Guard = "none" | "immutable"
+type Guard = "none" | "immutable"
 
 interface HeadersState {
   /** Lower-case names with their values, in the order of their arrival. */

@@ -5,11 +5,11 @@ import { connect, type Host } from "./host.ts"
 import { installGlobals } from "./install.ts"
 import { type Settlement, settle } from "./operations.ts"
 import { beginLoading, type Environment, phase } from "./phase.ts"
-import { arrayJoin, keys, parse, promiseThen, quote, setPrototypeOf } from "./primordials.ts"
+import { arrayJoin, keys, parse, promiseThen, quote } from "./primordials.ts"
 import { seedRandom } from "./random.ts"
 
 /** How the host calls the guest: what happens, JSON text, and what belongs to it. */
-export type Dispatch = (kind: string, head?: string, body?: unknown) => void
+type Dispatch = (kind: string, head?: string, body?: unknown) => void
 
 /** Prepares the global object, and gives the host its one way in. */
 export default function boot(to: Host): Dispatch {
@@ -43,9 +43,8 @@ function dispatch(kind: string, head?: string, body?: unknown): void {
   }
 }
 
-/** What the host sent, without a prototype: a function may have put properties on Object.prototype. */
 function read<Head extends object>(head: string | undefined): Head {
-  return setPrototypeOf(parse(head as string) as Head, null)
+  return parse(head as string) as Head
 }
 
 function startLoading(head: Pick<CallHead, "env" | "seed"> | undefined): void {

@@ -5,7 +5,7 @@ import { illegalInvocation } from "./webidl.ts"
 export type Pairs = readonly (readonly [string, string])[]
 
 /** Which half of a pair an iterator gives. */
-export type PairKind = "keys" | "values" | "entries"
+type PairKind = "keys" | "values" | "entries"
 
 /**
  * Makes the iterators of an interface that iterates over pairs. They are live: each step asks for the pairs anew.

@@ -12,7 +12,7 @@ export const uncurry: <Self, Arguments extends readonly unknown[], Result>(
 ) => Method<Self, Arguments, Result> = bind.bind(call) as never
 
 /** The getter of an accessor property, taking its receiver as an argument. */
-export function uncurryGetter<Result>(prototype: object, name: PropertyKey): (self: unknown) => Result {
+function uncurryGetter<Result>(prototype: object, name: PropertyKey): (self: unknown) => Result {
   return uncurry(Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: unknown) => Result)
 }
 
@@ -30,9 +30,8 @@ export const {
 }: typeof Object = Object
 export const { isArray }: typeof Array = Array
 export const { isView }: typeof ArrayBuffer = ArrayBuffer
-export const { abs, floor, max, min, trunc }: typeof Math = Math
-export const { isInteger, parseFloat: toFloat, parseInt: toInteger }: typeof Number = Number
-export const { fromCharCode }: typeof String = String
+export const { floor, max, min, trunc }: typeof Math = Math
+export const { parseFloat: toFloat, parseInt: toInteger }: typeof Number = Number
 export const dateNow: () => number = Date.now
 export const parse: (text: string) => unknown = JSON.parse
 export const stringify: (value: unknown) => string | undefined = JSON.stringify
@@ -43,10 +42,8 @@ export const encodeComponent: (text: string) => string = encodeURIComponent
 
 const string = String.prototype
 export const charCodeAt: Method<string, [number], number> = uncurry(string.charCodeAt)
-export const endsWith: Method<string, [string], boolean> = uncurry(string.endsWith)
 export const indexOf: Method<string, [string, number?], number> = uncurry(string.indexOf)
 export const padEnd: Method<string, [number, string?], string> = uncurry(string.padEnd)
-export const padStart: Method<string, [number, string?], string> = uncurry(string.padStart)
 export const repeat: Method<string, [number], string> = uncurry(string.repeat)
 export const slice: Method<string, [number, number?], string> = uncurry(string.slice)
 export const split: Method<string, [string], string[]> = uncurry(string.split as (separator: string) => string[])
@@ -67,7 +64,6 @@ export const arraySort: <Item>(items: Item[], compare: (a: Item, b: Item) => num
 export const regExpExec: Method<RegExp, [string], RegExpExecArray | null> = uncurry(RegExp.prototype.exec)
 
 type AnyMap = Map<unknown, unknown>
-export const mapClear: Method<AnyMap, [], void> = uncurry(Map.prototype.clear)
 export const mapDelete: Method<AnyMap, [unknown], boolean> = uncurry(Map.prototype.delete)
 export const mapForEach: <Key, Value>(map: Map<Key, Value>, visit: (value: Value, key: Key) => void) => void = uncurry(
   Map.prototype.forEach,
@@ -81,11 +77,9 @@ export const mapSet: <Key, Value>(map: Map<Key, Value>, key: Key, value: Value) 
 ) as never
 export const mapSize: (self: unknown) => number = uncurryGetter(Map.prototype, "size")
 export const setAdd: Method<Set<unknown>, [unknown], unknown> = uncurry(Set.prototype.add)
-export const setDelete: Method<Set<unknown>, [unknown], boolean> = uncurry(Set.prototype.delete)
 export const setForEach: <Item>(set: Set<Item>, visit: (item: Item) => void) => void = uncurry(
   Set.prototype.forEach,
 ) as never
-export const setHas: Method<Set<unknown>, [unknown], boolean> = uncurry(Set.prototype.has)
 export const setSize: (self: unknown) => number = uncurryGetter(Set.prototype, "size")
 
 /** `Promise.prototype.then`; throws a TypeError for what is no native promise. */
@@ -107,7 +101,7 @@ export const dataViewBuffer: (self: unknown) => ArrayBuffer = uncurryGetter(Data
 export const dataViewByteLength: (self: unknown) => number = uncurryGetter(DataView.prototype, "byteLength")
 export const dataViewByteOffset: (self: unknown) => number = uncurryGetter(DataView.prototype, "byteOffset")
 export const bufferLength: (self: unknown) => number = uncurryGetter(ArrayBuffer.prototype, "byteLength")
-export const sharedBufferLength: (self: unknown) => number = uncurryGetter(SharedArrayBuffer.prototype, "byteLength")
+const sharedBufferLength: (self: unknown) => number = uncurryGetter(SharedArrayBuffer.prototype, "byteLength")
 
 export const arrayBufferDetached: (self: unknown) => boolean = uncurryGetter(ArrayBuffer.prototype, "detached")
 export const arrayBufferTransfer: Method<ArrayBuffer, [], ArrayBuffer> = uncurry(

@@ -18,7 +18,7 @@ import { parseUrl } from "./url-record.ts"
 import { asInterface, illegalInvocation, requireArguments, toDictionary, toDOMString, toUSVString } from "./webidl.ts"
 
 /** What a request is, behind its attributes. */
-export interface RequestState {
+interface RequestState {
   readonly method: string
   readonly url: string
   headers: Headers
@@ -29,7 +29,7 @@ export interface RequestState {
 }
 
 /** Attributes that change nothing outside of a browser, but can be set and read; `redirect` is what the host obeys. */
-export interface Settings {
+interface Settings {
   readonly cache: string
   readonly credentials: string
   readonly integrity: string
@@ -151,7 +151,7 @@ export function requestState(request: unknown): RequestState {
 }
 
 /** Whether a value is a request. */
-export function isRequest(value: unknown): value is Request {
+function isRequest(value: unknown): value is Request {
   return typeof value === "object" && value !== null && hasState(value)
 }
 

@@ -23,7 +23,7 @@ import {
 } from "./webidl.ts"
 
 /** What a response is, behind its attributes. */
-export interface ResponseState {
+interface ResponseState {
   readonly type: "default" | "basic" | "error"
   status: number
   statusText: string

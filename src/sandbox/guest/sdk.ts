@@ -4,7 +4,7 @@ import { phase, reportImpurity } from "./phase.ts"
 import { freeze, hasOwn } from "./primordials.ts"
 
 /** What the module `inlay/sdk` finds on the global object. */
-export interface Sdk {
+interface Sdk {
   context(): Context
   env(name: string): string | undefined
   readonly log: Log

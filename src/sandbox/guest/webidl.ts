@@ -65,7 +65,7 @@ export function toUnsignedShort(value: unknown): number {
 }
 
 /** What an object of a web interface shows of itself in a log. */
-export type Describe = (value: never) => object
+type Describe = (value: never) => object
 
 /** The prototypes of all web interfaces, with what their objects show. */
 export const interfaces = new Map<object, Describe>()
