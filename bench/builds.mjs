@@ -68,7 +68,7 @@ await report("Engine builds: restore and call", async () => {
   }
 })
 
-async function open({ Engine, Instance, captureBase, compileEngine, toPrivateBase, toPrivateRuns }, build, script) {
+async function open({ Engine, Instance, captureBase, compileEngine, toPrivate, compose }, build, script) {
   let answered
   const callbacks = {
     host(op, text) {
@@ -80,14 +80,14 @@ async function open({ Engine, Instance, captureBase, compileEngine, toPrivateBas
     shouldInterrupt: () => false,
   }
   const engine = await Engine.create(compileEngine(build), 128, callbacks, build)
-  const base = toPrivateBase(captureBase(engine, engine.boot(script)))
+  const base = toPrivate(captureBase(engine, engine.boot(script)))
   const instance = new Instance(engine, base)
   const versions = {}
   for (const [name, body] of Object.entries(programs)) {
-    instance.restore("bench", undefined)
+    instance.restore("bench", base)
     engine.dispatch("loading")
     engine.loadModule(`export default () => { ${body} }`, "bundle.js", '{"exportName":"default"}')
-    versions[name] = toPrivateRuns(instance.capture())
+    versions[name] = compose(base, instance.capture())
   }
   return {
     kilobytes: (base.low.length + base.heap.length) / 1024,

@@ -3,7 +3,7 @@ import { percentile } from "./measure.mjs"
 import { loadSource, readGuestScript } from "./source.mjs"
 import { input, moduleSource } from "./task.mjs"
 
-const { Engine, Instance, captureBase, compileEngine, toPrivateBase, toPrivateRuns } = await loadSource("sandbox", [
+const { Engine, Instance, captureBase, compileEngine, toPrivate, compose } = await loadSource("sandbox", [
   "src/sandbox/engine-build.ts",
   "src/sandbox/engine.ts",
   "src/sandbox/instance.ts",
@@ -18,13 +18,13 @@ const engine = await Engine.create(compileEngine(), 128, {
   },
   shouldInterrupt: () => false,
 })
-const base = toPrivateBase(captureBase(engine, engine.boot(await readGuestScript())))
+const base = toPrivate(captureBase(engine, engine.boot(await readGuestScript())))
 const instance = new Instance(engine, base)
 
-instance.restore("one", undefined)
+instance.restore("one", base)
 engine.dispatch("loading", undefined)
 engine.loadModule(moduleSource, "bundle.js", JSON.stringify({ exportName: "default" }))
-const version = toPrivateRuns(instance.capture())
+const version = compose(base, instance.capture())
 
 const head = JSON.stringify({
   seed: [1, 2, 3, 4],

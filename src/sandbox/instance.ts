@@ -1,6 +1,6 @@
 import type { Engine } from "./engine.ts"
 import { imagePageBytes, pageUp } from "./engine-layout.ts"
-import { type BaseSnapshot, capturePages, type PageRuns, writePages } from "./snapshot.ts"
+import { capturePages, type PageRuns, type Snapshot, writePages } from "./snapshot.ts"
 
 const kilobyte = 1024
 /** The engine ends guest recursion at 512 KB of C stack; native functions may go somewhat below. */
@@ -14,18 +14,20 @@ const keptBytes = 48 * 1024 * kilobyte
 /** One engine that is restored before each call, with what must be known of its last occupant. */
 export class Instance {
   readonly engine: Engine
-  readonly #base: BaseSnapshot
-  /** Whose bytes may still stand outside the snapshot. */
-  #owner: string | undefined
-  #restored: PageRuns | undefined
-  /** Nothing but zeros from here to the end of memory. */
-  #dirtyEnd: number
   /** An exception of the host left the engine's stack pointer astray. */
   broken = false
+  /** Whose bytes may still stand outside the snapshot. */
+  #owner: string | undefined
+  #restored: Snapshot
+  /** Restored, and not entered since. */
+  #prepared = false
+  /** Nothing but zeros from here to the end of memory. */
+  #dirtyEnd: number
 
-  constructor(engine: Engine, base: BaseSnapshot) {
+  /** The engine holds nothing yet: `base` is only what it will be restored to first. */
+  constructor(engine: Engine, base: Snapshot) {
     this.engine = engine
-    this.#base = base
+    this.#restored = base
     this.#dirtyEnd = pageUp(base.breakAddress)
   }
 
@@ -40,49 +42,60 @@ export class Instance {
   }
 
   /**
-   * Writes a snapshot back. Every byte of the heap beyond it becomes zero, and where another organisation ran last,
-   * the C stack too: nothing of the last occupant is left.
+   * Writes a snapshot back, and the image of a call over it. Every byte of the heap beyond becomes zero, and where
+   * another organisation ran last, the C stack too: nothing of the last occupant is left.
    */
-  restore(organisation: string, version: PageRuns | undefined, image?: PageRuns): void {
-    const memoryEnd = Math.max(version?.breakAddress ?? 0, image?.breakAddress ?? 0)
+  restore(organisation: string, snapshot: Snapshot, image?: PageRuns): void {
+    if (this.#prepared && !image && this.#restored === snapshot && this.#owner === organisation) {
+      this.#prepared = false
+      return
+    }
+    const memoryEnd = Math.max(snapshot.breakAddress, image?.breakAddress ?? 0)
     if (memoryEnd > this.engine.bytes.length) this.engine.growTo(memoryEnd)
     this.#dirtyEnd = Math.max(this.#dirtyEnd, pageUp(this.engine.breakAddress))
     const memory = this.engine.bytes
-    const { heapStart } = this.#base.addresses
+    const { heapStart } = snapshot.addresses
     if (this.#owner !== undefined && this.#owner !== organisation) this.#clearStack(memory)
-    memory.set(this.#base.low)
-    memory.set(this.#base.heap, heapStart)
-    memory.fill(0, heapStart + this.#base.heap.length, Math.min(this.#dirtyEnd, memory.length))
-    if (version) writePages(memory, version)
+    memory.set(snapshot.low)
+    memory.set(snapshot.heap, heapStart)
+    memory.fill(0, heapStart + snapshot.heap.length, Math.min(this.#dirtyEnd, memory.length))
     if (image) writePages(memory, image)
     this.#owner = organisation
-    this.#restored = version
-    this.#dirtyEnd = pageUp(Math.max(this.engine.breakAddress, this.#base.breakAddress))
+    this.#restored = snapshot
+    this.#prepared = false
+    this.#dirtyEnd = pageUp(this.engine.breakAddress)
   }
 
-  /** The pages of the present occupant, against the version that it was restored to. */
+  /** Restores ahead, while nobody waits: the next call of the same version finds its sandbox ready. */
+  prepare(): void {
+    if (this.#owner === undefined || this.#prepared || !this.reusable) return
+    this.restore(this.#owner, this.#restored)
+    this.#prepared = true
+  }
+
+  /** The pages of the present occupant, against what it was restored to. */
   capture(): PageRuns {
-    return capturePages(this.engine, this.#base, this.#restored)
+    return capturePages(this.engine, this.#restored)
   }
 
   /** Peak heap of the present occupant above its snapshot, in bytes: how far it touched what had been free. */
   peakBytes(): number {
-    const { topAddress: start, breakAddress } = this.#restored ?? this.#base
+    const { topAddress: start, breakAddress } = this.#restored
     const present = this.engine.breakAddress
     if (present > breakAddress) return present - start
     const memory = this.engine.bytes
     // Up to the break all was zero when the call began, but for the rest of the page that the snapshot ends in.
-    for (let end = pageUp(present); end > start; end -= imagePageBytes) {
-      const page = Math.max(start, end - imagePageBytes)
-      if (memory.compare(zeros, 0, end - page, page, end) === 0) continue
-      const last = memory.subarray(page, end).findLastIndex((byte) => byte !== 0)
-      return Math.max(0, this.engine.topAddress - start, page === start ? 0 : page + last + 1 - start)
+    for (let end = pageUp(present); end > pageUp(start); end -= imagePageBytes) {
+      if (memory.compare(zeros, 0, imagePageBytes, end - imagePageBytes, end) === 0) continue
+      let last = end - 8
+      while (memory.readInt32LE(last) === 0 && memory.readInt32LE(last + 4) === 0) last -= 8
+      return last + 8 - start
     }
-    return 0
+    return Math.max(0, this.engine.topAddress - start)
   }
 
   #clearStack(memory: Buffer): void {
-    const { stackStart, heapStart } = this.#base.addresses
+    const { stackStart, heapStart } = this.#restored.addresses
     const band = heapStart - stackBandBytes
     const guard = band - stackGuardBytes
     const overrun = memory.compare(zeros, 0, stackGuardBytes, guard, band) !== 0

@@ -2,7 +2,7 @@ import type { GuestError } from "../errors/functions-error.ts"
 import type { ErrorCode } from "../errors/table.ts"
 import type { LogEntry } from "../model/invocation.ts"
 import type { LoadedModule, RuntimeOutput, RuntimeVersion } from "../ports/runtime.ts"
-import type { BaseSnapshot, PageRuns } from "./snapshot.ts"
+import type { PageRuns, Snapshot } from "./snapshot.ts"
 
 /** An operation that a guest waits for; the host performs it outside the sandbox's thread. */
 export interface GuestOperation {
@@ -29,7 +29,7 @@ export interface CallImage {
 
 /** What the pool tells a sandbox thread; a post carries a list of these. */
 export type ToThread =
-  | { readonly type: "base"; readonly base: BaseSnapshot }
+  | { readonly type: "base"; readonly base: Snapshot }
   | { readonly type: "version"; readonly version: RuntimeVersion; readonly snapshot: PageRuns | undefined }
   | { readonly type: "forget"; readonly key: string }
   | {
@@ -84,7 +84,7 @@ export type CallOutcome =
 
 /** What a sandbox thread tells the pool. */
 export type FromThread =
-  | { readonly type: "ready"; readonly base: BaseSnapshot }
+  | { readonly type: "ready"; readonly base: Snapshot }
   | { readonly type: "loaded"; readonly id: number; readonly slot: number; readonly module: LoadedModule }
   | { readonly type: "snapshot"; readonly key: string; readonly snapshot: PageRuns }
   | (Stretch & { readonly type: "finished"; readonly coldStart: boolean; readonly outcome: CallOutcome })

@@ -1,6 +1,6 @@
 import { compileEngine } from "./engine-build.ts"
 import type { FromThread } from "./protocol.ts"
-import type { BaseSnapshot } from "./snapshot.ts"
+import type { Snapshot } from "./snapshot.ts"
 import { ThreadHandle } from "./thread-handle.ts"
 
 /** What a thread tells beside that it is ready. */
@@ -29,7 +29,7 @@ export class Roster {
   readonly #compiled: WebAssembly.Module = compileEngine()
   readonly #threads: Set<ThreadHandle> = new Set()
   #standby: ThreadHandle | undefined
-  #base: BaseSnapshot | undefined
+  #base: Snapshot | undefined
   #failedStarts = 0
   #closed = false
   /** Wall time at which the threads' clocks begin. */

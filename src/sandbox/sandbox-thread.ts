@@ -8,7 +8,7 @@ import { Instance } from "./instance.ts"
 import { Interrupts } from "./interrupts.ts"
 import { EngineCrash, neverLoaded, readOutcome } from "./outcome.ts"
 import { type CallOutcome, type FromThread, firstSlotWord, slotState, type ToThread } from "./protocol.ts"
-import { type BaseSnapshot, captureBase, type PageRuns, toPrivateBase } from "./snapshot.ts"
+import { captureBase, type PageRuns, type Snapshot, toPrivate } from "./snapshot.ts"
 import { Stretch } from "./stretch.ts"
 import { createThreadClock } from "./thread-clock.ts"
 import { VersionCache } from "./version-cache.ts"
@@ -46,7 +46,9 @@ export class SandboxThread {
   readonly #idle: IdleInstances = new IdleInstances()
   readonly #parked: Map<number, Call> = new Map()
   readonly #interrupts: Interrupts
-  #base: BaseSnapshot | undefined
+  #base: Snapshot | undefined
+  /** The instance whose call ended last, idle again. */
+  #last: Instance | undefined
   #stretch: Stretch = new Stretch()
 
   constructor(options: SandboxThreadOptions) {
@@ -62,10 +64,16 @@ export class SandboxThread {
   }
 
   /** Takes the base that another thread booted, and gets one instance ready. */
-  async adoptBase(base: BaseSnapshot): Promise<void> {
-    this.#base = toPrivateBase(base)
+  async adoptBase(base: Snapshot): Promise<void> {
+    this.#base = toPrivate(base)
     this.#idle.add(await this.#newInstance(defaultMemoryMb), defaultMemoryMb)
     this.#options.post({ type: "ready", base })
+  }
+
+  /** Nothing waits: gets the instance that ran last ready for another call of the same version. */
+  rest(): void {
+    this.#last?.prepare()
+    this.#last = undefined
   }
 
   /** Does one task of the pool. */
@@ -111,20 +119,20 @@ export class SandboxThread {
   }
 
   async #start(task: Task<"start">): Promise<void> {
-    const { version, snapshot: known, evaluatesPerCall } = this.#versions.get(task.key)
+    const { version, difference: known, evaluatesPerCall } = this.#versions.get(task.key)
     this.#swapOutParked()
     const instance = this.#idle.take(version) ?? (await this.#newInstance(version.memoryMb))
     this.#interrupts.begin(task.slot, task.limits)
     let over = known
     if (over) {
-      instance.restore(version.organisation, over)
+      instance.restore(version.organisation, this.#snapshotOf(over))
       this.#stretch = new Stretch()
     } else {
       let loaded = this.#evaluate(instance, version, evaluatesPerCall ? task.environment : undefined)
       if ("impurities" in loaded && !evaluatesPerCall) {
         if (loaded.impurities.length === 0) {
           over = this.#keepSnapshot(version, instance)
-          instance.restore(version.organisation, over)
+          instance.restore(version.organisation, this.#snapshotOf(over))
         } else {
           // Its module code reads what differs between calls: from now on it runs afresh, with the real values.
           this.#versions.markImpure(version.key)
@@ -153,7 +161,7 @@ export class SandboxThread {
       const { version } = this.#versions.get(task.key)
       const { pages, over } = task.image
       const instance = this.#idle.take(version) ?? (await this.#newInstance(version.memoryMb))
-      instance.restore(version.organisation, over, pages)
+      instance.restore(version.organisation, this.#snapshotOf(over), pages)
       call = { id: task.id, version, over, coldStart: false, instance }
     }
     if (!call) return
@@ -170,6 +178,7 @@ export class SandboxThread {
     if (outcome) {
       this.#finish({ id: call.id, slot }, call.instance, call.coldStart, outcome)
       this.#idle.add(call.instance, call.version.memoryMb)
+      this.#last = call.instance
       return
     }
     this.#parked.set(call.id, call)
@@ -205,7 +214,7 @@ export class SandboxThread {
     const { engine } = instance
     const stretch = new Stretch()
     this.#stretch = stretch
-    instance.restore(version.organisation, undefined)
+    instance.restore(version.organisation, this.#snapshotOf(undefined))
     const failure = this.#guarded(instance, () => {
       const announced = engine.dispatch("loading", environment && loadingHead(environment))
       const clockReads = engine.clockReads
@@ -220,9 +229,16 @@ export class SandboxThread {
   }
 
   #keepSnapshot(version: RuntimeVersion, instance: Instance): PageRuns {
-    const snapshot = instance.capture()
-    this.#options.post({ type: "snapshot", key: version.key, snapshot })
-    return this.#versions.keep(version.key, snapshot)
+    const difference = instance.capture()
+    this.#options.post({ type: "snapshot", key: version.key, snapshot: difference })
+    this.#versions.keep(version.key, difference)
+    return difference
+  }
+
+  /** A version's snapshot, or the base where its module runs afresh for each call. */
+  #snapshotOf(difference: PageRuns | undefined): Snapshot {
+    if (!this.#base) throw new Error("Cannot restore before the base snapshot is there.")
+    return difference ? this.#versions.snapshotOf(this.#base, difference) : this.#base
   }
 
   #outcome(instance: Instance, version: RuntimeVersion, failure: Entered | EngineCrash): CallOutcome | undefined {
@@ -261,8 +277,7 @@ export class SandboxThread {
    */
   #swapOutParked(): void {
     for (const [id, call] of this.#parked) {
-      const over = call.over?.shared ?? call.over
-      this.#options.post({ type: "swapped", id, image: { pages: call.instance.capture(), over } })
+      this.#options.post({ type: "swapped", id, image: { pages: call.instance.capture(), over: call.over } })
       this.#idle.add(call.instance, call.version.memoryMb)
     }
     this.#parked.clear()
@@ -276,10 +291,10 @@ export class SandboxThread {
   }
 
   async #newInstance(memoryMb: number): Promise<Instance> {
-    if (!this.#base) throw new Error("Cannot make a sandbox instance before the base snapshot is there.")
+    const base = this.#snapshotOf(undefined)
     const engine = await this.#newEngine(memoryMb)
-    engine.adopt(this.#base.addresses)
-    return new Instance(engine, this.#base)
+    engine.adopt(base.addresses)
+    return new Instance(engine, base)
   }
 
   #newEngine(memoryMb: number): Promise<Engine> {

@@ -12,7 +12,7 @@ import {
   startedWord,
   type ToThread,
 } from "./protocol.ts"
-import type { BaseSnapshot, PageRuns } from "./snapshot.ts"
+import type { PageRuns, Snapshot } from "./snapshot.ts"
 
 /** What a thread tells its pool. */
 export interface ThreadListener {
@@ -43,7 +43,7 @@ export class ThreadHandle {
   #heartbeatAt = 0
   #termination: Promise<unknown> | undefined
 
-  constructor(compiled: WebAssembly.Module, base: BaseSnapshot | undefined, origin: number, listener: ThreadListener) {
+  constructor(compiled: WebAssembly.Module, base: Snapshot | undefined, origin: number, listener: ThreadListener) {
     this.#origin = origin
     const file = createRequire(import.meta.url).resolve("#workers/sandbox")
     this.#worker = new Worker(file, {

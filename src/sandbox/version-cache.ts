@@ -1,43 +1,38 @@
 import type { RuntimeVersion } from "../ports/runtime.ts"
-import { type PageRuns, toPrivateRuns } from "./snapshot.ts"
+import { compose, type PageRuns, type Snapshot } from "./snapshot.ts"
 
-/** How much a thread keeps in its own memory; what falls out stays in shared memory, where restoring takes longer. */
-const privateBudgetBytes = 32 * 1024 * 1024
+/** How much a thread keeps put together; what falls out is put together again when it is needed. */
+const composedBudgetBytes = 32 * 1024 * 1024
 
 /** What a thread knows of one version. */
 export interface CachedVersion {
   readonly version: RuntimeVersion
-  snapshot: PageRuns | undefined
+  difference: PageRuns | undefined
   evaluatesPerCall: boolean
 }
 
-/** A thread's versions and their snapshots. */
+/** A thread's versions, and the snapshots of those that it called last. */
 export class VersionCache {
   readonly #versions: Map<string, CachedVersion> = new Map()
-  readonly #private: Set<CachedVersion> = new Set()
-  #privateBytes = 0
+  readonly #composed: Map<string, Snapshot> = new Map()
+  #composedBytes = 0
 
   /** Adds or replaces a version, with its snapshot where another thread has built it. */
-  add(version: RuntimeVersion, snapshot: PageRuns | undefined): void {
-    this.remove(version.key)
-    this.#versions.set(version.key, { version, snapshot, evaluatesPerCall: version.evaluatesPerCall })
+  add(version: RuntimeVersion, difference: PageRuns | undefined): void {
+    this.#versions.set(version.key, { version, difference, evaluatesPerCall: version.evaluatesPerCall })
   }
 
   /** The version of a key that the pool has announced. */
   get(key: string): CachedVersion {
     const cached = this.#versions.get(key)
     if (!cached) throw new Error(`Cannot find version "${key}" in this sandbox thread.`)
-    if (cached.snapshot && !cached.snapshot.shared) this.#makePrivate(cached)
     return cached
   }
 
-  /** Keeps a snapshot that this thread has built; gives the copy to restore from. */
-  keep(key: string, snapshot: PageRuns): PageRuns {
+  /** Keeps what a version's snapshot differs in from the base. */
+  keep(key: string, difference: PageRuns): void {
     const cached = this.#versions.get(key)
-    if (!cached) return snapshot
-    cached.snapshot = snapshot
-    this.#makePrivate(cached)
-    return cached.snapshot
+    if (cached) cached.difference = difference
   }
 
   /** From now on the version's module runs for every call. */
@@ -48,22 +43,34 @@ export class VersionCache {
 
   /** Forgets a version. */
   remove(key: string): void {
-    const cached = this.#versions.get(key)
-    if (!cached) return
+    const difference = this.#versions.get(key)?.difference
     this.#versions.delete(key)
-    if (this.#private.delete(cached)) this.#privateBytes -= cached.snapshot?.bytes.length ?? 0
+    if (difference) this.#dropComposed(difference.id)
   }
 
-  #makePrivate(cached: CachedVersion): void {
-    if (!cached.snapshot) return
-    cached.snapshot = toPrivateRuns(cached.snapshot)
-    this.#private.add(cached)
-    this.#privateBytes += cached.snapshot.bytes.length
-    for (const oldest of this.#private) {
-      if (this.#privateBytes <= privateBudgetBytes || oldest === cached) break
-      this.#private.delete(oldest)
-      this.#privateBytes -= oldest.snapshot?.bytes.length ?? 0
-      if (oldest.snapshot?.shared) oldest.snapshot = oldest.snapshot.shared
+  /** The whole snapshot, ready to be written back. */
+  snapshotOf(base: Snapshot, difference: PageRuns): Snapshot {
+    const known = this.#composed.get(difference.id)
+    const snapshot = known ?? compose(base, difference)
+    this.#composed.delete(difference.id)
+    this.#composed.set(difference.id, snapshot)
+    if (known) return known
+    this.#composedBytes += sizeOf(snapshot)
+    for (const oldest of this.#composed.keys()) {
+      if (this.#composedBytes <= composedBudgetBytes || oldest === difference.id) break
+      this.#dropComposed(oldest)
     }
+    return snapshot
   }
+
+  #dropComposed(id: string): void {
+    const snapshot = this.#composed.get(id)
+    if (!snapshot) return
+    this.#composed.delete(id)
+    this.#composedBytes -= sizeOf(snapshot)
+  }
+}
+
+function sizeOf(snapshot: Snapshot): number {
+  return snapshot.low.length + snapshot.heap.length
 }

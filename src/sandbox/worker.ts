@@ -22,5 +22,6 @@ let turn: Promise<void> = bootsBase ? thread.bootBase() : Promise.resolve()
 port.on("message", (tasks: readonly ToThread[]) => {
   turn = turn.then(async () => {
     for (const task of tasks) await thread.handle(task)
+    thread.rest()
   })
 })

@@ -4,7 +4,7 @@ import type { RuntimeVersion } from "../../src/ports/runtime.ts"
 import { Engine } from "../../src/sandbox/engine.ts"
 import { compileEngine } from "../../src/sandbox/engine-build.ts"
 import { Instance } from "../../src/sandbox/instance.ts"
-import { captureBase, toPrivateBase } from "../../src/sandbox/snapshot.ts"
+import { captureBase, toPrivate } from "../../src/sandbox/snapshot.ts"
 
 /** All bytes of one instance's memory after one call of each version, in order. */
 export async function memoryAfter(versions: readonly RuntimeVersion[]): Promise<Buffer> {
@@ -12,12 +12,12 @@ export async function memoryAfter(versions: readonly RuntimeVersion[]): Promise<
   const host = (op: string) => (op === "random" ? new Uint8Array(16) : undefined)
   const callbacks = { host, shouldInterrupt: () => false }
   const first = await Engine.create(compiled, 64, callbacks)
-  const base = toPrivateBase(captureBase(first, first.boot(await readGuestScript())))
+  const base = toPrivate(captureBase(first, first.boot(await readGuestScript())))
   const engine = await Engine.create(compiled, 64, callbacks)
   engine.adopt(base.addresses)
   const instance = new Instance(engine, base)
   for (const { organisation, code } of versions) {
-    instance.restore(organisation, undefined)
+    instance.restore(organisation, base)
     engine.dispatch("loading")
     engine.loadModule(code, "bundle.js", '{"exportName":"default"}')
     engine.dispatch(

@@ -1,7 +1,7 @@
-import { fileURLToPath } from "node:url"
 import variant from "@jitl/quickjs-ng-wasmfile-release-sync"
 import { build } from "esbuild"
 import { newQuickJSWASMModuleFromVariant, type QuickJSContext, type QuickJSHandle } from "quickjs-emscripten-core"
+import { guestScript } from "../../../scripts/guest-script.mjs"
 import { answerTextOp } from "../../../src/sandbox/host-text.ts"
 
 export interface HostCall {
@@ -18,25 +18,17 @@ export interface StartOptions {
   readonly body?: string | Uint8Array
 }
 
-/** The script as the bundler of the package makes it: see `guestScript` in tsup.config.ts. */
-export async function bundleGuest(): Promise<string> {
-  const root = fileURLToPath(new URL("../../../", import.meta.url))
+/** The script that the package carries, made as its build makes it. */
+async function bundleGuest(): Promise<string> {
   const result = await build({
-    absWorkingDir: root,
-    entryPoints: ["src/sandbox/guest/main.ts"],
+    stdin: { contents: 'export { default } from "#guest-script"' },
     bundle: true,
     write: false,
-    format: "iife",
-    globalName: "__inlay",
-    target: "es2022",
-    minify: true,
-    keepNames: false,
-    legalComments: "none",
-    inject: ["src/sandbox/guest/globals.ts"],
-    banner: { js: '"use strict";' },
-    tsconfigRaw: {},
+    format: "esm",
+    plugins: [guestScript],
   })
-  return result.outputFiles[0]?.text ?? ""
+  const module = Buffer.from(result.outputFiles[0]?.text ?? "").toString("base64")
+  return (await import(`data:text/javascript;base64,${module}`)).default
 }
 
 const script = await bundleGuest()
@@ -59,9 +51,9 @@ export class Guest {
     runtime.setMaxStackSize(64 * 1024)
     this.#context = runtime.newContext()
     const host = this.#context.newFunction("host", (op, text, bytes) => this.#answer(op, text, bytes))
-    const boot = this.#context.unwrapResult(
-      this.#context.evalCode(`(()=>{ ${script}; return __inlay.default })()`, "inlay:guest"),
-    )
+    this.#context.unwrapResult(this.#context.evalCode(script, "inlay:guest", { type: "module" }))
+    const boot = this.#context.getProp(this.#context.global, "__inlay")
+    this.#context.unwrapResult(this.#context.evalCode("delete globalThis.__inlay"))
     this.#dispatch = this.#context.unwrapResult(this.#context.callFunction(boot, this.#context.undefined, host))
   }
 
