@@ -29,6 +29,9 @@ export function startBundlerChild(memoryMb: number, onReply: (reply: BundlerRepl
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     detached: grouped,
   })
+  // Until it has work it does not hold the host's process.
+  child.unref()
+  child.channel?.unref()
   let end: BundlerEnd = "exited"
   const kill = (reason: BundlerEnd): void => {
     if (end === "exited") end = reason
@@ -51,12 +54,15 @@ export function startBundlerChild(memoryMb: number, onReply: (reply: BundlerRepl
   return {
     ended,
     kill: () => kill("killed"),
-    send: (request) =>
-      Promise.race([
+    send(request) {
+      child.ref()
+      child.channel?.ref()
+      return Promise.race([
         ended.then(() => undefined),
         // A failure to send is the failure of the process, which `ended` tells.
         new Promise<void>((resolve) => child.send(request, () => resolve())),
-      ]),
+      ])
+    },
   }
 }
 

@@ -63,7 +63,7 @@ export type ToThread =
   | { readonly type: "discard"; readonly id: number }
 
 /** What one stretch of a call cost and wrote. */
-export interface Stretch {
+export interface StretchCost {
   readonly id: number
   readonly slot: number
   readonly logs: readonly LogEntry[]
@@ -87,8 +87,8 @@ export type FromThread =
   | { readonly type: "ready"; readonly base: Snapshot }
   | { readonly type: "loaded"; readonly id: number; readonly slot: number; readonly module: LoadedModule }
   | { readonly type: "snapshot"; readonly key: string; readonly snapshot: PageRuns }
-  | (Stretch & { readonly type: "finished"; readonly coldStart: boolean; readonly outcome: CallOutcome })
-  | (Stretch & {
+  | (StretchCost & { readonly type: "finished"; readonly coldStart: boolean; readonly outcome: CallOutcome })
+  | (StretchCost & {
       readonly type: "waiting"
       readonly coldStart: boolean
       readonly operations: readonly GuestOperation[]

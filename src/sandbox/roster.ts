@@ -22,6 +22,7 @@ export interface RosterOptions {
 }
 
 const maxFailedStarts = 3
+const fillAfterMs = 250
 
 /** Which threads there are. The first boots the base snapshot; a standby waits to take a killed one's place at once. */
 export class Roster {
@@ -31,6 +32,7 @@ export class Roster {
   #standby: ThreadHandle | undefined
   #base: Snapshot | undefined
   #failedStarts = 0
+  #filling = false
   #closed = false
   /** Wall time at which the threads' clocks begin. */
   readonly origin: number = Math.floor(performance.timeOrigin + performance.now())
@@ -47,6 +49,7 @@ export class Roster {
 
   /** Puts the standby to work beside the others; false where there is none, or enough. */
   grow(): boolean {
+    if (!this.#filling) this.#fill()
     if (!this.#standby?.ready || this.#threads.size >= this.#options.maxSize) return false
     this.#threads.add(this.#standby)
     this.#standby = undefined
@@ -86,12 +89,15 @@ export class Roster {
     this.#base ??= message.base
     this.#failedStarts = 0
     thread.markReady()
-    this.#fill()
+    if (this.#filling) this.#fill()
+    // The others can wait: while a host starts, they would only take its CPU.
+    else setTimeout(() => this.#fill(), fillAfterMs).unref()
     this.#options.onReady()
   }
 
   /** Brings the roster to its size, one thread after another, and the standby last: starting costs the host's CPU. */
   #fill(): void {
+    this.#filling = true
     if (this.#closed || !this.#base) return
     if ([...this.#threads].some((thread) => !thread.ready) || this.#standby?.ready === false) return
     if (this.#threads.size < this.#options.size) this.#threads.add(this.#spawn())

@@ -6,8 +6,16 @@ import { answerTextOp } from "./host-text.ts"
 import { IdleInstances } from "./idle-instances.ts"
 import { Instance } from "./instance.ts"
 import { Interrupts } from "./interrupts.ts"
+import { exportHead, loadingHead } from "./loading-heads.ts"
 import { EngineCrash, neverLoaded, readOutcome } from "./outcome.ts"
-import { type CallOutcome, type FromThread, firstSlotWord, slotState, type ToThread } from "./protocol.ts"
+import {
+  type CallOutcome,
+  type FromThread,
+  firstSlotWord,
+  type StretchCost,
+  slotState,
+  type ToThread,
+} from "./protocol.ts"
 import { captureBase, type PageRuns, type Snapshot, toPrivate } from "./snapshot.ts"
 import { Stretch } from "./stretch.ts"
 import { createThreadClock } from "./thread-clock.ts"
@@ -27,6 +35,7 @@ interface Call {
   readonly instance: Instance
 }
 
+type TaskPlace = Pick<StretchCost, "id" | "slot">
 type Task<Type extends ToThread["type"]> = Extract<ToThread, { type: Type }>
 
 /** Options of a sandbox thread. */
@@ -182,31 +191,20 @@ export class SandboxThread {
       return
     }
     this.#parked.set(call.id, call)
-    const { logs, operations } = this.#stretch
-    const memoryBytes = call.instance.peakBytes()
-    const cpuMs = this.#interrupts.end()
-    this.#options.post({
-      type: "waiting",
-      id: call.id,
-      slot,
-      coldStart: call.coldStart,
-      memoryBytes,
-      cpuMs,
-      logs,
-      operations,
-    })
+    const { operations } = this.#stretch
+    const report = this.#report({ id: call.id, slot }, call.instance, call.coldStart)
+    this.#options.post({ type: "waiting", ...report, operations })
   }
 
-  #finish(
-    task: { readonly id: number; readonly slot: number },
-    instance: Instance,
-    coldStart: boolean,
-    outcome: CallOutcome,
-  ): void {
+  #finish(task: TaskPlace, instance: Instance, coldStart: boolean, outcome: CallOutcome): void {
+    this.#options.post({ type: "finished", ...this.#report(task, instance, coldStart), outcome })
+  }
+
+  /** What the stretch cost and wrote; its time ends here. */
+  #report({ id, slot }: TaskPlace, instance: Instance, coldStart: boolean): StretchCost & { coldStart: boolean } {
     const memoryBytes = instance.broken ? 0 : instance.peakBytes()
-    const { logs } = this.#stretch
     const cpuMs = this.#interrupts.end()
-    this.#options.post({ type: "finished", id: task.id, slot: task.slot, coldStart, memoryBytes, cpuMs, logs, outcome })
+    return { id, slot, coldStart, memoryBytes, cpuMs, logs: this.#stretch.logs }
   }
 
   /** Evaluates a version's module on the base; gives what loaded, or the outcome that it failed with. */
@@ -303,13 +301,4 @@ export class SandboxThread {
       shouldInterrupt: () => this.#interrupts.shouldInterrupt(),
     })
   }
-}
-
-function exportHead(version: RuntimeVersion): string {
-  return JSON.stringify({ exportName: version.exportName })
-}
-
-function loadingHead(environment: string): string {
-  const seed = randomBytes(16)
-  return `{"env":${environment},"seed":[${[0, 4, 8, 12].map((offset) => seed.readUInt32LE(offset))}]}`
 }
