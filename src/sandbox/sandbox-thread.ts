@@ -269,10 +269,7 @@ export class SandboxThread {
     return answerTextOp(op, text, bytes)
   }
 
-  /**
-   * Copies waiting calls out before other guest code runs in this thread: should that code have to be killed with the
-   * thread, the waiting ones go on elsewhere.
-   */
+  /** Copies waiting calls out before other guest code runs here: should the thread be killed for it, they go on elsewhere. */
   #swapOutParked(): void {
     for (const [id, call] of this.#parked) {
       this.#options.post({ type: "swapped", id, image: { pages: call.instance.capture(), over: call.over } })
@@ -283,9 +280,7 @@ export class SandboxThread {
 
   #discard(id: number): void {
     const call = this.#parked.get(id)
-    if (!call) return
-    this.#parked.delete(id)
-    this.#idle.add(call.instance, call.version.memoryMb)
+    if (this.#parked.delete(id) && call) this.#idle.add(call.instance, call.version.memoryMb)
   }
 
   async #newInstance(memoryMb: number): Promise<Instance> {
