@@ -1,9 +1,21 @@
 /**
  * Inlay embeds a functions service in a host application.
  *
+ * @example
+ * ```ts
+ * import { createFunctions } from "inlay"
+ *
+ * const functions = await createFunctions()
+ * await functions.deploy({ name: "double", source: "export default (n) => n * 2" })
+ * await functions.invoke("double", 21) // 42
+ * await functions.close()
+ * ```
+ *
  * @module
  */
 
+// The service
+export type { Authenticate } from "./access/identify.ts"
 // Errors
 export { type ErrorIssue, FunctionsError, type GuestError } from "./errors/functions-error.ts"
 export type { ErrorCode } from "./errors/table.ts"
@@ -27,7 +39,7 @@ export type { Invocation, InvocationError, InvocationRecord, LogEntry } from "./
 export type { Distribution, MetricsSummary, TimeRange } from "./model/metrics.ts"
 export type { PipelineDefinition, PipelineRecord, PipelineRun, PipelineStep, StepRecord } from "./model/pipeline.ts"
 // Pipelines
-export { definePipeline } from "./pipelines/define-pipeline.ts"
+export { definePipeline, type PipelineBuilder, type StepOptions } from "./pipelines/define-pipeline.ts"
 // What adapters implement
 export type { HttpClient, HttpRequest, HttpResponse } from "./ports/http-client.ts"
 export type { Logger } from "./ports/logger.ts"
@@ -40,8 +52,7 @@ export type {
   RuntimeResult,
   RuntimeVersion,
 } from "./ports/runtime.ts"
-export type { Storage } from "./ports/storage.ts"
-// The service
+export type { InvocationFilter, MigrationStatus, Page, PageRequest, Storage } from "./ports/storage.ts"
 export { createFunctions } from "./service/create-functions.ts"
 export type {
   DeployInput,

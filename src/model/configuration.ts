@@ -110,7 +110,7 @@ const environmentName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, { message: "must be a letter or _ and then letters, digits and _" })
 
 /** The environment of a function: names to text; `${secrets.NAME}` stands for a secret of the host. */
-export const environmentSchema: z.ZodType<Environment> = z.record(environmentName, z.string().max(32_768))
+const environmentSchema: z.ZodType<Environment> = z.record(environmentName, z.string().max(32_768))
 
 /** Names to text. */
 export type Environment = Readonly<Record<string, string>>

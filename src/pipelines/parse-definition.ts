@@ -5,7 +5,7 @@ import type { PipelineDefinition, PipelineStep } from "../model/pipeline.ts"
 import { appendStep, functionReferencePattern } from "./append-step.ts"
 
 /** Steps that one pipeline may have. */
-export const maxPipelineSteps = 1_000
+const maxPipelineSteps = 1_000
 
 const nameError = { message: 'must begin with a letter and have at most 64 letters, digits, "_" and "-"' }
 const name = z.string().regex(namePattern, nameError)

@@ -14,7 +14,7 @@ export function refuseUpload(why: string): FunctionsError {
 }
 
 /** A name as messages show it: short, and without characters that would break a line. */
-export function shownName(name: string): string {
+function shownName(name: string): string {
   const short = name.length > 200 ? `${name.slice(0, 200)}…` : name
   return short.replace(/[\p{Cc}\p{Cs}\u2028\u2029"]/gu, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`

@@ -14,7 +14,7 @@ export function toRuntimeInput(input: unknown): RuntimeInput {
  * Output of a direct call: the JSON value; of an HTTP response its JSON, its text, or `{ contentType, base64 }`.
  * Keys named `__proto__` are dropped, since code that merges such an object would change a prototype.
  */
-export function toOutput(output: RuntimeOutput): unknown {
+function toOutput(output: RuntimeOutput): unknown {
   if (output.type === "json") return output.text === undefined ? undefined : parse(output.text)
   const contentType = output.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? ""
   const body = Buffer.from(output.body.buffer, output.body.byteOffset, output.body.byteLength)

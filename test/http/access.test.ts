@@ -75,7 +75,8 @@ describe("without authenticate", () => {
     for (const entry of protectedOperations) {
       const response = await send(entry[1].method, pathOf(entry[1].path))
       expect(response.status, entry[0]).toBe(entry[1].kind === "call" ? 404 : 401)
-      if (entry[1].kind === "management") expect((await response.json()).detail).toContain("Bearer <token>")
+      if (entry[1].kind === "management")
+        expect(((await response.json()) as { detail: string }).detail).toContain("Bearer <token>")
     }
     expect(await (await send("POST", "/functions/greet/invoke")).json()).toBe("hello")
   })
@@ -95,7 +96,7 @@ describe("without authenticate", () => {
 describe("identities", () => {
   it("see their own organisation only", async () => {
     const other = faceFor(service, ["admin"], "org_b")
-    expect((await (await other("GET", "/functions")).json()).items).toEqual([])
+    expect(((await (await other("GET", "/functions")).json()) as { items: unknown }).items).toEqual([])
     expect((await other("GET", "/functions/greet")).status).toBe(404)
     expect((await other("POST", "/functions/greet/invoke")).status).toBe(404)
     await other("POST", "/functions", { json: { name: "greet", source: "export default () => 'other'" } })

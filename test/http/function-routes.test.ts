@@ -153,7 +153,7 @@ describe("a function's route", () => {
     expect(await answer("GET", "/brief")).toBeNull()
     expect((await answer("GET", "/moved"))?.status).toBe(200)
     const taken = await send("POST", "/functions", { json: { name: "second", source: echo, config: http("/moved") } })
-    expect([taken.status, (await taken.json()).code]).toEqual([422, "FN_006"])
+    expect([taken.status, ((await taken.json()) as { code: string }).code]).toEqual([422, "FN_006"])
     await send("DELETE", "/functions/brief")
     expect(await answer("GET", "/moved")).toBeNull()
   })

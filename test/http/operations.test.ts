@@ -306,7 +306,7 @@ describe("calls", () => {
     const response = await send("POST", "/functions/failing/invoke", { json: {} })
     expect(response.status).toBe(500)
     expect(response.headers.get("content-type")).toBe("application/problem+json")
-    const body = await response.json()
+    const body = (await response.json()) as { invocationId: string; instance: string }
     expect(body).toMatchObject({
       type: "urn:inlay:error:FN_004",
       code: "FN_004",

@@ -18,7 +18,7 @@ export function openService(options: CreateFunctionsOptions = {}): { readonly fu
 }
 
 /** A logger that says nothing. */
-export const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** What a promise was rejected with. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<Record<string, unknown>> {

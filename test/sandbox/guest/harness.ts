@@ -1,6 +1,11 @@
 import variant from "@jitl/quickjs-ng-wasmfile-release-sync"
 import { build } from "esbuild"
-import { newQuickJSWASMModuleFromVariant, type QuickJSContext, type QuickJSHandle } from "quickjs-emscripten-core"
+import {
+  newQuickJSWASMModuleFromVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  type QuickJSSyncVariant,
+} from "quickjs-emscripten-core"
 import { guestScript } from "../../../scripts/guest-script.mjs"
 import { answerTextOp } from "../../../src/sandbox/host-text.ts"
 
@@ -32,7 +37,7 @@ async function bundleGuest(): Promise<string> {
 }
 
 const script = await bundleGuest()
-const engine = await newQuickJSWASMModuleFromVariant(variant)
+const engine = await newQuickJSWASMModuleFromVariant(variant as unknown as QuickJSSyncVariant)
 
 /** A guest in a context of its own; the test is its host. */
 export function createGuest(): Guest {
