@@ -6,7 +6,10 @@ import { isLoopbackHost } from "./hosts.ts"
 /** Who holds the development token. */
 const developer: Identity = { organisation: defaultOrganisation, scopes: ["*"], actor: "developer" }
 
-/** Whether the `Authorization` header carries the token; takes the same time whatever it carries. */
+/**
+ * Whether the `Authorization` header carries the token; takes the same time whatever it carries.
+ * @internal
+ */
 export function bearsToken(authorization: string | null, token: string): boolean {
   const sent = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1]
   return sent !== undefined && token !== "" && timingSafeEqual(digest(sent), digest(token))

@@ -9,7 +9,10 @@ export function crc32(bytes: Uint8Array, value = 0): number {
   return native ? native(bytes, value) : crc32ByTable(bytes, value)
 }
 
-/** The same without Node's help. */
+/**
+ * The same without Node's help.
+ * @internal
+ */
 export function crc32ByTable(bytes: Uint8Array, value = 0): number {
   let crc = ~value
   for (const byte of bytes) crc = (crc >>> 8) ^ (table[(crc ^ byte) & 0xff] ?? 0)
