@@ -133,13 +133,14 @@ export class Engine {
     return this.bytes.readUInt32LE(this.#at.topWord)
   }
 
-  /** Makes the memory large enough for an image, through the engine's own allocator so that its views follow. */
+  /**
+   * Makes the memory large enough for an image, through the engine's own allocator so that its views follow. The
+   * allocator must be in the state of a snapshot; its state is astray afterwards.
+   */
   growTo(byteLength: number): void {
-    const missing = byteLength - this.#memory.buffer.byteLength
-    if (missing <= 0) return
-    const pointer = this.#module._malloc(missing)
-    if (this.#memory.buffer.byteLength < byteLength) throw new Error("Cannot grow the sandbox to its image's size.")
-    this.#module._free(pointer)
+    if (this.#memory.buffer.byteLength >= byteLength) return
+    this.#module._malloc(byteLength - this.topAddress)
+    if (this.#memory.buffer.byteLength < byteLength) throw new SandboxMemoryError()
   }
 
   /** Calls the guest's `dispatch`, then runs its pending jobs until none is left. */

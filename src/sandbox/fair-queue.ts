@@ -7,13 +7,23 @@ export class FairQueue<Item> {
     return this.#size
   }
 
-  /** Adds behind the owner's others, or before them. */
-  add(owner: string, item: Item, first = false): void {
+  /** Adds behind the owner's others. */
+  add(owner: string, item: Item): void {
     const queue = this.#queues.get(owner)
-    if (!queue) this.#queues.set(owner, [item])
-    else if (first) queue.unshift(item)
-    else queue.push(item)
+    if (queue) queue.push(item)
+    else this.#queues.set(owner, [item])
     this.#size++
+  }
+
+  /** Puts items back before their owners' others, in the order that they have. */
+  putBack(items: readonly Item[], ownerOf: (item: Item) => string): void {
+    for (const item of items.toReversed()) {
+      const owner = ownerOf(item)
+      const queue = this.#queues.get(owner)
+      if (queue) queue.unshift(item)
+      else this.#queues.set(owner, [item])
+      this.#size++
+    }
   }
 
   /** Takes the next item of the next owner that is let through; undefined where there is none. */
@@ -28,17 +38,6 @@ export class FairQueue<Item> {
       return item
     }
     return undefined
-  }
-
-  /** Removes one item; false where it is gone already. */
-  remove(owner: string, item: Item): boolean {
-    const queue = this.#queues.get(owner)
-    const index = queue?.indexOf(item) ?? -1
-    if (!queue || index === -1) return false
-    queue.splice(index, 1)
-    if (queue.length === 0) this.#queues.delete(owner)
-    this.#size--
-    return true
   }
 
   /** Removes and gives everything. */

@@ -50,9 +50,8 @@ export class Instance {
       this.#prepared = false
       return
     }
-    const memoryEnd = Math.max(snapshot.breakAddress, image?.breakAddress ?? 0)
-    if (memoryEnd > this.engine.bytes.length) this.engine.growTo(memoryEnd)
     this.#dirtyEnd = Math.max(this.#dirtyEnd, pageUp(this.engine.breakAddress))
+    this.#growFor(snapshot, image)
     const memory = this.engine.bytes
     const { heapStart } = snapshot.addresses
     if (this.#owner !== undefined && this.#owner !== organisation) this.#clearStack(memory)
@@ -92,6 +91,15 @@ export class Instance {
       return last + 8 - start
     }
     return Math.max(0, this.engine.topAddress - start)
+  }
+
+  #growFor(snapshot: Snapshot, image: PageRuns | undefined): void {
+    const memoryEnd = Math.max(snapshot.breakAddress, image?.breakAddress ?? 0)
+    if (memoryEnd <= this.engine.bytes.length) return
+    this.engine.bytes.set(snapshot.low)
+    this.engine.bytes.set(snapshot.heap, snapshot.addresses.heapStart)
+    this.engine.growTo(memoryEnd)
+    this.#dirtyEnd = Math.max(this.#dirtyEnd, pageUp(this.engine.breakAddress))
   }
 
   #clearStack(memory: Buffer): void {

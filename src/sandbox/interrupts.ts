@@ -23,6 +23,16 @@ export class Interrupts {
     this.#clock = clock
   }
 
+  /** A slot's task begins, and what ends the thread from here on is its doing; false where the pool took it back. */
+  claim(slot: number): boolean {
+    const word = firstSlotWord + slot
+    if (Atomics.compareExchange(this.#shared, word, slotState.queued, slotState.running) !== slotState.queued) {
+      return false
+    }
+    this.#mark(slot)
+    return true
+  }
+
   /** Guest code is about to run for a slot. */
   begin(slot: number, limits: CallLimits): void {
     this.reason = undefined
@@ -31,8 +41,7 @@ export class Interrupts {
     this.#startedWall = performance.now()
     this.#startedCpu = this.#clock.now()
     this.#confirmedFrom = undefined
-    this.#shared[startedWord] = Math.max(0, performance.timeOrigin + this.#startedWall - this.#origin)
-    Atomics.store(this.#shared, runningWord, slot + 1)
+    this.#mark(slot)
   }
 
   /** Guest code has stopped; gives its CPU time in milliseconds. */
@@ -56,6 +65,11 @@ export class Interrupts {
       this.reason = "cpu"
     } else this.#confirm()
     return this.reason !== undefined
+  }
+
+  #mark(slot: number): void {
+    this.#shared[startedWord] = performance.timeOrigin + performance.now() - this.#origin
+    Atomics.store(this.#shared, runningWord, slot + 1)
   }
 
   /** From the first poll on, a long stretch is measured by the system where the thread clock is only wall time. */

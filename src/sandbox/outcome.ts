@@ -19,6 +19,20 @@ export const neverLoaded: CallOutcome = failed("FN_004", {
   stack: "",
 })
 
+/** The machine had no memory for the sandbox itself. */
+export const noSandbox: CallOutcome = failed("FN_008", {
+  name: "Error",
+  message: "No sandbox could be made for the call.",
+  stack: "",
+})
+
+/** Waiting calls of one organisation, or of all, hold more memory than they may. */
+export const tooMuchWaiting: CallOutcome = failed("FN_007", {
+  name: "Error",
+  message: "Waiting calls hold too much memory: the call was ended to keep the host well.",
+  stack: "",
+})
+
 /** No thread of the sandbox can be started. */
 export const engineLost: CallOutcome = failed("FN_008", {
   name: "Error",
@@ -110,7 +124,9 @@ export function parseRecord(text: string | undefined): Readonly<Record<string, u
   }
 }
 
-function failed(code: "FN_002" | "FN_003" | "FN_004" | "FN_008", error: GuestError): CallOutcome {
+type CallFailure = "FN_002" | "FN_003" | "FN_004" | "FN_007" | "FN_008"
+
+function failed(code: CallFailure, error: GuestError): CallOutcome {
   return { ok: false, code, error }
 }
 

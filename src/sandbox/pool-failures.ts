@@ -1,5 +1,5 @@
 import { FunctionsError } from "../errors/functions-error.ts"
-import { timedOut } from "./outcome.ts"
+import { engineLost, noSandbox, timedOut } from "./outcome.ts"
 import { limitsOf, type PoolTask, versionOf } from "./pool-task.ts"
 import type { CallOutcome } from "./protocol.ts"
 
@@ -11,6 +11,12 @@ export function ranOver(task: PoolTask): CallOutcome {
   return timedOut(
     `The call used more than ${Math.round(cpuMs)} ms of CPU time in one operation that cannot be interrupted.`,
   )
+}
+
+/** The outcome of a task whose thread ended by itself. */
+export function crashed(error: Error): CallOutcome {
+  const outOfMemory = (error as { code?: unknown }).code === "ERR_WORKER_OUT_OF_MEMORY"
+  return outOfMemory ? noSandbox : engineLost
 }
 
 /** The sandbox has no thread, and will have none. */

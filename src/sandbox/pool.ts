@@ -3,8 +3,9 @@ import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
 import { FairQueue } from "./fair-queue.ts"
 import { HeldUpThreads } from "./held-up.ts"
 import { Monitor } from "./monitor.ts"
-import { engineLost, neverSettles, timedOut } from "./outcome.ts"
-import { ranOver, unableToStart } from "./pool-failures.ts"
+import { engineLost, neverSettles, timedOut, tooMuchWaiting } from "./outcome.ts"
+import { Parking } from "./parking.ts"
+import { crashed, ranOver, unableToStart } from "./pool-failures.ts"
 import { type PoolTask, versionOf } from "./pool-task.ts"
 import type { CallOutcome, FromThread } from "./protocol.ts"
 import { Readiness } from "./readiness.ts"
@@ -37,6 +38,7 @@ export class Pool {
   readonly #snapshots: SnapshotStore = new SnapshotStore()
   readonly #calls: Map<number, SandboxCall> = new Map()
   readonly #heldUp: HeldUpThreads = new HeldUpThreads()
+  readonly #parking: Parking = new Parking()
   readonly #readiness: Readiness = new Readiness()
   #unable: Error | undefined
   readonly #monitor: Monitor = new Monitor(
@@ -53,16 +55,18 @@ export class Pool {
       maxSize: options.maxThreads,
       onMessage: (thread, message) => this.#receive(thread, message),
       onReady: () => {
+        this.#unable = undefined
         this.#readiness.reach()
         this.#pump()
       },
-      onGone: (thread) => this.#recover(thread),
+      onGone: (thread, error) => this.#recover(thread, error),
       onUnable: (error) => this.#giveUp(error),
     })
   }
 
   /** Resolves when a thread can run calls. */
   ready(): Promise<void> {
+    if (this.#unable) return Promise.reject(unableToStart(this.#unable))
     return this.#readiness.promise
   }
 
@@ -135,9 +139,10 @@ export class Pool {
 
   #enqueue(task: PoolTask): void {
     // A call that waits in place goes on in its own thread, which runs nothing else that could hold it up.
-    const place = task.type === "stretch" ? (task.call.parkedIn as ThreadHandle | undefined) : undefined
-    if (place?.hasRoom) place.dispatch(task, undefined)
-    else this.#queue.add(versionOf(task).organisation, task)
+    const place = task.type === "stretch" ? task.call.parkedIn : undefined
+    const thread = place === undefined ? undefined : [...this.#roster.threads].find((each) => each === place)
+    if (thread?.hasRoom) thread.dispatch(task, undefined)
+    else this.#queue.add(ownerOf(task), task)
     this.#monitor.start()
     this.#pump()
   }
@@ -149,8 +154,8 @@ export class Pool {
       // One organisation never holds up more threads than there normally are: those added for the others stay theirs.
       const task = this.#queue.take((owner) => this.#heldUp.countOf(owner) < this.#options.threads)
       if (!task) return
-      if (task.type === "stretch" && task.call.ended) continue
-      thread.dispatch(task, this.#snapshots.get(versionOf(task).key))
+      if (task.type === "stretch" && task.call.ended) this.#parking.discard(task.call)
+      else thread.dispatch(task, this.#snapshots.get(versionOf(task).key))
     }
   }
 
@@ -170,38 +175,32 @@ export class Pool {
         for (const key of this.#snapshots.trim()) for (const each of this.#roster.threads) each.forget(key)
         return
       case "swapped": {
-        thread.parked--
         const call = this.#calls.get(message.id)
-        if (!call) return
-        call.parkedIn = undefined
-        call.image = message.image
+        if (call && !this.#parking.swapOut(call, thread, message.image)) this.#end(call, tooMuchWaiting)
         return
       }
     }
     const task = thread.complete(message.slot)
     this.#heldUp.delete(thread)
     if (message.type === "loaded" && task?.type === "load") task.settle(message.module)
-    else if (message.type === "finished" && task) this.#finished(thread, task, message)
+    else if (message.type === "finished" && task) this.#finished(task, message)
     else if (message.type === "waiting" && task?.type === "stretch") this.#waiting(thread, task.call, message)
-    else if (message.type === "missing" && task) this.#queue.add(versionOf(task).organisation, task, true)
+    else if (message.type === "missing" && task) this.#queue.putBack([task], ownerOf)
     this.#pump()
   }
 
-  #finished(thread: ThreadHandle, task: PoolTask, message: Extract<FromThread, { type: "finished" }>): void {
+  #finished(task: PoolTask, message: Extract<FromThread, { type: "finished" }>): void {
     if (task.type === "load") return void task.settle(message.outcome)
     const { call } = task
-    if (call.parkedIn === thread) thread.parked--
-    call.parkedIn = undefined
+    this.#parking.leave(call)
     call.account(message)
     this.#end(call, message.outcome)
   }
 
   #waiting(thread: ThreadHandle, call: SandboxCall, message: Extract<FromThread, { type: "waiting" }>): void {
-    if (call.parkedIn !== thread) thread.parked++
-    call.parkedIn = thread
-    call.image = undefined
+    this.#parking.park(call, thread)
     if (call.ended) {
-      this.#discard(call)
+      this.#parking.discard(call)
       return
     }
     call.account(message)
@@ -226,35 +225,27 @@ export class Pool {
   }
 
   #end(call: SandboxCall, outcome: CallOutcome): void {
-    if (!call.active) this.#discard(call)
+    if (!call.active) this.#parking.discard(call)
     call.end(outcome)
     this.#calls.delete(call.id)
     if (this.#calls.size === 0) this.#whenIdle?.()
   }
 
-  #discard(call: SandboxCall): void {
-    const place = call.parkedIn as ThreadHandle | undefined
-    if (!place) return
-    place.discard(call.id)
-    place.parked--
-    call.parkedIn = undefined
-  }
-
   /** A thread is gone: what it ran is over, what was queued in it runs elsewhere. */
-  #recover(thread: ThreadHandle): void {
+  #recover(thread: ThreadHandle, error: Error | undefined): void {
     const running = thread.lastRunning
     this.#heldUp.delete(thread)
-    for (const task of thread.tasks.values()) {
-      if (task !== running) this.#queue.add(versionOf(task).organisation, task, true)
-      else this.#endTask(task, ranOver(task))
-    }
+    const queued = [...thread.tasks.values()].filter((task) => task !== running)
     thread.tasks.clear()
+    if (running) this.#endTask(running, error ? crashed(error) : ranOver(running))
+    for (const call of [...this.#calls.values()]) if (call.parkedIn === thread) this.#end(call, engineLost)
+    this.#queue.putBack(queued, ownerOf)
     this.#pump()
   }
 
   #endTask(task: PoolTask, outcome: CallOutcome): void {
     if (task.type === "stretch") {
-      task.call.parkedIn = undefined
+      this.#parking.leave(task.call)
       this.#end(task.call, outcome)
     } else task.settle(outcome)
   }
@@ -266,7 +257,8 @@ export class Pool {
   }
 
   #failAll(outcome: () => CallOutcome): void {
-    for (const task of this.#queue.drain()) this.#endTask(task, outcome())
+    const dispatched = [...this.#roster.threads].flatMap((thread) => [...thread.tasks.values()])
+    for (const task of [...this.#queue.drain(), ...dispatched]) this.#endTask(task, outcome())
     for (const call of [...this.#calls.values()]) this.#end(call, outcome())
   }
 
@@ -290,6 +282,10 @@ export class Pool {
     const running = thread.running(now)
     if (!running) return
     this.#heldUp.add(thread, versionOf(running.task).organisation)
-    for (const task of thread.revokeQueued()) this.#queue.add(versionOf(task).organisation, { ...task }, true)
+    this.#queue.putBack(thread.revokeQueued(), ownerOf)
   }
+}
+
+function ownerOf(task: PoolTask): string {
+  return versionOf(task).organisation
 }

@@ -109,7 +109,7 @@ export const startedWord = 2
 export const firstSlotWord = 3
 
 /** States of a slot. A queued task may be taken back; a running one may be told to end. */
-export const slotState = { free: 0, queued: 1, running: 2, revoked: 3, cancelled: 4 } as const
+export const slotState = { queued: 1, running: 2, revoked: 3, cancelled: 4 } as const
 
 /** How many shared words a thread has. */
 export const sharedWords: number = firstSlotWord + slotCount

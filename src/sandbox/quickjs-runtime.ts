@@ -30,8 +30,11 @@ const maxMemoryMb = 1024
 
 /** The QuickJS sandbox: a pristine copy of memory for every call. JavaScript functions for other runtimes run here too. */
 export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
+  const { maxQueued = 10_000 } = options
   const threads = options.threads ?? Math.min(8, Math.max(2, availableParallelism()))
-  const pool = new Pool({ threads, maxThreads: threads + extraThreads, maxQueued: options.maxQueued ?? 10_000 })
+  checkCount("threads", threads)
+  checkCount("maxQueued", maxQueued)
+  const pool = new Pool({ threads, maxThreads: threads + extraThreads, maxQueued })
   const seeds = new CallSeeds()
   let lastId = 0
 
@@ -96,6 +99,11 @@ function toInput(call: RuntimeCall, deadline: number, seeds: CallSeeds): CallInp
       : ""
   const head = `{"seed":${seeds.next()},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","deadline":${deadline},"env":${environment},"kind":"${version.kind}"${request}}`
   return { head, body: input.type === "json" ? input.text : (input.body ?? undefined), environment }
+}
+
+function checkCount(name: string, count: number): void {
+  if (Number.isSafeInteger(count) && count > 0) return
+  throw new RangeError(`Cannot open the sandbox with ${name} ${count}: it must be a whole number from 1.`)
 }
 
 function checkMemory(version: RuntimeVersion): void {

@@ -23,6 +23,8 @@ export interface RosterOptions {
 
 const maxFailedStarts = 3
 const fillAfterMs = 250
+const firstPauseMs = 50
+const maxPauseMs = 30_000
 
 /** Which threads there are. The first boots the base snapshot; a standby waits to take a killed one's place at once. */
 export class Roster {
@@ -98,26 +100,33 @@ export class Roster {
   /** Brings the roster to its size, one thread after another, and the standby last: starting costs the host's CPU. */
   #fill(): void {
     this.#filling = true
-    if (this.#closed || !this.#base) return
-    if ([...this.#threads].some((thread) => !thread.ready) || this.#standby?.ready === false) return
+    if (this.#closed || [...this.#threads].some((thread) => !thread.ready) || this.#standby?.ready === false) return
     if (this.#threads.size < this.#options.size) this.#threads.add(this.#spawn())
     else this.#standby ??= this.#spawn()
   }
 
   #lose(thread: ThreadHandle, error: Error | undefined): void {
-    const worked = this.#threads.delete(thread)
+    this.#threads.delete(thread)
     if (this.#standby === thread) this.#standby = undefined
     if (this.#closed) return
-    if (!thread.ready) this.#failedStarts++
-    const unable = this.#failedStarts >= maxFailedStarts
-    if (worked && !unable && this.#threads.size < this.#options.size) {
-      if (this.#standby?.ready) {
-        this.#threads.add(this.#standby)
-        this.#standby = undefined
-      } else if (!this.#base) this.#threads.add(this.#spawn())
+    if (this.#threads.size < this.#options.size && this.#standby?.ready) {
+      this.#threads.add(this.#standby)
+      this.#standby = undefined
     }
     this.#options.onGone(thread, error)
-    if (unable) this.#options.onUnable(error ?? new Error("The sandbox's threads end as soon as they start."))
-    else this.#fill()
+    if (thread.ready) this.#fill()
+    else this.#retry(error)
+  }
+
+  /** A machine that is short of memory gets time to recover; only where no thread is left is the sandbox out of order. */
+  #retry(error: Error | undefined): void {
+    this.#failedStarts++
+    const alive = [...this.#threads].some((thread) => thread.ready)
+    if (!alive && this.#failedStarts >= maxFailedStarts) {
+      this.#options.onUnable(error ?? new Error("The sandbox's threads end as soon as they start."))
+    }
+    const pause = Math.min(maxPauseMs, firstPauseMs * 2 ** this.#failedStarts)
+    const timer = setTimeout(() => this.#fill(), pause)
+    if (alive || this.#failedStarts >= maxFailedStarts) timer.unref()
   }
 }

@@ -4,6 +4,13 @@ import type { RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
 import { HostOperations, type Settlement } from "./host-operations.ts"
 import type { CallImage, CallOutcome, GuestOperation } from "./protocol.ts"
 
+/** A thread, as a call that waits in it sees it. */
+export interface CallPlace {
+  /** How many calls wait there. */
+  parked: number
+  discard(callId: number): void
+}
+
 /** What the guest is started with. */
 export interface CallInput {
   /** JSON text: seed, ids, deadline, environment. */
@@ -28,7 +35,7 @@ export class SandboxCall {
   /** Epoch milliseconds. */
   deadline: number = Number.POSITIVE_INFINITY
   /** The thread where the call waits in place. */
-  parkedIn: object | undefined
+  parkedIn: CallPlace | undefined
   /** The call's changed pages, while it waits outside of any thread. */
   image: CallImage | undefined
   /** A stretch of it is queued or runs. */
@@ -103,7 +110,6 @@ export class SandboxCall {
     this.ended = true
     clearTimeout(this.#deadlineTimer)
     this.#operations.close()
-    this.image = undefined
     this.#resolve({
       outcome: outcome.ok ? outcome : { ok: false, code: outcome.code, error: outcome.error },
       badInput: !outcome.ok && outcome.badInput === true,

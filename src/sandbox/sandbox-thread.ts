@@ -3,19 +3,13 @@ import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
 import { Engine } from "./engine.ts"
 import type { Entered } from "./engine-error.ts"
 import { answerTextOp } from "./host-text.ts"
-import { IdleInstances } from "./idle-instances.ts"
+
 import { Instance } from "./instance.ts"
+import { Instances } from "./instances.ts"
 import { Interrupts } from "./interrupts.ts"
 import { exportHead, loadingHead } from "./loading-heads.ts"
-import { EngineCrash, neverLoaded, readOutcome } from "./outcome.ts"
-import {
-  type CallOutcome,
-  type FromThread,
-  firstSlotWord,
-  type StretchCost,
-  slotState,
-  type ToThread,
-} from "./protocol.ts"
+import { EngineCrash, neverLoaded, noSandbox, readOutcome } from "./outcome.ts"
+import type { CallOutcome, FromThread, StretchCost, ToThread } from "./protocol.ts"
 import { captureBase, type PageRuns, type Snapshot, toPrivate } from "./snapshot.ts"
 import { Stretch } from "./stretch.ts"
 import { createThreadClock } from "./thread-clock.ts"
@@ -52,7 +46,7 @@ export interface SandboxThreadOptions {
 export class SandboxThread {
   readonly #options: SandboxThreadOptions
   readonly #versions: VersionCache = new VersionCache()
-  readonly #idle: IdleInstances = new IdleInstances()
+  readonly #instances: Instances = new Instances((memoryMb) => this.#newInstance(memoryMb))
   readonly #parked: Map<number, Call> = new Map()
   readonly #interrupts: Interrupts
   #base: Snapshot | undefined
@@ -75,7 +69,7 @@ export class SandboxThread {
   /** Takes the base that another thread booted, and gets one instance ready. */
   async adoptBase(base: Snapshot): Promise<void> {
     this.#base = toPrivate(base)
-    this.#idle.add(await this.#newInstance(defaultMemoryMb), defaultMemoryMb)
+    this.#instances.add(await this.#newInstance(defaultMemoryMb), defaultMemoryMb)
     this.#options.post({ type: "ready", base })
   }
 
@@ -102,21 +96,24 @@ export class SandboxThread {
   }
 
   async #handleCall(task: Task<"load" | "start" | "settle">): Promise<void> {
-    const { shared } = this.#options
-    const word = firstSlotWord + task.slot
-    if (Atomics.compareExchange(shared, word, slotState.queued, slotState.running) !== slotState.queued) {
+    if (!this.#interrupts.claim(task.slot)) {
       this.#options.post({ type: "revoked", id: task.id, slot: task.slot })
       return
     }
-    if (task.type === "load") await this.#load(task)
-    else if (task.type === "start") await this.#start(task)
-    else await this.#settle(task)
+    try {
+      if (task.type === "load") await this.#load(task)
+      else if (task.type === "start") await this.#start(task)
+      else await this.#settle(task)
+    } catch {
+      const cost = { coldStart: true, memoryBytes: 0, cpuMs: this.#interrupts.end(), logs: [] }
+      this.#options.post({ type: "finished", id: task.id, slot: task.slot, ...cost, outcome: noSandbox })
+    }
   }
 
   async #load(task: Task<"load">): Promise<void> {
     const { version } = this.#versions.get(task.key)
     this.#swapOutParked()
-    const instance = this.#idle.take(version) ?? (await this.#newInstance(version.memoryMb))
+    const instance = await this.#instances.take(version)
     this.#interrupts.begin(task.slot, task.limits)
     const loaded = this.#evaluate(instance, version, undefined)
     if ("impurities" in loaded) {
@@ -124,13 +121,13 @@ export class SandboxThread {
       this.#interrupts.end()
       this.#options.post({ type: "loaded", id: task.id, slot: task.slot, module: loaded })
     } else this.#finish(task, instance, true, loaded)
-    this.#idle.add(instance, version.memoryMb)
+    this.#instances.add(instance, version.memoryMb)
   }
 
   async #start(task: Task<"start">): Promise<void> {
     const { version, difference: known, evaluatesPerCall } = this.#versions.get(task.key)
     this.#swapOutParked()
-    const instance = this.#idle.take(version) ?? (await this.#newInstance(version.memoryMb))
+    const instance = await this.#instances.take(version)
     this.#interrupts.begin(task.slot, task.limits)
     let over = known
     if (over) {
@@ -150,7 +147,7 @@ export class SandboxThread {
       }
       if ("ok" in loaded) {
         this.#finish(task, instance, true, loaded)
-        this.#idle.add(instance, version.memoryMb)
+        this.#instances.add(instance, version.memoryMb)
         return
       }
     }
@@ -162,6 +159,7 @@ export class SandboxThread {
     let call = this.#parked.get(task.id)
     this.#parked.delete(task.id)
     if (!call && !task.image) {
+      this.#interrupts.end()
       this.#options.post({ type: "missing", id: task.id, slot: task.slot })
       return
     }
@@ -169,7 +167,7 @@ export class SandboxThread {
     if (!call && task.image) {
       const { version } = this.#versions.get(task.key)
       const { pages, over } = task.image
-      const instance = this.#idle.take(version) ?? (await this.#newInstance(version.memoryMb))
+      const instance = await this.#instances.take(version)
       instance.restore(version.organisation, this.#snapshotOf(over), pages)
       call = { id: task.id, version, over, coldStart: false, instance }
     }
@@ -186,7 +184,7 @@ export class SandboxThread {
     const outcome = this.#outcome(call.instance, call.version, failure)
     if (outcome) {
       this.#finish({ id: call.id, slot }, call.instance, call.coldStart, outcome)
-      this.#idle.add(call.instance, call.version.memoryMb)
+      this.#instances.add(call.instance, call.version.memoryMb)
       this.#last = call.instance
       return
     }
@@ -273,14 +271,14 @@ export class SandboxThread {
   #swapOutParked(): void {
     for (const [id, call] of this.#parked) {
       this.#options.post({ type: "swapped", id, image: { pages: call.instance.capture(), over: call.over } })
-      this.#idle.add(call.instance, call.version.memoryMb)
+      this.#instances.add(call.instance, call.version.memoryMb)
     }
     this.#parked.clear()
   }
 
   #discard(id: number): void {
     const call = this.#parked.get(id)
-    if (this.#parked.delete(id) && call) this.#idle.add(call.instance, call.version.memoryMb)
+    if (this.#parked.delete(id) && call) this.#instances.add(call.instance, call.version.memoryMb)
   }
 
   async #newInstance(memoryMb: number): Promise<Instance> {

@@ -107,7 +107,8 @@ export class ThreadHandle {
     const slot = Atomics.load(this.#shared, runningWord) - 1
     const task = slot < 0 ? undefined : this.tasks.get(slot)
     if (!task) return undefined
-    const elapsedMs = now - this.#origin - (this.#shared[startedWord] ?? 0)
+    // Both wrap around after 24 days, and so does their difference.
+    const elapsedMs = (Math.floor(now - this.#origin) - (this.#shared[startedWord] ?? 0)) | 0
     const heartbeat = this.#shared[heartbeatWord] ?? 0
     if (heartbeat !== this.#heartbeat) {
       this.#heartbeat = heartbeat
@@ -130,12 +131,12 @@ export class ThreadHandle {
     return revoked
   }
 
-  /** Tells a running call to end at its next poll; false where it is not running here. */
+  /** Tells a running call to end at its next poll; false where it is not running here, and then it never will be. */
   cancel(callId: number): boolean {
     for (const [slot, task] of this.tasks) {
-      if (task.type === "stretch" && task.call.id === callId) {
-        return this.#exchange(slot, slotState.running, slotState.cancelled)
-      }
+      if (task.type !== "stretch" || task.call.id !== callId) continue
+      if (this.#exchange(slot, slotState.running, slotState.cancelled)) return true
+      if (this.#exchange(slot, slotState.queued, slotState.revoked)) this.tasks.delete(slot)
     }
     return false
   }

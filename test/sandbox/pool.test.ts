@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest"
+import { FairQueue } from "../../src/sandbox/fair-queue.ts"
+import { Parking } from "../../src/sandbox/parking.ts"
+import { createQuickJsRuntime } from "../../src/sandbox/quickjs-runtime.ts"
+import type { SandboxCall } from "../../src/sandbox/sandbox-call.ts"
+import { call, failureOf, offline, openRuntime, outputOf, versionOf } from "./sandbox.ts"
+
+const endless = (over = {}) => versionOf("export default () => { for (;;); }", over)
+
+describe("a runtime that is closed", () => {
+  it("ends what is still under way, loads too", async () => {
+    const runtime = createQuickJsRuntime({ http: offline, threads: 1 })
+    await runtime.ready()
+    const running = call(runtime, endless({ cpuMs: 60_000, timeoutMs: 60_000 }))
+    const loading = runtime.load(versionOf("for (;;); export default () => 1", { cpuMs: 60_000, timeoutMs: 60_000 }))
+    loading.catch(() => {})
+    const waiting = call(runtime, versionOf("export default () => new Promise((done) => setTimeout(done, 60_000))"))
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    await runtime.close(0)
+    expect(failureOf(await running)).toMatchObject({ code: "FN_002" })
+    expect(failureOf(await waiting)).toMatchObject({ code: "FN_002" })
+    await expect(loading).rejects.toMatchObject({ code: "FN_005" })
+    await expect(call(runtime, endless())).rejects.toMatchObject({ code: "FN_008" })
+  })
+
+  it("lets running calls finish within its grace", async () => {
+    const runtime = createQuickJsRuntime({ http: offline, threads: 1 })
+    const version = versionOf("export default () => new Promise((done) => setTimeout(done, 50, 'finished'))")
+    const running = call(runtime, version)
+    await runtime.close(10_000)
+    expect(outputOf(await running)).toBe("finished")
+  })
+})
+
+describe("options", () => {
+  it.each([{ threads: 0 }, { threads: -1 }, { threads: 1.5 }, { maxQueued: 0 }])("are checked: %j", (options) => {
+    expect(() => createQuickJsRuntime({ http: offline, ...options })).toThrow(RangeError)
+  })
+
+  it("refuses more memory than the engine can have", async () => {
+    const runtime = openRuntime({ threads: 1 })
+    await expect(call(runtime, versionOf("export default () => 1", { memoryMb: 2048 }))).rejects.toMatchObject({
+      code: "FN_006",
+      issues: [{ path: "memory" }],
+    })
+  })
+})
+
+describe("FairQueue", () => {
+  it("takes turns between owners and keeps each owner's order", () => {
+    const queue = new FairQueue<string>()
+    for (const item of ["a1", "a2", "a3"]) queue.add("a", item)
+    queue.add("b", "b1")
+    queue.putBack(["a0", "b0"], (item) => item.charAt(0))
+    const taken = Array.from({ length: 6 }, () => queue.take(() => true))
+    expect(taken.filter((item) => item?.startsWith("a"))).toEqual(["a0", "a1", "a2", "a3"])
+    expect(taken.indexOf("b0")).toBeLessThan(3)
+    expect([queue.size, queue.take(() => true)]).toEqual([0, undefined])
+  })
+
+  it("passes over owners that are not let through", () => {
+    const queue = new FairQueue<number>()
+    queue.add("a", 1)
+    queue.add("b", 2)
+    expect(queue.take((owner) => owner === "b")).toBe(2)
+    expect(queue.take((owner) => owner === "b")).toBeUndefined()
+  })
+})
+
+describe("Parking", () => {
+  const place = { parked: 0, discard: () => {} }
+  const image = (bytes: number) => ({
+    pages: { id: "i", runs: new Uint32Array(), bytes: new Uint8Array(bytes), breakAddress: 0, topAddress: 0 },
+    over: undefined,
+  })
+  const waiting = (organisation: string) =>
+    ({ version: versionOf("", { organisation }), parkedIn: undefined, image: undefined }) as unknown as SandboxCall
+
+  it("counts what images hold, by organisation and in total", () => {
+    const parking = new Parking({ maxBytes: 100, maxBytesOfOrganisation: 60 })
+    const [one, two, three, four] = [waiting("a"), waiting("a"), waiting("b"), waiting("c")]
+    expect(parking.swapOut(one, place, image(60))).toBe(true)
+    expect(parking.swapOut(two, place, image(10))).toBe(false)
+    parking.leave(two)
+    expect(parking.swapOut(three, place, image(40))).toBe(true)
+    expect(parking.swapOut(four, place, image(1))).toBe(false)
+    parking.leave(four)
+    parking.leave(one)
+    expect(parking.swapOut(two, place, image(60))).toBe(true)
+  })
+
+  it("counts a call in its place once, however it leaves", () => {
+    const parking = new Parking()
+    const one = waiting("a")
+    parking.park(one, place)
+    parking.park(one, place)
+    expect(place.parked).toBe(1)
+    parking.discard(one)
+    parking.discard(one)
+    expect(place.parked).toBe(0)
+  })
+})
