@@ -113,3 +113,8 @@ export const slotState = { queued: 1, running: 2, revoked: 3, cancelled: 4 } as 
 
 /** How many shared words a thread has. */
 export const sharedWords: number = firstSlotWord + slotCount
+
+/** Milliseconds from a stored start to now, both counted from the pool's beginning; the stored one wraps after 24 days. */
+export function elapsedSince(started: number, now: number): number {
+  return (Math.floor(now) - started) | 0
+}

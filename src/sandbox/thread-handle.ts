@@ -2,6 +2,7 @@ import { createRequire } from "node:module"
 import { Worker } from "node:worker_threads"
 import { type PoolTask, toThreadMessage, versionOf } from "./pool-task.ts"
 import {
+  elapsedSince,
   type FromThread,
   firstSlotWord,
   heartbeatWord,
@@ -107,8 +108,7 @@ export class ThreadHandle {
     const slot = Atomics.load(this.#shared, runningWord) - 1
     const task = slot < 0 ? undefined : this.tasks.get(slot)
     if (!task) return undefined
-    // Both wrap around after 24 days, and so does their difference.
-    const elapsedMs = (Math.floor(now - this.#origin) - (this.#shared[startedWord] ?? 0)) | 0
+    const elapsedMs = elapsedSince(this.#shared[startedWord] ?? 0, now - this.#origin)
     const heartbeat = this.#shared[heartbeatWord] ?? 0
     if (heartbeat !== this.#heartbeat) {
       this.#heartbeat = heartbeat

@@ -8,6 +8,17 @@ import { captureBase, toPrivate } from "../../src/sandbox/snapshot.ts"
 
 /** All bytes of one instance's memory after one call of each version, in order. */
 export async function memoryAfter(versions: readonly RuntimeVersion[]): Promise<Buffer> {
+  const { engine } = await instanceAfter(versions)
+  return Buffer.from(engine.bytes)
+}
+
+/** The image of the last of these calls, which waits. */
+export async function imageAfter(versions: readonly RuntimeVersion[]): Promise<Buffer> {
+  const instance = await instanceAfter(versions)
+  return Buffer.from(instance.capture().bytes)
+}
+
+async function instanceAfter(versions: readonly RuntimeVersion[]): Promise<Instance> {
   const compiled = compileEngine()
   const host = (op: string) => (op === "random" ? new Uint8Array(16) : undefined)
   const callbacks = { host, shouldInterrupt: () => false }
@@ -20,13 +31,10 @@ export async function memoryAfter(versions: readonly RuntimeVersion[]): Promise<
     instance.restore(organisation, base)
     engine.dispatch("loading")
     engine.loadModule(code, "bundle.js", '{"exportName":"default"}')
-    engine.dispatch(
-      "start",
-      '{"seed":[1,2,3,4],"invocationId":"i","traceId":"t","deadline":0,"env":{},"kind":"event"}',
-      "1",
-    )
+    const fields = { seed: [1, 2, 3, 4], invocationId: "i", traceId: "t", deadline: 0, env: {}, kind: "event" }
+    engine.dispatch("start", JSON.stringify(fields), "1")
   }
-  return Buffer.from(engine.bytes)
+  return instance
 }
 
 async function readGuestScript(): Promise<string> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { FairQueue } from "../../src/sandbox/fair-queue.ts"
 import { Parking } from "../../src/sandbox/parking.ts"
+import { elapsedSince } from "../../src/sandbox/protocol.ts"
 import { createQuickJsRuntime } from "../../src/sandbox/quickjs-runtime.ts"
 import type { SandboxCall } from "../../src/sandbox/sandbox-call.ts"
 import { call, failureOf, offline, openRuntime, outputOf, versionOf } from "./sandbox.ts"
@@ -43,6 +44,13 @@ describe("options", () => {
       code: "FN_006",
       issues: [{ path: "memory" }],
     })
+  })
+})
+
+describe("the time that a stretch has run", () => {
+  it.each([0, 1000, 2 ** 31 - 5, 2 ** 31 + 10, 3 * 2 ** 31])("is right however long the pool lives: %d ms", (start) => {
+    const [stored = 0] = Int32Array.of(start)
+    expect(elapsedSince(stored, start + 12.7)).toBe(12)
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { memoryAfter } from "./memory-after.ts"
+import { imageAfter, memoryAfter } from "./memory-after.ts"
 import { call, openRuntime, outputOf, versionOf } from "./sandbox.ts"
 
 const runtime = openRuntime()
@@ -108,6 +108,20 @@ describe("two organisations on one thread", () => {
     expect(planted.includes(secret)).toBe(true)
     const after = await memoryAfter([planter("a"), versionOf("export default () => 1", { organisation: "b" })])
     expect(after.includes(secret)).toBe(false)
+  })
+
+  it("leave each other not a byte in the image of a call that waits", async () => {
+    const waiter = (organisation: string) =>
+      versionOf(
+        "export default async () => { const own = 'own-secret'.repeat(2); await new Promise((d) => setTimeout(d)); return own }",
+        {
+          organisation,
+        },
+      )
+    const image = await imageAfter([planter("a"), waiter("b")])
+    expect(image.includes("own-secret")).toBe(true)
+    expect(image.includes(secret)).toBe(false)
+    expect((await imageAfter([planter("b"), waiter("b")])).includes(secret)).toBe(false)
   })
 
   it("are both answered right when they alternate on every call", async () => {
