@@ -130,7 +130,8 @@ function failed(code: CallFailure, error: GuestError): CallOutcome {
   return { ok: false, code, error }
 }
 
-function outOfMemory(version: RuntimeVersion): CallOutcome {
+/** A call that needed more memory than it may use. */
+export function outOfMemory(version: RuntimeVersion): CallOutcome {
   return failed("FN_003", {
     name: "InternalError",
     message: `The call needed more than ${version.memoryMb} MB of memory.`,

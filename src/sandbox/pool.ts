@@ -3,7 +3,7 @@ import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
 import { FairQueue } from "./fair-queue.ts"
 import { HeldUpThreads } from "./held-up.ts"
 import { Monitor } from "./monitor.ts"
-import { engineLost, neverSettles, timedOut, tooMuchWaiting } from "./outcome.ts"
+import { engineLost, neverSettles, outOfMemory, timedOut, tooMuchWaiting } from "./outcome.ts"
 import { Parking } from "./parking.ts"
 import { crashed, ranOver, unableToStart } from "./pool-failures.ts"
 import { type PoolTask, versionOf } from "./pool-task.ts"
@@ -211,7 +211,7 @@ export class Pool {
     // Told to end while it ran, but it came to wait before it was polled.
     if (call.cancelled && !call.abortTold) this.#tellAbort(call)
     else if (call.canWake) this.wake(call)
-    else this.#end(call, neverSettles)
+    else this.#end(call, message.memoryExhausted ? outOfMemory(call.version) : neverSettles)
   }
 
   #tellAbort(call: SandboxCall): void {

@@ -92,6 +92,8 @@ export type FromThread =
       readonly type: "waiting"
       readonly coldStart: boolean
       readonly operations: readonly GuestOperation[]
+      /** An allocation failed: where nothing can wake the call, that is why. */
+      readonly memoryExhausted: boolean
     })
   | { readonly type: "swapped"; readonly id: number; readonly image: CallImage }
   | { readonly type: "missing"; readonly id: number; readonly slot: number }

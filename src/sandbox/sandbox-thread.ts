@@ -191,7 +191,8 @@ export class SandboxThread {
     this.#parked.set(call.id, call)
     const { operations } = this.#stretch
     const report = this.#report({ id: call.id, slot }, call.instance, call.coldStart)
-    this.#options.post({ type: "waiting", ...report, operations })
+    const { memoryExhausted } = call.instance.engine
+    this.#options.post({ type: "waiting", ...report, operations, memoryExhausted })
   }
 
   #finish(task: TaskPlace, instance: Instance, coldStart: boolean, outcome: CallOutcome): void {

@@ -23,6 +23,7 @@ describe("a call that takes too much", () => {
     ["buffers", "const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(7))"],
     ["objects", "const all = []; for (;;) all.push({ a: [1, 2, 3] })"],
     ["strings", "const all = []; for (;;) all.push('x'.repeat(1e6) + all.length)"],
+    ["promise jobs, which vanish without a word", "const again = () => Promise.resolve().then(again); return again()"],
     [
       "objects, and catches the first error",
       "const all = []; try { for (;;) all.push({ a: [1] }) } catch {} for (;;) all.push({ a: [1] })",
