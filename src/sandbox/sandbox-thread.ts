@@ -100,6 +100,8 @@ export class SandboxThread {
       this.#options.post({ type: "revoked", id: task.id, slot: task.slot })
       return
     }
+    // It may take that very instance, and wait in it.
+    this.#last = undefined
     try {
       if (task.type === "load") await this.#load(task)
       else if (task.type === "start") await this.#start(task)

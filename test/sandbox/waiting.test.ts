@@ -33,6 +33,16 @@ describe("a call that waits", () => {
     expect(results.map(outputOf)).toEqual(Array.from({ length: 150 }, (_, n) => [n, n * 10, true]))
   })
 
+  it("keeps the instance that it waits in, though another call has just ended there", async () => {
+    const single = openRuntime({ threads: 1 })
+    const version = versionOf(
+      "export default (n) => n === 0 ? 'at once' : new Promise((done) => setTimeout(done, 20, 'later'))",
+    )
+    await single.load(version)
+    const both = await Promise.all([call(single, version, 0), call(single, version, 1)])
+    expect(both.map(outputOf)).toEqual(["at once", "later"])
+  })
+
   it("goes on right when organisations and versions alternate in between", async () => {
     const waiter = (organisation: string, word: string) =>
       versionOf(
