@@ -58,7 +58,10 @@ await report("Invocation", async () => {
       row("invokeP50Microseconds", "invoke(), p50", p50, "µs", { atMost: 120 }),
       row("invokeP99Microseconds", "invoke(), p99", p99, "µs", { atMost: 1000 }),
       row("invokeAlternatingP50Microseconds", "invoke(), organisations alternating, p50", alternating.p50, "µs"),
-      row("callsPerSecond", "invoke(), 64 in flight", callsPerSecond, "/s", { atLeast: 20_000 }),
+      row("callsPerSecond", "invoke(), 64 in flight, all web APIs loaded", callsPerSecond, "/s", {
+        atLeast: 12_000,
+        note: "≥ 12,000 with all web APIs, ≥ 20,000 bare",
+      }),
       row("coldFirstCallMilliseconds", "first call of a fresh function, p50", median(cold), "ms", { atMost: 2 }),
       row(
         "startMilliseconds",

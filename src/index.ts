@@ -14,7 +14,6 @@
  * @module
  */
 
-// The service
 export type { Authenticate } from "./access/identify.ts"
 // Errors
 export { type ErrorIssue, FunctionsError, type GuestError } from "./errors/functions-error.ts"
@@ -32,6 +31,8 @@ export type {
   ScheduleTrigger,
   Trigger,
 } from "./model/configuration.ts"
+// The service
+export type { Expose } from "./model/expose.ts"
 export type { Facts } from "./model/facts.ts"
 export type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, VersionRecord } from "./model/function.ts"
 export type { Identity, Scope } from "./model/identity.ts"
@@ -56,7 +57,6 @@ export type { InvocationFilter, MigrationStatus, Page, PageRequest, Storage } fr
 export { createFunctions } from "./service/create-functions.ts"
 export type {
   DeployInput,
-  Expose,
   FetchOptions,
   FunctionChange,
   FunctionDetails,

@@ -8,7 +8,8 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { type Expose, type MountableFunctions, sendResponse, toRequest } from "./node-request.ts"
+import type { Expose } from "../../src/model/expose.ts"
+import { type MountableFunctions, sendResponse, toRequest } from "./node-request.ts"
 
 /** Options of a mount. */
 export interface ExpressMountOptions {
@@ -43,9 +44,7 @@ export function expressMount(functions: MountableFunctions, options: ExpressMoun
       parsedBody: incoming.body,
     })
     if (request === null) return false
-    const { remoteAddress } = incoming.socket
-    const address = remoteAddress === undefined ? {} : { remoteAddress }
-    const response = await functions.handle(request, { ...options, ...address, prefix })
+    const response = await functions.handle(request, { ...options, prefix })
     if (response === null) return false
     await sendResponse(response, outgoing)
     return true

@@ -7,7 +7,8 @@
  * ```
  * @module
  */
-import type { Expose, MountableFunctions } from "./node-request.ts"
+import type { Expose } from "../../src/model/expose.ts"
+import type { MountableFunctions } from "./node-request.ts"
 
 /** Options of a mount. */
 export interface HonoMountOptions {
@@ -29,12 +30,10 @@ export type HonoApplication = (request: Request, bindings?: unknown) => Promise<
 /** Serves the service below the path of `app.mount`; other paths go on to the application's next handler. */
 export function honoMount(functions: MountableFunctions, options: HonoMountOptions = {}): HonoApplication {
   return async (request, bindings) => {
-    const { socket, url } = (bindings as NodeBindings | undefined)?.incoming ?? {}
-    const { remoteAddress } = socket ?? {}
+    const { url } = (bindings as NodeBindings | undefined)?.incoming ?? {}
     const response = await functions.handle(request, {
       strippedPrefix: options.prefix ?? toPrefix(url ?? "", request.url),
       ...(options.expose ? { expose: options.expose } : {}),
-      ...(remoteAddress === undefined ? {} : { remoteAddress }),
     })
     // Hono goes on to its next handler where there is no answer, which its type does not say.
     return response as Response
@@ -43,7 +42,7 @@ export function honoMount(functions: MountableFunctions, options: HonoMountOptio
 
 /** What Hono's server for Node hands to its handlers. */
 interface NodeBindings {
-  readonly incoming?: { readonly url?: string; readonly socket?: { readonly remoteAddress?: string } }
+  readonly incoming?: { readonly url?: string }
 }
 
 /** What Hono took off the target that the server received, to make the URL. */

@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
-
-/** Which paths a mount serves: calls and function routes, management, or both. */
-export type Expose = "invoke" | "manage" | "all"
+import type { Expose } from "../../src/model/expose.ts"
 
 /** What mounts need of the service. */
 export interface MountableFunctions {
@@ -12,7 +10,6 @@ export interface MountableFunctions {
       readonly prefix?: string
       readonly strippedPrefix?: string
       readonly expose?: Expose
-      readonly remoteAddress?: string
     },
   ): Promise<Response | null>
 }

@@ -8,7 +8,8 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
-import { type Expose, type MountableFunctions, sendResponse, toRequest } from "./node-request.ts"
+import type { Expose } from "../../src/model/expose.ts"
+import { type MountableFunctions, sendResponse, toRequest } from "./node-request.ts"
 
 /** Options of a mount. */
 export interface NodeMountOptions {
@@ -37,9 +38,7 @@ export function nodeMount(functions: MountableFunctions, options: NodeMountOptio
     const protocol = "encrypted" in incoming.socket ? "https" : "http"
     const request = toRequest(incoming, outgoing, { protocol, target: incoming.url ?? "/" })
     if (request === null) return 400
-    const { remoteAddress } = incoming.socket
-    const address = remoteAddress === undefined ? {} : { remoteAddress }
-    const response = await functions.handle(request, { ...options, ...address })
+    const response = await functions.handle(request, options)
     if (response === null) return 404
     await sendResponse(response, outgoing)
     return 200

@@ -67,8 +67,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     title: "Cold start timed out",
     status: 503,
     fault: "host",
-    cause: "No sandbox could be made ready in time.",
-    cure: "Try again; if it lasts, the machine is short of CPU or memory.",
+    cause: "No sandbox could be made ready, or the service is closed.",
+    cure: "Try again; if it lasts, the machine is short of CPU or memory, or the host is shutting down.",
   },
   FN_009: {
     title: "Permission denied",

@@ -1,5 +1,6 @@
+import type { Expose } from "../model/expose.ts"
 import type { Identity } from "../model/identity.ts"
-import type { Expose, FetchOptions, FunctionsService } from "../service/functions.ts"
+import type { FetchOptions, FunctionsService } from "../service/functions.ts"
 import { createRouteTable, type RouteMatch, type RouteTable } from "../triggers/route-table.ts"
 import { accessTable, type OperationAccess } from "./access-table.ts"
 import { allowOrigin, preflightResponse } from "./cors.ts"

@@ -1,4 +1,4 @@
-import { isAllowedHost } from "../access/hosts.ts"
+import { isAllowedHost, isLoopbackHost } from "../access/hosts.ts"
 import { type IdentifyOptions, identify } from "../access/identify.ts"
 import { judgeOrigin, type OriginVerdict } from "../access/origins.ts"
 import { hasScope } from "../access/scopes.ts"
@@ -8,7 +8,7 @@ import { HttpError } from "./http-error.ts"
 
 /** Who may come in, and from where. */
 export interface GuardOptions extends IdentifyOptions {
-  /** The `Host` headers that are answered, with or without their port; all of them where it is left out. */
+  /** The `Host` headers that are answered, with or without their port; where it and `authenticate` are left out, this machine's names alone. */
   readonly hosts?: readonly string[]
   /** Sites whose pages may call from a browser, such as `https://app.example.com`. */
   readonly origins?: readonly string[]
@@ -23,16 +23,19 @@ export function hostOf(request: Request): string {
   return request.url.slice(start, end === -1 ? undefined : end)
 }
 
-/** Refuses a `Host` that is not served, which is how a page elsewhere reaches a service behind a name of its own. */
+/**
+ * Refuses a `Host` that is not served, which is how a page elsewhere reaches a service under a name of its own. A host that
+ * said neither who callers are nor how it is called has not been opened to others than this machine yet.
+ */
 export function checkHost(host: string, options: GuardOptions): void {
-  if (options.hosts === undefined || isAllowedHost(host, options.hosts)) return
-  throw new HttpError(
-    403,
-    `Cannot answer for host "${host.slice(0, 200)}": it is not among the hosts that are served.`,
-    {
-      code: "FN_009",
-    },
-  )
+  const { hosts, authenticate } = options
+  if (hosts === undefined && authenticate !== undefined) return
+  if (hosts === undefined ? isLoopbackHost(host) : isAllowedHost(host, hosts)) return
+  const why =
+    hosts === undefined
+      ? "without `hosts` and `authenticate` only localhost is served; set one of them in createFunctions()"
+      : "it is not among the hosts that are served"
+  throw new HttpError(403, `Cannot answer for host "${host.slice(0, 200)}": ${why}.`, { code: "FN_009" })
 }
 
 /** Refuses a browser's request from the page of another site. */

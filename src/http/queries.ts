@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi"
-import { rangePattern } from "./range.ts"
+import { rangePattern } from "../metrics/parse-range.ts"
 
 /** A query's whole number, without the many spellings that `Number` would take. */
 function wholeNumber(minimum: number, maximum: number, description: string): z.ZodType<number | undefined> {
@@ -66,8 +66,3 @@ export const invocationQuery: z.ZodType<InvocationQuery> = z.object({
   from: wholeNumber(0, 8_640_000_000_000_000, "Epoch milliseconds, inclusive."),
   to: wholeNumber(0, 8_640_000_000_000_000, "Epoch milliseconds, exclusive."),
 })
-
-/** Without the keys that are undefined, as the service's options are typed. */
-export function toPageRequest(query: PageQuery): { readonly limit: number; readonly cursor?: string } {
-  return { limit: query.limit ?? 100, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) }
-}

@@ -8,14 +8,22 @@ const unitMs: Readonly<Record<string, number>> = {
   w: 604_800_000,
 }
 
+/** A length of time up to now: `30m`, `1h`, `7d`; a bare number is seconds. */
+export const rangePattern: RegExp = /^([1-9][0-9]{0,8})([smhdw]?)$/
+
+/** The milliseconds of a length of time; NaN where the text is none. */
+export function toSpanMs(text: string): number {
+  const [, count, unit] = rangePattern.exec(text) ?? []
+  return Number(count) * (unitMs[unit || "s"] ?? Number.NaN)
+}
+
 /**
  * Reads a range: `"15m"`, `"1h"`, `"7d"` back from now (which it includes), or `{ from, to }` in epoch milliseconds.
  * Throws `RangeError` where it is neither.
  */
 export function parseRange(input: TimeRange | string, now: number): TimeRange {
   if (typeof input === "string") {
-    const [, count, unit = ""] = /^([1-9][0-9]{0,5})([smhdw])$/.exec(input) ?? []
-    const spanMs = Number(count) * (unitMs[unit] ?? Number.NaN)
+    const spanMs = toSpanMs(input)
     // The present millisecond is not over: what happened in it is in the range.
     if (spanMs <= now) return { from: now + 1 - spanMs, to: now + 1 }
   } else if (typeof input === "object" && input !== null) {

@@ -3,6 +3,7 @@ import type { Tell } from "../model/facts.ts"
 import type { PipelineDefinition, PipelineRecord, PipelineRun, PipelineRunRecord } from "../model/pipeline.ts"
 import type { Page, PageRequest, PipelineStore } from "../ports/storage.ts"
 import { newTraceId } from "../util/id.ts"
+import { toPageRequest } from "../util/page-request.ts"
 import { parsePipelineDefinition } from "./parse-definition.ts"
 import { runSteps } from "./run-steps.ts"
 import type { InvokeStep } from "./step-execution.ts"
@@ -150,11 +151,4 @@ function withoutOrganisation({ organisation, ...run }: PipelineRunRecord): Pipel
 
 function missing(kind: string, name: string): FunctionsError {
   return new FunctionsError("FN_001", `Cannot find ${kind} "${String(name).slice(0, 140)}": there is none.`)
-}
-
-function toPageRequest({ limit = 100, cursor }: Partial<PageRequest> = {}): PageRequest {
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
-    throw new RangeError(`Cannot list ${String(limit)} entries: a page has 1 to 1000.`)
-  }
-  return cursor === undefined ? { limit } : { limit, cursor }
 }

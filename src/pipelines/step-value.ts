@@ -1,4 +1,5 @@
 import type { RuntimeOutput } from "../ports/runtime.ts"
+import { decodeOutput, namesPrototype } from "../util/decode-output.ts"
 
 /** What passes from step to step: JSON text for the next call, and the same as a value for the record. */
 export interface StepValue {
@@ -19,25 +20,13 @@ export function fromInput(pipeline: string, input: unknown): StepValue {
   throw new TypeError(`Cannot run pipeline "${pipeline}": the input cannot be written as JSON.`)
 }
 
-/** What a step answered; of an HTTP response its body, as JSON where it says that it is JSON, else as text. */
+/** What a step answered, decoded as a direct call's output is. */
 export function fromOutput(output: RuntimeOutput | undefined): StepValue {
-  if (output === undefined) return nothing
-  if (output.type === "json") return output.text === undefined ? nothing : fromJson(output.text)
-  if (output.body.byteLength === 0) return nothing
-  const text = new TextDecoder().decode(output.body)
-  const type = output.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? ""
-  if (/^\s*[\w.+-]+\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(type)) {
-    try {
-      return fromJson(text)
-    } catch {
-      // It says so, but it is not: text, then.
-    }
-  }
-  return { text: JSON.stringify(text), value: text }
+  const value = output && decodeOutput(output)
+  if (output === undefined || value === undefined) return nothing
+  // JSON goes on as it was written; but what was dropped from the value must not go on either.
+  const written = output.type === "json" && output.text !== undefined && !namesPrototype(output.text)
+  return { text: written ? (output.text ?? "null") : JSON.stringify(value), value }
 }
 
 const nothing: StepValue = { text: "null", value: undefined }
-
-function fromJson(text: string): StepValue {
-  return { text, value: JSON.parse(text) }
-}

@@ -35,8 +35,10 @@ export interface DeploymentCommit {
   readonly configuration: VersionConfiguration
   readonly kind: "http" | "event"
   readonly evaluatesPerCall: boolean
-  readonly environment: Environment
-  readonly triggers: readonly Trigger[]
+  /** Undefined leaves the stored environment; a new function begins without one. */
+  readonly environment?: Environment | undefined
+  /** Undefined leaves the stored triggers; a new function begins without any. */
+  readonly triggers?: readonly Trigger[] | undefined
   /** Undefined leaves the stored description. */
   readonly description?: string | undefined
   readonly actor: string

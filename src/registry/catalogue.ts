@@ -1,10 +1,10 @@
 import { FunctionsError } from "../errors/functions-error.ts"
-import type { Configuration, ConfigurationInput, Environment, Trigger } from "../model/configuration.ts"
+import type { ConfigurationInput, Environment, Trigger } from "../model/configuration.ts"
 import type { Tell } from "../model/facts.ts"
 import type { ActivationReason, AliasRecord, Deployment, FunctionRecord } from "../model/function.ts"
 import { checkName, toFunctionReference } from "../model/name.ts"
 import type { FunctionStore } from "../ports/storage.ts"
-import { checkConfiguration } from "./configuration.ts"
+import { checkConfiguration, checkWrittenConfiguration } from "./configuration.ts"
 import { type CheckTriggers, type Deployer, toDeployment } from "./deployer.ts"
 import { type Lookup, notFound } from "./lookup.ts"
 
@@ -78,14 +78,14 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     if (!change.config || Object.keys(change.config).length === 0) return
     const version = activeVersion === null ? null : await store.findVersion(organisation, id, activeVersion)
     if (!version) throw notFound(`a version of function "${name}"`, "no code was deployed to it yet")
-    const configuration: Configuration = checkConfiguration({
-      ...version.configuration,
-      environment: record.environment,
-      triggers: record.triggers,
-      ...(record.description === null ? {} : { description: record.description }),
+    const { environment, triggers } = change
+    // What is not named stays as it is stored then, not as it was read here: others change it too.
+    const configuration = checkWrittenConfiguration(version.configuration, {
       ...change.config,
+      ...(environment && { environment }),
+      ...(triggers && { triggers }),
     })
-    options.checkTriggers(organisation, name, configuration.triggers)
+    options.checkTriggers(organisation, name, configuration.triggers ?? record.triggers)
     await deployer.reconfigure(record, version, configuration, actor)
   }
 

@@ -5,11 +5,30 @@ import { type ConfigurationReader, readConfigurationFile } from "./configuration
 import { isRecord, toCanonicalSpelling } from "./configuration-spellings.ts"
 import type { UploadFiles } from "./upload-collector.ts"
 
+/** A configuration whose environment and triggers are there only where its author named them. */
+export type WrittenConfiguration = Omit<Configuration, "environment" | "triggers"> &
+  Partial<Pick<Configuration, "environment" | "triggers">>
+
 /**
  * Merges configurations, later ones winning key by key (in the environment: variable by variable), and validates what comes
  * out. Throws `FN_006` with the path of everything that is wrong.
  */
 export function checkConfiguration(...layers: readonly unknown[]): Configuration {
+  return validate(mergeAll(layers))
+}
+
+/** The same, without the defaults of what belongs to the function and not to a version: a deploy keeps what it does not name. */
+export function checkWrittenConfiguration(...layers: readonly unknown[]): WrittenConfiguration {
+  const merged = mergeAll(layers)
+  const { environment, triggers, ...own } = validate(merged)
+  return {
+    ...own,
+    ...(merged.environment !== undefined && { environment }),
+    ...(merged.triggers !== undefined && { triggers }),
+  }
+}
+
+function mergeAll(layers: readonly unknown[]): Record<string, unknown> {
   let merged: Record<string, unknown> = {}
   for (const layer of layers) {
     if (layer === undefined) continue
@@ -17,6 +36,10 @@ export function checkConfiguration(...layers: readonly unknown[]): Configuration
     refusePrototypeKeys(layer)
     merged = merge(merged, toCanonicalSpelling(layer))
   }
+  return merged
+}
+
+function validate(merged: Readonly<Record<string, unknown>>): Configuration {
   const result = configurationSchema.safeParse(merged)
   if (result.success) return result.data
   throw refuseConfiguration(result.error.issues.flatMap(toIssues))
@@ -30,8 +53,8 @@ export async function readConfiguration(
   files: UploadFiles,
   argument: unknown,
   reader: ConfigurationReader,
-): Promise<Configuration> {
-  return checkConfiguration(await readConfigurationFile(files, reader), argument)
+): Promise<WrittenConfiguration> {
+  return checkWrittenConfiguration(await readConfigurationFile(files, reader), argument)
 }
 
 /** The error for a configuration that is not valid. */

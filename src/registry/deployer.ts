@@ -1,18 +1,12 @@
 import { FunctionsError } from "../errors/functions-error.ts"
-import type {
-  Configuration,
-  ConfigurationInput,
-  RuntimeId,
-  Trigger,
-  VersionConfiguration,
-} from "../model/configuration.ts"
+import type { ConfigurationInput, RuntimeId, Trigger, VersionConfiguration } from "../model/configuration.ts"
 import type { Tell } from "../model/facts.ts"
 import type { Bundle, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
 import { checkName } from "../model/name.ts"
 import type { LoadedModule, Runtime } from "../ports/runtime.ts"
 import type { ActivationResult, FunctionStore } from "../ports/storage.ts"
 import type { Bundler } from "./bundler.ts"
-import { readConfiguration } from "./configuration.ts"
+import { readConfiguration, type WrittenConfiguration } from "./configuration.ts"
 import { bundleHash, contentHash } from "./content-hash.ts"
 import { kindOf, type Lookup, toRuntimeVersion } from "./lookup.ts"
 import { mapStack } from "./source-map.ts"
@@ -46,7 +40,12 @@ export interface DeployRequest extends UploadInput {
 export interface Deployer {
   deploy(organisation: string, request: DeployRequest, actor: string): Promise<Deployment>
   /** Makes a version of a stored bundle under another configuration. */
-  reconfigure(record: FunctionRecord, version: VersionRecord, change: Configuration, actor: string): Promise<Deployment>
+  reconfigure(
+    record: FunctionRecord,
+    version: VersionRecord,
+    change: WrittenConfiguration,
+    actor: string,
+  ): Promise<Deployment>
   /** The runtime that serves an id; `FN_006` where none does. */
   runtimeOf(id: RuntimeId): Runtime
 }
@@ -68,14 +67,16 @@ export function createDeployer(options: DeployerOptions): Deployer {
     organisation: string,
     name: string,
     bundle: Bundle,
-    configuration: Configuration,
+    configuration: WrittenConfiguration,
+    kept: readonly Trigger[],
     actor: string,
   ): Promise<Deployment> {
     const { environment, triggers, description, ...own } = configuration
+    const effective = triggers ?? kept
     const runtime = runtimeOf(own.runtime)
     const hash = contentHash(bundle.code, own)
     const about = { organisation, contentHash: hash, code: bundle.code, configuration: own, evaluatesPerCall: false }
-    const assumed = kindOf({ configuration: own, hasFetch: false, triggers })
+    const assumed = kindOf({ configuration: own, hasFetch: false, triggers: effective })
     const loaded = await load(runtime, bundle, toRuntimeVersion({ ...about, kind: assumed }))
     checkHandler(loaded, own)
     const hasFetch = loaded.handler === "fetch"
@@ -97,7 +98,7 @@ export function createDeployer(options: DeployerOptions): Deployer {
       at,
     })
     lookup.invalidate(organisation)
-    return toDeployment(result, tell, warningsOf(configuration, loaded))
+    return toDeployment(result, tell, warningsOf(own, effective, loaded))
   }
 
   return {
@@ -115,10 +116,11 @@ export function createDeployer(options: DeployerOptions): Deployer {
           evaluate: (code) => evaluate(runtimeOf("quickjs"), organisation, code, newId(now())),
         })
         runtimeOf(configuration.runtime)
-        options.checkTriggers(organisation, name, configuration.triggers)
+        const kept = (await store.findByName(organisation, name))?.triggers ?? []
+        options.checkTriggers(organisation, name, configuration.triggers ?? kept)
         const built = await session.bundle(files, { handler: configuration.handler, modules })
         const bundle = { hash: bundleHash(built.code, built.sourceMap), code: built.code, sourceMap: built.sourceMap }
-        const deployment = await commit(organisation, name, bundle, configuration, actor)
+        const deployment = await commit(organisation, name, bundle, configuration, kept, actor)
         return { ...deployment, warnings: [...built.warnings, ...deployment.warnings] }
       } finally {
         session.close()
@@ -128,7 +130,7 @@ export function createDeployer(options: DeployerOptions): Deployer {
     async reconfigure(record, version, change, actor) {
       const bundle = await store.findBundle(record.organisation, record.id, version.number)
       if (!bundle) throw new FunctionsError("FN_001", `Cannot find the bundle of version ${version.number}.`)
-      return commit(record.organisation, record.name, bundle, change, actor)
+      return commit(record.organisation, record.name, bundle, change, record.triggers, actor)
     },
   }
 }
@@ -172,7 +174,11 @@ function checkHandler(loaded: LoadedModule, configuration: VersionConfiguration)
   throw new FunctionsError("FN_005", `Cannot deploy: ${wanted}; ${exported}.`)
 }
 
-function warningsOf(configuration: Configuration, loaded: LoadedModule): readonly string[] {
+function warningsOf(
+  configuration: VersionConfiguration,
+  triggers: readonly Trigger[],
+  loaded: LoadedModule,
+): readonly string[] {
   const warnings: string[] = []
   if (loaded.impurities.length > 0) {
     warnings.push(
@@ -182,7 +188,7 @@ function warningsOf(configuration: Configuration, loaded: LoadedModule): readonl
   if (configuration.runtime !== "quickjs") {
     warnings.push(`Runtime "${configuration.runtime}" is served by the QuickJS sandbox: web APIs, no Node.js modules.`)
   }
-  for (const [index, trigger] of configuration.triggers.entries()) {
+  for (const [index, trigger] of triggers.entries()) {
     if (trigger.type === "http") continue
     warnings.push(`Trigger ${index} ("${trigger.type}") is stored, but this version of Inlay does not fire it.`)
   }

@@ -1,6 +1,6 @@
 import { FunctionsError } from "../errors/functions-error.ts"
 import type { Environment, VersionConfiguration } from "../model/configuration.ts"
-import type { FunctionRecord, VersionRecord } from "../model/function.ts"
+import type { Bundle, FunctionRecord, VersionRecord } from "../model/function.ts"
 import { type FunctionReference, toFunctionReference } from "../model/name.ts"
 import type { RuntimeVersion } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
@@ -12,6 +12,8 @@ export interface ResolvedFunction {
   readonly number: number
   readonly environment: Environment
   readonly version: RuntimeVersion
+  /** Names the bundle's source map. */
+  readonly bundleHash: string
 }
 
 /** Finds the version that a name means now; asks the storage once, not for every call. */
@@ -34,8 +36,12 @@ interface Cached {
 }
 
 /** Creates a lookup. */
-export function createLookup(options: { readonly store: FunctionStore; readonly now: () => number }): Lookup {
-  const { store, now } = options
+export function createLookup(options: {
+  readonly store: FunctionStore
+  readonly now: () => number
+  readonly onError: (error: unknown, context: { readonly stage: "lookup" }) => void
+}): Lookup {
+  const { store, now, onError } = options
   const cache = new Map<string, Map<string, Cached>>()
 
   async function find(organisation: string, target: string): Promise<FunctionRecord> {
@@ -52,23 +58,27 @@ export function createLookup(options: { readonly store: FunctionStore; readonly 
     const version = await store.findVersion(organisation, record.id, number)
     if (!version) throw notFound(`version ${number} of function "${record.name}"`, "it has no version of this number")
     const key = versionKey(record, version)
-    if (known?.resolved.version.key === key) return toResolved(record, version, known.resolved.version.code)
+    if (known?.resolved.version.key === key) return toResolved(record, version, toBundle(known.resolved))
     const bundle = await store.findBundle(organisation, record.id, number)
     if (!bundle) throw notFound(`version ${number} of function "${record.name}"`, "its bundle is gone")
-    return toResolved(record, version, bundle.code)
+    return toResolved(record, version, bundle)
   }
 
+  /** Only what began after the last invalidation is kept: each one takes the names away, and the next look begins new ones. */
   async function refresh(organisation: string, name: string): Promise<ResolvedFunction> {
-    const before = cache.get(organisation)
-    const resolved = await load(organisation, name, before?.get(name))
-    // What was invalidated while the storage answered is not kept.
-    if (before !== cache.get(organisation)) return resolved
-    const names = before ?? new Map<string, Cached>()
+    const names = cache.get(organisation) ?? new Map<string, Cached>()
     cache.set(organisation, names)
-    names.delete(name)
-    names.set(name, { resolved, checkedAt: now() })
-    trim(cache)
-    return resolved
+    try {
+      const resolved = await load(organisation, name, names.get(name))
+      names.delete(name)
+      names.set(name, { resolved, checkedAt: now() })
+      trim(cache)
+      return resolved
+    } catch (error) {
+      if (isMissing(error)) names.delete(name)
+      if (names.size === 0 && cache.get(organisation) === names) cache.delete(organisation)
+      throw error
+    }
   }
 
   return {
@@ -78,7 +88,10 @@ export function createLookup(options: { readonly store: FunctionStore; readonly 
       if (!cached) return refresh(organisation, name)
       if (now() - cached.checkedAt > freshMs) {
         cached.checkedAt = now()
-        refresh(organisation, name).catch(() => cache.delete(organisation))
+        refresh(organisation, name).catch((error) => {
+          // A storage that fails for a while must not take away what is known.
+          if (!isMissing(error)) onError(error, { stage: "lookup" })
+        })
       }
       return cached.resolved
     },
@@ -127,7 +140,9 @@ export function notFound(what: string, why: string): FunctionsError {
   return new FunctionsError("FN_001", `Cannot find ${what}: ${why}.`)
 }
 
-function toResolved(record: FunctionRecord, version: VersionRecord, code: string): ResolvedFunction {
+type BundleCode = Pick<Bundle, "hash" | "code">
+
+function toResolved(record: FunctionRecord, version: VersionRecord, { hash, code }: BundleCode): ResolvedFunction {
   const { organisation } = record
   const { contentHash, configuration, evaluatesPerCall } = version
   const kind = kindOf({ configuration, hasFetch: version.kind === "http", triggers: record.triggers })
@@ -137,11 +152,20 @@ function toResolved(record: FunctionRecord, version: VersionRecord, code: string
     number: version.number,
     environment: record.environment,
     version: toRuntimeVersion({ organisation, contentHash, code, configuration, kind, evaluatesPerCall }),
+    bundleHash: hash,
   }
 }
 
+function toBundle({ bundleHash, version }: ResolvedFunction): BundleCode {
+  return { hash: bundleHash, code: version.code }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof FunctionsError && error.code === "FN_001"
+}
+
 function versionKey(record: FunctionRecord, version: VersionRecord): string {
-  return toResolved(record, version, "").version.key
+  return toResolved(record, version, { hash: "", code: "" }).version.key
 }
 
 async function numberOf(store: FunctionStore, record: FunctionRecord, reference: FunctionReference): Promise<number> {

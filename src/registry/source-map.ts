@@ -15,14 +15,34 @@ let keptChars = 0
 export function mapStack(stack: string, sourceMap: string, key: string, code = ""): string {
   const frames = readFrames(stack)
   if (frames.length === 0) return ""
-  const map = open(key, sourceMap, code)
+  return locateAll(
+    frames,
+    open(key, () => openMap(sourceMap, code)),
+  )
+}
+
+/** The same by a map that is kept; undefined where the map must be read first. */
+export function mapStackAgain(stack: string, key: string): string | undefined {
+  const frames = readFrames(stack)
+  if (frames.length === 0) return ""
+  const known = kept.get(key)
+  return (
+    known &&
+    locateAll(
+      frames,
+      open(key, () => known),
+    )
+  )
+}
+
+function locateAll(frames: readonly Frame[], map: OpenMap): string {
   return frames.flatMap((frame) => map.locate(frame) ?? []).join("\n")
 }
 
-function open(key: string, sourceMap: string, code: string): OpenMap {
+function open(key: string, make: () => OpenMap): OpenMap {
   const known = kept.get(key)
   kept.delete(key)
-  const map = known ?? openMap(sourceMap, code)
+  const map = known ?? make()
   kept.set(key, map)
   if (!known) keptChars += map.chars
   for (const [oldKey, oldest] of kept) {

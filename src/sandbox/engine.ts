@@ -133,10 +133,7 @@ export class Engine {
     return this.bytes.readUInt32LE(this.#at.topWord)
   }
 
-  /**
-   * Makes the memory large enough for an image, through the engine's own allocator so that its views follow. The
-   * allocator must be in the state of a snapshot; its state is astray afterwards.
-   */
+  /** Makes the memory large enough, by the engine's own allocator: in a snapshot's state before, astray afterwards. */
   growTo(byteLength: number): void {
     if (this.#memory.buffer.byteLength >= byteLength) return
     this.#module._malloc(byteLength - this.topAddress)

@@ -2,17 +2,20 @@ import type { Metrics } from "../metrics/create-metrics.ts"
 import type { Recorder } from "../metrics/create-recorder.ts"
 import type { FunctionRecord } from "../model/function.ts"
 import type { Pipelines } from "../pipelines/create-pipelines.ts"
-import type { FunctionStore, PageRequest } from "../ports/storage.ts"
+import type { FunctionStore } from "../ports/storage.ts"
 import type { Catalogue } from "../registry/catalogue.ts"
 import type { Deployer } from "../registry/deployer.ts"
 import { type Lookup, notFound } from "../registry/lookup.ts"
+import { toPageRequest } from "../util/page-request.ts"
 import type { FunctionDetails, Functions } from "./functions.ts"
+import type { Gate } from "./gate.ts"
 import type { Invoke } from "./invoker.ts"
 import { toInvocation, toRuntimeInput, unwrap } from "./output.ts"
 import type { Routing } from "./routing.ts"
 
 /** The parts of the service that a face calls. */
 export interface Parts {
+  readonly gate: Gate
   readonly store: FunctionStore
   readonly lookup: Lookup
   readonly deployer: Deployer
@@ -24,12 +27,11 @@ export interface Parts {
   readonly routing: Routing
 }
 
-const defaultPage: PageRequest = { limit: 100 }
-const maxPage = 1000
-
 /** The face of one organisation. `actor` is who the history names. */
 export function bindFunctions(parts: Parts, organisation: string, actor: string): Functions {
-  const { store, lookup, deployer, catalogue, invoke, recorder, metrics, pipelines, routing } = parts
+  const { store, lookup, deployer, catalogue, recorder, metrics, pipelines, routing } = parts
+  const { enter } = parts.gate
+  const invoke: Invoke = (...args) => enter(() => parts.invoke(...args))
 
   async function toDetails(record: FunctionRecord): Promise<FunctionDetails> {
     const { id, activeVersion } = record
@@ -38,39 +40,56 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
   }
 
   /** Routes follow what was stored, before the caller hears of it. */
-  async function route<Result>(change: Promise<Result>, idOf: (result: Result) => string): Promise<Result> {
-    const result = await change
-    const record = await store.findById(organisation, idOf(result))
-    if (record) routing.update(record)
-    return result
+  function route<Result>(change: () => Promise<Result>, idOf: (result: Result) => string): Promise<Result> {
+    return enter(async () => {
+      const result = await change()
+      await routing.refresh(organisation, idOf(result))
+      return result
+    })
   }
 
   const find = (name: string) => lookup.find(organisation, name)
 
   return {
     organisationId: organisation,
-    deploy: (input) => route(deployer.deploy(organisation, input, actor), ({ functionId }) => functionId),
+    deploy: (input) =>
+      route(
+        () => deployer.deploy(organisation, input, actor),
+        ({ functionId }) => functionId,
+      ),
     create: async ({ name, config }) =>
-      toDetails(await route(catalogue.create(organisation, name, config), ({ id }) => id)),
-    rollback: (name, options) => catalogue.rollback(organisation, name, options?.to, actor),
+      toDetails(
+        await route(
+          () => catalogue.create(organisation, name, config),
+          ({ id }) => id,
+        ),
+      ),
+    rollback: (name, options) => enter(() => catalogue.rollback(organisation, name, options?.to, actor)),
     get: async (name) => toDetails(await find(name)),
     async list(page) {
-      const { items, next } = await store.list(organisation, toPage(page))
+      const { items, next } = await store.list(organisation, toPageRequest(page))
       return { items: await Promise.all(items.map(toDetails)), next }
     },
     versions: async (name) => store.listVersions(organisation, (await find(name)).id),
     activations: async (name) => store.listActivations(organisation, (await find(name)).id),
     update: async (name, change) =>
-      toDetails(await route(catalogue.update(organisation, name, change, actor), ({ id }) => id)),
-    setEnvironment: (name, change) => catalogue.setEnvironment(organisation, name, change),
-    async remove(name) {
-      routing.remove(organisation, await catalogue.remove(organisation, name))
-    },
+      toDetails(
+        await route(
+          () => catalogue.update(organisation, name, change, actor),
+          ({ id }) => id,
+        ),
+      ),
+    setEnvironment: (name, change) => enter(() => catalogue.setEnvironment(organisation, name, change)),
+    remove: async (name) =>
+      void (await route(
+        () => catalogue.remove(organisation, name),
+        (id) => id,
+      )),
     aliases: {
-      set: (name, alias, version) => catalogue.setAlias(organisation, name, alias, version),
+      set: (name, alias, version) => enter(() => catalogue.setAlias(organisation, name, alias, version)),
       list: async (name) => store.listAliases(organisation, (await find(name)).id),
-      remove: (name, alias) => catalogue.removeAlias(organisation, name, alias),
-      promote: (name, alias) => catalogue.promote(organisation, name, alias, actor),
+      remove: (name, alias) => enter(() => catalogue.removeAlias(organisation, name, alias)),
+      promote: (name, alias) => enter(() => catalogue.promote(organisation, name, alias, actor)),
     },
 
     async invoke<Output>(name: string, input: unknown, options = {}) {
@@ -87,18 +106,18 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
       },
       async list({ function: name, ...filter } = {}, page) {
         const functionId = name === undefined ? undefined : (await find(name)).id
-        return recorder.list(organisation, { ...filter, ...(functionId && { functionId }) }, toPage(page))
+        return recorder.list(organisation, { ...filter, ...(functionId && { functionId }) }, toPageRequest(page))
       },
     },
 
     pipelines: {
-      define: (definition) => pipelines.define(organisation, definition),
-      run: (name, input, options) => pipelines.run(organisation, name, input, options),
+      define: (definition) => enter(() => pipelines.define(organisation, definition)),
+      run: (name, input, options) => enter(() => pipelines.run(organisation, name, input, options)),
       get: (name) => pipelines.get(organisation, name),
-      list: (page) => pipelines.list(organisation, toPage(page)),
-      remove: (name) => pipelines.remove(organisation, name),
+      list: (page) => pipelines.list(organisation, page),
+      remove: (name) => enter(() => pipelines.remove(organisation, name)),
       getRun: (id) => pipelines.getRun(organisation, id),
-      listRuns: (name, page) => pipelines.listRuns(organisation, name, toPage(page)),
+      listRuns: (name, page) => pipelines.listRuns(organisation, name, page),
     },
     metrics: {
       async summary(name, options) {
@@ -108,12 +127,4 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
     },
     route: (method, path) => routing.match(organisation, method, path),
   }
-}
-
-function toPage(page: Partial<PageRequest> = {}): PageRequest {
-  const { limit = defaultPage.limit, cursor } = page
-  if (!Number.isSafeInteger(limit) || limit < 1 || limit > maxPage) {
-    throw new RangeError(`Cannot list ${limit} at once: a page has 1 to ${maxPage} items.`)
-  }
-  return cursor === undefined ? { limit } : { limit, cursor }
 }

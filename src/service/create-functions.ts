@@ -11,12 +11,17 @@ import { createLookup } from "../registry/lookup.ts"
 import { createQuickJsRuntime } from "../sandbox/quickjs-runtime.ts"
 import { newId } from "../util/id.ts"
 import { bindFunctions } from "./bind.ts"
+import { closeAll } from "./close-all.ts"
 import { announce, loadHttpFace, readAuthorModules, withDefaults } from "./defaults.ts"
 import type { FunctionsService } from "./functions.ts"
+import { createGate } from "./gate.ts"
 import { createInvoker } from "./invoker.ts"
 import type { CreateFunctionsOptions } from "./options.ts"
 import { createRouting } from "./routing.ts"
 import { createSecretResolver } from "./secrets.ts"
+
+/** How long runs that were ended may take to be stored. */
+const lastWordsMs = 1000
 
 /**
  * Starts the service inside this process. Rejects where the storage cannot be opened or the sandbox does not start;
@@ -46,7 +51,7 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   const sandbox = createQuickJsRuntime({ http, ...options.sandbox })
   const runtimes = [...options.runtimes, sandbox]
   const bundler = createBundler()
-  const lookup = createLookup({ store, now })
+  const lookup = createLookup({ store, now, onError })
   const routing = createRouting({ store, now, onError })
   const recorder = createRecorder({ store: storage.invocations, now, onError })
   const metrics = createMetrics({ recorder, store: storage.invocations, now })
@@ -62,15 +67,24 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   const pipelines = createPipelines({ store: storage.pipelines, invoke, resolve, now, newId, tell })
   on("invocation.finished", recorder.record)
 
-  const parts = { store, lookup, deployer, catalogue, invoke, recorder, metrics, pipelines, routing }
+  const gate = createGate()
+  const parts = { gate, store, lookup, deployer, catalogue, invoke, recorder, metrics, pipelines, routing }
   const organisation: FunctionsService["organisation"] = (id, { actor = "host" } = {}) =>
     bindFunctions(parts, checkOrganisation(id), actor)
 
   const close: FunctionsService["close"] = once(async ({ graceMs = 10_000 } = {}) => {
-    bundler.close()
-    await Promise.all(runtimes.map((runtime) => runtime.close(graceMs)))
-    await recorder.close()
-    await Promise.all([http.close(), storage.close()])
+    const endsAt = performance.now() + graceMs
+    gate.shut()
+    await gate.drain(graceMs)
+    await closeAll([
+      () => bundler.close(),
+      ...runtimes.map((runtime) => () => runtime.close(Math.max(0, endsAt - performance.now()))),
+      // Runs whose calls were just ended still write down how far they came.
+      () => gate.drain(lastWordsMs),
+      () => recorder.close(),
+      () => http.close(),
+      () => storage.close(),
+    ])
   })
 
   const face = once(() => loadHttpFace(service, { ...options, onError }))

@@ -1,4 +1,5 @@
 import type { Configuration, ConfigurationInput, Environment, Trigger } from "../model/configuration.ts"
+import type { Expose } from "../model/expose.ts"
 import type { Facts } from "../model/facts.ts"
 import type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
 import type { Invocation, InvocationRecord } from "../model/invocation.ts"
@@ -121,9 +122,6 @@ export interface Functions {
   route(method: string, path: string): HttpRouteMatch | null
 }
 
-/** Which paths a mount serves: calls and function routes, management, or both. */
-export type Expose = "invoke" | "manage" | "all"
-
 /** How a mount asks for an answer. */
 export interface FetchOptions {
   /** The path under which the host mounted the face, such as `/api`. */
@@ -132,8 +130,6 @@ export interface FetchOptions {
   readonly strippedPrefix?: string
   /** @default "all" */
   readonly expose?: Expose
-  /** The address of the peer, where the mount knows it. */
-  readonly remoteAddress?: string
 }
 
 /** The service as its host holds it; its own methods are those of the organisation `default`. */

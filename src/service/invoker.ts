@@ -4,7 +4,7 @@ import type { InvocationRecord } from "../model/invocation.ts"
 import type { Runtime, RuntimeInput, RuntimeResult } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
 import type { Lookup, ResolvedFunction } from "../registry/lookup.ts"
-import { mapStack } from "../registry/source-map.ts"
+import { mapStack, mapStackAgain } from "../registry/source-map.ts"
 import { newTraceId } from "../util/id.ts"
 import type { InvokeOptions, RawCall } from "./functions.ts"
 
@@ -28,7 +28,10 @@ export type Invoke = (
   options: InvokeOptions,
 ) => Promise<RawCall>
 
-/** Name → version → runtime → one fact. Nothing here waits for the database but the first look at a name. */
+/**
+ * Name → version → runtime → one fact. What waits for the database is the first look at a name, and the first failure of a
+ * version, whose source map is read then.
+ */
 export function createInvoker(options: InvokerOptions): Invoke {
   const { lookup, runtimeOf, resolveEnvironment, now, newId, tell } = options
 
@@ -76,11 +79,13 @@ export function createInvoker(options: InvokerOptions): Invoke {
 async function toInvocationError(
   store: FunctionStore,
   organisation: string,
-  { functionId, number }: ResolvedFunction,
+  { functionId, number, bundleHash }: ResolvedFunction,
   { code, error }: Extract<RuntimeResult["outcome"], { ok: false }>,
 ): Promise<NonNullable<InvocationRecord["error"]>> {
   const { name, message, stack } = error
   if (!stack) return { code, name, message, stack }
+  const mapped = mapStackAgain(stack, bundleHash)
+  if (mapped !== undefined) return { code, name, message, stack: mapped }
   const bundle = await store.findBundle(organisation, functionId, number).catch(() => null)
   return { code, name, message, stack: bundle ? mapStack(stack, bundle.sourceMap, bundle.hash, bundle.code) : "" }
 }

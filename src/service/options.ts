@@ -6,7 +6,7 @@ import type { Storage } from "../ports/storage.ts"
 import type { SecretSource } from "./secrets.ts"
 
 /** Where in the service a failure happened that no caller hears of. */
-export type ErrorStage = "metrics" | "http" | "routes" | "listener"
+export type ErrorStage = "metrics" | "http" | "routes" | "lookup" | "listener"
 
 /** Options of `createFunctions`; all may be left out. */
 export interface CreateFunctionsOptions {
@@ -14,7 +14,7 @@ export interface CreateFunctionsOptions {
   readonly storage?: Storage
   /** Who sent an HTTP request; `"open"` lets everybody do everything, for tests. Without it management over HTTP asks for the token printed at start. */
   readonly authenticate?: Authenticate | "open"
-  /** The `Host` headers that the HTTP face answers; all of them where it is left out. */
+  /** The `Host` headers that the HTTP face answers. @default all of them; without `authenticate` those of this machine alone */
   readonly hosts?: readonly string[]
   /** Sites whose pages may call from a browser, such as `https://app.example.com`. */
   readonly origins?: readonly string[]

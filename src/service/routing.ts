@@ -7,15 +7,14 @@ import { findRouteConflicts } from "../triggers/route-conflicts.ts"
 import { createRouteTable, type RouteTable } from "../triggers/route-table.ts"
 
 /** What a route is declared by. */
-export type RoutedFunction = Pick<FunctionRecord, "id" | "organisation" | "name" | "triggers">
+type RoutedFunction = Pick<FunctionRecord, "id" | "organisation" | "name" | "triggers">
 
 /** The http triggers of all organisations, kept in memory so that a request is matched without the database. */
 export interface Routing {
   /** Reads every function that has a route. */
   load(): Promise<void>
-  /** A function was deployed or changed. */
-  update(record: RoutedFunction): void
-  remove(organisation: string, functionId: string): void
+  /** A function was deployed, changed or removed: what is stored of it now counts. */
+  refresh(organisation: string, functionId: string): Promise<void>
   match(organisation: string, method: string, path: string): HttpRouteMatch | null
   /** `FN_006` where another function of the organisation answers one of these routes. */
   check(organisation: string, name: string, triggers: readonly Trigger[]): void
@@ -37,6 +36,7 @@ export function createRouting(options: {
 }): Routing {
   const { store, now, onError } = options
   let organisations = new Map<string, Organisation>()
+  const turns = new Map<string, Promise<void>>()
   let loadedAt = 0
   let changes = 0
 
@@ -65,14 +65,21 @@ export function createRouting(options: {
       organisations = new Map()
       for (const record of records) put(record)
     },
-    update(record) {
-      changes++
-      put(record)
-    },
-    remove(organisation, functionId) {
-      changes++
-      organisationOf(organisation).functions.delete(functionId)
-      organisationOf(organisation).table = undefined
+    async refresh(organisation, functionId) {
+      // One after the other, or what was read first could be put last.
+      const turn = (turns.get(functionId) ?? Promise.resolve())
+        .catch(() => {})
+        .then(async () => {
+          const record = await store.findById(organisation, functionId)
+          changes++
+          put(record ?? { id: functionId, organisation, name: "", triggers: [] })
+        })
+      turns.set(functionId, turn)
+      try {
+        await turn
+      } finally {
+        if (turns.get(functionId) === turn) turns.delete(functionId)
+      }
     },
     match(organisation, method, path) {
       if (now() - loadedAt > freshMs) routing.load().catch((error) => onError(error, { stage: "routes" }))

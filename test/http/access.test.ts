@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { accessTable, type OperationId } from "../../src/http/access-table.ts"
-import { createHttpFace } from "../../src/http/face.ts"
+import { createHttpFace, type HttpFaceOptions } from "../../src/http/face.ts"
 import type { FunctionsService } from "../../src/service/functions.ts"
 import { faceFor, openFace, type Send, startService } from "./support.ts"
 
@@ -27,6 +27,43 @@ const open = operations.filter(([, { scope }]) => scope === null)
 const pathOf = (path: string) => path.replaceAll(/\{\w+\}/g, "missing")
 const status = async (send: Send, [, { method, path }]: (typeof operations)[number], headers = {}) =>
   (await send(method, pathOf(path), { headers })).status
+
+describe("a service with neither hosts nor authenticate", () => {
+  const paths = [
+    ["POST", "/functions/greet/invoke"],
+    ["GET", "/functions"],
+    ["GET", "/greet-route"],
+  ] as const
+
+  it.each(paths)("answers %s %s on this machine alone", async (method, path) => {
+    const triggers = [{ type: "http", path: "/greet-route" }] as const
+    await service.deploy({ name: "routed", source: "export default () => new Response()", config: { triggers } })
+    const send = (host: string, options: HttpFaceOptions = {}) =>
+      openFace(service, options)(method, path, { headers: { host } })
+    for (const host of ["rebound.example:3000", "localhost.rebound.example", "127.0.0.1.nip.example", "10.0.0.1"]) {
+      const response = await send(host)
+      expect(response.status, host).toBe(403)
+      expect(await response.json()).toMatchObject({
+        code: "FN_009",
+        detail: expect.stringMatching(/`hosts` and `authenticate`.*set one/),
+      })
+    }
+    for (const host of ["localhost:3000", "app.localhost", "127.0.0.1:80", "127.9.9.9", "[::1]:3000"]) {
+      expect((await send(host)).status, host).not.toBe(403)
+    }
+    for (const options of [
+      { hosts: ["api.example"] },
+      { authenticate: () => null },
+      { authenticate: "open" as const },
+    ]) {
+      expect((await send("api.example", options)).status).not.toBe(403)
+    }
+  })
+
+  it("answers probes under any host", async () => {
+    expect((await openFace(service, {})("GET", "/health", { headers: { host: "10.0.0.1" } })).status).toBe(200)
+  })
+})
 
 describe("every operation", () => {
   it("is known by its scope: only probes and the document have none", () => {
@@ -85,7 +122,7 @@ describe("without authenticate", () => {
     const send = openFace(service, { developmentToken })
     expect((await send("GET", "/functions", { headers: bearing })).status).toBe(200)
     expect((await send("GET", "/functions", { headers: { ...bearing, host: "127.0.0.1:3000" } })).status).toBe(200)
-    expect((await send("GET", "/functions", { headers: { ...bearing, host: "rebound.example" } })).status).toBe(401)
+    expect((await send("GET", "/functions", { headers: { ...bearing, host: "rebound.example" } })).status).toBe(403)
     expect((await send("GET", "/functions", { headers: { authorization: "Bearer no" } })).status).toBe(401)
     expect(
       (await openFace(service, {})("GET", "/functions", { headers: { authorization: "Bearer undefined" } })).status,

@@ -84,6 +84,49 @@ describe("a run", () => {
     expect(calls[1]?.text).toBe(expected)
   })
 
+  test.each([
+    ["json", '{"__proto__":{"polluted":1},"kept":1}'],
+    ["json", '{"\\u005f_proto__":{"polluted":1},"kept":1}'],
+    ["response", '{"kept":1,"__proto__":{"polluted":1}}'],
+  ] as const)("drops what would reach a prototype from %s output %s", async (type, text) => {
+    const { pipelines, calls } = await create({
+      source: () =>
+        type === "json"
+          ? { type, text }
+          : {
+              type,
+              status: 200,
+              statusText: "OK",
+              headers: [["content-type", "application/json"]],
+              body: new TextEncoder().encode(text),
+            },
+      last: over((value: unknown) => value),
+    })
+    await pipelines.define("a", definePipeline("p").step("source").step("last"))
+    const run = await pipelines.run("a", "p")
+    expect(calls[1]?.text).toBe('{"kept":1}')
+    for (const value of [run.output, run.steps[0]?.output]) {
+      expect(Object.hasOwn(value as object, "__proto__")).toBe(false)
+      expect(value).toEqual({ kept: 1 })
+    }
+  })
+
+  test("goes on with bytes that are no text as a direct call answers them", async () => {
+    const { pipelines, calls } = await create({
+      image: () => ({
+        type: "response",
+        status: 200,
+        statusText: "OK",
+        headers: [["content-type", "image/png"]],
+        body: Uint8Array.of(0xff, 0xd8),
+      }),
+      last: over((value: unknown) => value),
+    })
+    await pipelines.define("a", definePipeline("p").step("image").step("last"))
+    await pipelines.run("a", "p")
+    expect(JSON.parse(calls[1]?.text ?? "")).toEqual({ contentType: "image/png", base64: "/9g=" })
+  })
+
   test("gives all its calls one trace, the caller's where there is one", async () => {
     const { pipelines, calls } = await create(arithmetic)
     await pipelines.define("a", definePipeline("p").step("double").step("double"))

@@ -2,9 +2,8 @@ import variant from "@jitl/quickjs-ng-wasmfile-release-sync"
 import { newQuickJSWASMModuleFromVariant } from "quickjs-emscripten-core"
 import { afterAll, describe, expect, test } from "vitest"
 import { FunctionsError } from "../../src/errors/functions-error.ts"
-import type { Configuration } from "../../src/model/configuration.ts"
 import { createBundler } from "../../src/registry/bundler.ts"
-import { readConfiguration } from "../../src/registry/configuration.ts"
+import { readConfiguration, type WrittenConfiguration } from "../../src/registry/configuration.ts"
 import { readUpload } from "../../src/registry/upload.ts"
 
 const bundler = createBundler()
@@ -30,7 +29,7 @@ async function evaluate(code: string): Promise<unknown> {
   }
 }
 
-async function read(files: Record<string, string>, argument?: unknown): Promise<Configuration> {
+async function read(files: Record<string, string>, argument?: unknown): Promise<WrittenConfiguration> {
   const session = bundler.session()
   try {
     const modules = { "inlay/functions": "export const defineFunction = (config) => config" }

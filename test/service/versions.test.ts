@@ -51,6 +51,38 @@ describe("deploying", () => {
     expect(await functions.invoke("env")).toBe("two")
   })
 
+  it("keeps environment and triggers that it does not name, and replaces what it names", async () => {
+    const { functions } = service
+    const source = "export default (_, context) => context.env"
+    await functions.deploy({ name: "kept_env", source })
+    await functions.setEnvironment("kept_env", { A: "1", B: "2" })
+    await functions.deploy({ name: "kept_env", source: `${source} // again` })
+    expect(await functions.invoke("kept_env")).toEqual({ A: "1", B: "2" })
+    await functions.deploy({ name: "kept_env", source, config: { environment: { C: "3" } } })
+    expect(await functions.invoke("kept_env")).toEqual({ C: "3" })
+
+    const answer = (word: string) => `export default () => new Response("${word}")`
+    const triggers = [{ type: "http", path: "/kept-route" }] as const
+    await functions.deploy({ name: "kept_route", source: answer("a"), config: { kind: "event" } })
+    await functions.update("kept_route", { triggers })
+    await functions.deploy({ name: "kept_route", source: answer("b") })
+    expect((await functions.get("kept_route")).triggers).toEqual(triggers)
+    expect(functions.route("GET", "/kept-route")).toMatchObject({ name: "kept_route" })
+    expect(await functions.invoke("kept_route")).toBe("b")
+    await functions.deploy({ name: "kept_route", source: answer("b"), config: { triggers: [] } })
+    expect(functions.route("GET", "/kept-route")).toBeNull()
+  })
+
+  it("keeps variables that are set while a configuration changes", async () => {
+    const { functions } = service
+    await functions.deploy({ name: "both", source: "export default (_, { env }) => env" })
+    await Promise.all([
+      functions.update("both", { config: { timeout: 5 } }),
+      functions.setEnvironment("both", { SET: "1" }),
+    ])
+    expect(await functions.invoke("both")).toEqual({ SET: "1" })
+  })
+
   it("lets concurrent deploys of one name all succeed, in some order", async () => {
     const { functions } = service
     const words = ["a", "b", "c", "d", "e"]

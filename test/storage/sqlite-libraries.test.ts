@@ -1,7 +1,11 @@
 import { expect, it } from "vitest"
 import { toSqliteDriver } from "../../adapters/storage/sqlite/driver.ts"
 import { loadSqlite, type OpenSqlite } from "../../adapters/storage/sqlite/libraries.ts"
-import { loadableLibraries } from "./support/sqlite.ts"
+import { openDatabase } from "../../adapters/storage/sqlite/open-database.ts"
+import { loadableLibraries, temporaryPaths } from "./support/sqlite.ts"
+
+const temporaryPath = temporaryPaths()
+const settings = { synchronous: "normal", busyTimeoutMs: 0 } as const
 
 const fails = (message: string) => (): never => {
   throw new Error(message)
@@ -76,4 +80,42 @@ for (const library of loadableLibraries) {
     expect(prepared).toBe(202)
     driver.close()
   })
+
+  it(`leaves no statement under way through ${library}, so that others can commit, write and see`, () => {
+    const path = temporaryPath(`${library.replace(":", "-")}.db`)
+    const [driver, other] = [path, path].map((file) => openDatabase({ ...settings, path: file, libraries: [library] }))
+    if (driver === undefined || other === undefined) throw new Error("The database is not open.")
+    driver.execute("create table t (a integer primary key, b text check (b <> 'refused'))")
+    // libsql fetches rows by the hundred: as many, one less and one more must all come to the statement's end.
+    const sizes = [0, 1, 99, 100, 101, 200]
+    const statements: readonly string[] = [
+      ...sizes.map((size) => `select a from t where a <= ${size}`),
+      ...sizes.map((size) => `update t set b = 'x' where a <= ${size} returning a`),
+      "select json_extract(case a when 2 then '{' else '{}' end, '$') from t",
+      "insert into t values (1, 'twice') returning a",
+      "update t set b = 'refused' where a > 50 returning a",
+    ]
+    for (let key = 1; key <= 250; key += 1) driver.query("insert into t values (?, ?)", [key, "first"])
+    for (const [index, sql] of statements.entries()) {
+      attempt(() => driver.query(sql, []))
+      driver.query("begin immediate", [])
+      attempt(() => driver.query(sql, []))
+      driver.query("insert into t values (?, ?)", [1000 + index, "mine"])
+      driver.query("commit", [])
+      other.query("insert into t values (?, ?)", [2000 + index, "theirs"])
+      expect(driver.query("select b from t where a = ?", [2000 + index]), sql).toHaveLength(1)
+      expect(other.query("pragma wal_checkpoint(truncate)", []), sql).toMatchObject([{ busy: 0 }])
+    }
+    driver.close()
+    other.close()
+  })
+}
+
+/** Some of the statements are meant to fail, in the middle of their rows. */
+function attempt(run: () => unknown): void {
+  try {
+    run()
+  } catch (error) {
+    expect(String(error)).toMatch(/malformed JSON|constraint failed/)
+  }
 }

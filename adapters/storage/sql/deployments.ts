@@ -71,7 +71,7 @@ async function resolveGoal(
 
 async function findOrAddFunction(
   transaction: Transaction<Schema>,
-  { organisation, name, newFunctionId, environment, triggers, description, at }: DeploymentCommit,
+  { organisation, name, newFunctionId, environment = {}, triggers = [], description, at }: DeploymentCommit,
 ): Promise<FunctionRecord> {
   const found = await findFunction(transaction, organisation, "name", name)
   if (found !== null) return found

@@ -1,7 +1,8 @@
+import { toPageRequest } from "../../util/page-request.ts"
 import type { RecordOperation } from "../access-table.ts"
 import { jsonResponse } from "../answers.ts"
 import { type Operations, operation } from "../operation.ts"
-import { invocationQuery, pagedRangeQuery, pageQuery, rangeQuery, toPageRequest } from "../queries.ts"
+import { invocationQuery, pagedRangeQuery, pageQuery, rangeQuery } from "../queries.ts"
 import { toTimeRange } from "../range.ts"
 import { invocationSchema, logSchema, metricsSchema, pageOf } from "../schemas.ts"
 

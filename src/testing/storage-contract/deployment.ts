@@ -79,6 +79,23 @@ export function describeDeployment({ it }: ContractRunner, subject: StorageSubje
     equal((await storage.functions.commit(described)).function.description, "changed")
   })
 
+  it("keeps the stored environment and triggers where a commit has none, and begins without any", async () => {
+    const { storage, organisation } = subject
+    const unnamed = { environment: undefined, triggers: undefined }
+    const fresh = await storage.functions.commit(sampleDeployment(organisation, "greet", "1", unnamed))
+    deepEqual([fresh.function.environment, fresh.function.triggers], [{}, []])
+    const kept = { environment: { A: "1" }, triggers: [{ type: "http", path: "/greet" }] as const }
+    await storage.functions.update(organisation, fresh.function.id, { ...kept, updatedAt: sampleTime + 1 })
+    for (const code of ["1", "2"]) {
+      const again = await storage.functions.commit(sampleDeployment(organisation, "greet", code, unnamed))
+      deepEqual([again.function.environment, again.function.triggers], [kept.environment, kept.triggers])
+    }
+    const emptied = await storage.functions.commit(
+      sampleDeployment(organisation, "greet", "2", { environment: {}, triggers: [] }),
+    )
+    deepEqual([emptied.function.environment, emptied.function.triggers], [{}, []])
+  })
+
   it("numbers versions 1, 2, 3 per function, newest first in the list", async () => {
     const { storage, organisation } = subject
     const { functions } = storage

@@ -26,7 +26,12 @@ export function temporaryPaths(): (name: string) => string {
 
 /** A database in memory on this thread, with foreign keys checked. */
 export function openMemory(): ConnectionSource {
-  const database = loadSqlite()(":memory:")
+  return openOnThread(":memory:")
+}
+
+/** A database on this thread, with foreign keys checked. */
+export function openOnThread(path: string): ConnectionSource {
+  const database = loadSqlite()(path)
   database.exec("pragma foreign_keys = on")
   return createSingleConnection(async () => createThreadChannel(database))
 }
