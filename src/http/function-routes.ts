@@ -29,14 +29,15 @@ export async function answerFunctionRoute(
 ): Promise<Response | null> {
   const host = hostOf(request)
   let identity: Identity | null
+  let functions: Functions
   try {
     identity = await identify(request, host, options)
+    functions = options.tenant(identity)
   } catch (error) {
     // The path may be the host's own: its failing hook is our answer only where a function would have had one.
     if (options.tenant(null).route(request.method, path) === null) return null
     throw error
   }
-  const functions = options.tenant(identity)
   const match = functions.route(request.method, path)
   if (match === null) return null
   checkHost(host, options)

@@ -109,8 +109,19 @@ const environmentName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, { message: "must be a letter or _ and then letters, digits and _" })
 
+/** Every call carries its environment. */
+const maxVariables = 500
+const maxEnvironmentLength = 131_072
+
 /** The environment of a function: names to text; `${secrets.NAME}` stands for a secret of the host. */
-const environmentSchema: z.ZodType<Environment> = z.record(environmentName, z.string().max(32_768))
+const environmentSchema: z.ZodType<Environment> = z
+  .record(environmentName, z.string().max(32_768))
+  .refine((environment) => Object.keys(environment).length <= maxVariables, {
+    message: `must have at most ${maxVariables} variables`,
+  })
+  .refine((environment) => JSON.stringify(environment).length <= maxEnvironmentLength, {
+    message: `must have at most ${maxEnvironmentLength} characters in all`,
+  })
 
 /** Names to text. */
 export type Environment = Readonly<Record<string, string>>

@@ -28,6 +28,7 @@ export interface Lookup {
 
 /** After this long an answer is checked against the storage, beside the call that uses it: other replicas deploy too. */
 const freshMs = 1000
+const staleMs = 10_000
 const maxCached = 2000
 
 interface Cached {
@@ -86,7 +87,10 @@ export function createLookup(options: {
     resolve(organisation, name) {
       const cached = cache.get(organisation)?.get(name)
       if (!cached) return refresh(organisation, name)
-      if (now() - cached.checkedAt > freshMs) {
+      const ageMs = now() - cached.checkedAt
+      // Long unused: what other replicas did meanwhile must not wait for the call after this one.
+      if (ageMs > staleMs) return refresh(organisation, name)
+      if (ageMs > freshMs) {
         cached.checkedAt = now()
         refresh(organisation, name).catch((error) => {
           // A storage that fails for a while must not take away what is known.

@@ -1,4 +1,4 @@
-import type { HttpClient } from "../ports/http-client.ts"
+import type { HttpClient, HttpRequest } from "../ports/http-client.ts"
 import { parseRecord } from "./outcome.ts"
 import { outputLimits } from "./output-limits.ts"
 import type { GuestOperation } from "./protocol.ts"
@@ -7,9 +7,13 @@ import type { GuestOperation } from "./protocol.ts"
 export interface Settlement {
   readonly head: string
   readonly body: Uint8Array | undefined
+  /** Called when the guest is given it. */
+  readonly onDelivered?: () => void
 }
 
 const maxOutstanding = 10_000
+/** Requests of one call that are open, or answered and not yet taken: their bodies are held by the host. */
+const maxOpenRequests = 24
 /** What `setTimeout` takes; longer ones end with the call anyway. */
 const maxTimerMs = 2_147_483_647
 const redirectModes = ["follow", "error", "manual"] as const
@@ -19,6 +23,8 @@ export class HostOperations {
   readonly #http: HttpClient
   readonly #settle: (settlement: Settlement) => void
   readonly #outstanding: Map<number, () => void> = new Map()
+  readonly #waitingRequests: Map<number, () => void> = new Map()
+  #openRequests = 0
 
   constructor(http: HttpClient, settle: (settlement: Settlement) => void) {
     this.#http = http
@@ -44,6 +50,7 @@ export class HostOperations {
 
   /** Cancels whatever is open: the call has ended. */
   close(): void {
+    this.#waitingRequests.clear()
     for (const cancel of this.#outstanding.values()) cancel()
     this.#outstanding.clear()
   }
@@ -67,21 +74,36 @@ export class HostOperations {
       body: body ?? null,
       redirect: redirectModes.find((mode) => mode === fields.redirect) ?? "follow",
     }
-    this.#http.fetch(request, { signal: controller.signal, maxBytes: outputLimits.maxBytes }).then(
-      (response) => {
-        if (!this.#outstanding.delete(id)) return
-        const { body: bytes, ...head } = response
-        this.#settle({ head: JSON.stringify({ id, ok: true, ...head }), body: bytes })
-      },
-      (error: unknown) => {
-        if (!this.#outstanding.delete(id)) return
-        const message = error instanceof Error ? error.message : "The request failed."
-        this.#fail(id, "TypeError", message)
-      },
-    )
+    const send = () => void this.#send(id, request, controller.signal)
+    if (this.#openRequests < maxOpenRequests) send()
+    else this.#waitingRequests.set(id, send)
+  }
+
+  async #send(id: number, request: HttpRequest, signal: AbortSignal): Promise<void> {
+    this.#openRequests++
+    const onDelivered = () => this.#requestEnded()
+    try {
+      const { body, ...head } = await this.#http.fetch(request, { signal, maxBytes: outputLimits.maxBytes })
+      if (!this.#outstanding.delete(id)) return this.#requestEnded()
+      this.#settle({ head: JSON.stringify({ id, ok: true, ...head }), body, onDelivered })
+    } catch (error) {
+      this.#requestEnded()
+      if (!this.#outstanding.delete(id)) return
+      this.#fail(id, "TypeError", error instanceof Error ? error.message : "The request failed.")
+    }
+  }
+
+  #requestEnded(): void {
+    this.#openRequests--
+    for (const [id, send] of this.#waitingRequests) {
+      this.#waitingRequests.delete(id)
+      send()
+      return
+    }
   }
 
   #cancel(id: number): void {
+    this.#waitingRequests.delete(id)
     this.#outstanding.get(id)?.()
     this.#outstanding.delete(id)
   }

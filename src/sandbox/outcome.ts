@@ -33,6 +33,20 @@ export const tooMuchWaiting: CallOutcome = failed("FN_007", {
   stack: "",
 })
 
+/** The guest began more timers and requests at once than it may. */
+export const tooManyOperations: CallOutcome = failed("FN_004", {
+  name: "RangeError",
+  message: "Cannot begin another timer or request: 10,000 were begun or cancelled without waiting for any.",
+  stack: "",
+})
+
+/** The service was closed while the call was under way. */
+export const serviceClosed: CallOutcome = failed("FN_008", {
+  name: "Error",
+  message: "The service was closed.",
+  stack: "",
+})
+
 /** No thread of the sandbox can be started. */
 export const engineLost: CallOutcome = failed("FN_008", {
   name: "Error",

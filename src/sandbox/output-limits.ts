@@ -4,10 +4,17 @@ export interface OutputLimits {
   readonly maxDepth: number
   /** Members of all objects together. */
   readonly maxKeys: number
+  /** Members of all objects and arrays together. */
+  readonly maxValues: number
 }
 
 /** Limits that no configuration raises. */
-export const outputLimits: OutputLimits = { maxBytes: 10 * 1024 * 1024, maxDepth: 1000, maxKeys: 200_000 }
+export const outputLimits: OutputLimits = {
+  maxBytes: 10 * 1024 * 1024,
+  maxDepth: 1000,
+  maxKeys: 200_000,
+  maxValues: 500_000,
+}
 
 // Character codes of JSON's own signs.
 const quote = 0x22
@@ -24,6 +31,7 @@ export function refuseOutput(text: string, limits: OutputLimits = outputLimits):
   if (text.length <= limits.maxDepth) return null
   let depth = 0
   let keys = 0
+  let values = 0
   for (let index = 0; index < text.length; index++) {
     switch (text.charCodeAt(index)) {
       case quote:
@@ -31,6 +39,9 @@ export function refuseOutput(text: string, limits: OutputLimits = outputLimits):
         break
       case 0x3a: // :
         if (++keys > limits.maxKeys) return `the result has more than ${limits.maxKeys} keys`
+        break
+      case 0x2c: // ,
+        if (++values > limits.maxValues) return `the result has more than ${limits.maxValues} values`
         break
       case 0x5b: // [
       case 0x7b: // {

@@ -2,6 +2,7 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import { engineLost, noSandbox, timedOut } from "./outcome.ts"
 import { limitsOf, type PoolTask, versionOf } from "./pool-task.ts"
 import type { CallOutcome } from "./protocol.ts"
+import type { StretchReport } from "./sandbox-call.ts"
 
 /** The outcome of a task whose thread had to be ended. */
 export function ranOver(task: PoolTask): CallOutcome {
@@ -11,6 +12,11 @@ export function ranOver(task: PoolTask): CallOutcome {
   return timedOut(
     `The call used more than ${Math.round(cpuMs)} ms of CPU time in one operation that cannot be interrupted.`,
   )
+}
+
+/** What is reported of a stretch whose thread had to be ended. */
+export function lostStretch(cpuMs: number): StretchReport {
+  return { logs: [], cpuMs, memoryBytes: 0, coldStart: false }
 }
 
 /** The outcome of a task whose thread ended by itself. */

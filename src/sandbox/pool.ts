@@ -3,10 +3,10 @@ import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
 import { FairQueue } from "./fair-queue.ts"
 import { HeldUpThreads } from "./held-up.ts"
 import { Monitor } from "./monitor.ts"
-import { engineLost, neverSettles, outOfMemory, timedOut, tooMuchWaiting } from "./outcome.ts"
+import { engineLost, neverSettles, outOfMemory, serviceClosed, timedOut, tooMuchWaiting } from "./outcome.ts"
 import { Parking } from "./parking.ts"
-import { crashed, ranOver, unableToStart } from "./pool-failures.ts"
-import { type PoolTask, versionOf } from "./pool-task.ts"
+import { crashed, lostStretch, ranOver, unableToStart } from "./pool-failures.ts"
+import { limitsOf, type PoolTask, versionOf } from "./pool-task.ts"
 import type { CallOutcome, FromThread } from "./protocol.ts"
 import { Readiness } from "./readiness.ts"
 import { Roster, type WorkMessage } from "./roster.ts"
@@ -90,7 +90,9 @@ export class Pool {
     const settlement = call.inbox.shift()
     if (!settlement) return
     call.active = true
-    this.#enqueue({ type: "stretch", call, message: { kind: "settle", ...settlement } })
+    const { head, body, onDelivered } = settlement
+    this.#enqueue({ type: "stretch", call, message: { kind: "settle", head, body } })
+    onDelivered?.()
   }
 
   /** The caller went away: a running call is ended, a waiting one is told so and may clean up. */
@@ -124,7 +126,7 @@ export class Pool {
       })
     }
     this.#monitor.stop()
-    this.#failAll(() => timedOut("The service was closed."))
+    this.#failAll(() => serviceClosed)
     await this.#roster.close()
   }
 
@@ -237,6 +239,8 @@ export class Pool {
     this.#heldUp.delete(thread)
     const queued = [...thread.tasks.values()].filter((task) => task !== running)
     thread.tasks.clear()
+    // What it wrote is lost with the thread; what it cost is known: all that it was allowed.
+    if (running?.type === "stretch" && !error) running.call.account(lostStretch(limitsOf(running).cpuMs))
     if (running) this.#endTask(running, error ? crashed(error) : ranOver(running))
     for (const call of [...this.#calls.values()]) if (call.parkedIn === thread) this.#end(call, engineLost)
     this.#queue.putBack(queued, ownerOf)

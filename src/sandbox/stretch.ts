@@ -1,12 +1,12 @@
 import type { LogEntry } from "../model/invocation.ts"
 import type { LoadedModule } from "../ports/runtime.ts"
-import { parseRecord, toFailure, toJsonOutcome, toResponseOutcome } from "./outcome.ts"
+import { parseRecord, toFailure, toJsonOutcome, tooManyOperations, toResponseOutcome } from "./outcome.ts"
 import type { CallOutcome, GuestOperation } from "./protocol.ts"
 
 const maxLogLines = 1000
 const maxLogBytes = 256 * 1024
 const maxLineLength = 16 * 1024
-const maxOperations = 1000
+const maxOperations = 10_000
 const levels = ["debug", "info", "warn", "error"] as const
 
 /** What a module may read that differs between calls. */
@@ -48,6 +48,7 @@ export class Stretch {
       case "fetch":
       case "fetch.abort":
         if (this.operations.length < maxOperations) this.operations.push({ op, text: text ?? "", bytes })
+        else this.outcome ??= tooManyOperations
         return true
       default:
         return false

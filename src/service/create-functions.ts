@@ -37,10 +37,12 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
     for (const listener of facts.listeners(name)) listen(listener as (fact: unknown) => void, fact)
   }
   const listen = (listener: (fact: unknown) => void, fact: unknown) => {
+    const fail = (error: unknown) => onError(error, { stage: "listener" })
     try {
-      listener(fact)
+      const result: unknown = listener(fact)
+      if (result instanceof Promise) result.catch(fail)
     } catch (error) {
-      onError(error, { stage: "listener" })
+      fail(error)
     }
   }
   const on = <Name extends keyof Facts>(name: Name, listener: (fact: Facts[Name]) => void) => {

@@ -17,14 +17,21 @@ export type FilledOptions = CreateFunctionsOptions &
 /** Fills in the embedded adapters: the one place that may look up to them. */
 export function withDefaults(options: CreateFunctionsOptions): FilledOptions {
   const logger = options.logger ?? createConsoleLogger()
+  const report: NonNullable<CreateFunctionsOptions["onError"]> =
+    options.onError ??
+    ((error, { stage }) => logger.error(error instanceof Error ? error.message : String(error), { stage }))
   return {
     ...options,
     logger,
     storage: options.storage ?? sqlite(":memory:"),
     http: options.http ?? createHttpClient(),
-    onError:
-      options.onError ??
-      ((error, { stage }) => logger.error(error instanceof Error ? error.message : String(error), { stage })),
+    onError: (error, context) => {
+      try {
+        report(error, context)
+      } catch {
+        // Whoever listens to failures must not cause the next one.
+      }
+    },
     now: options.now ?? Date.now,
     runtimes: options.runtimes ?? [],
     ...(options.authenticate === undefined && { developmentToken: randomBytes(24).toString("base64url") }),

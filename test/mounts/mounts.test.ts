@@ -407,3 +407,47 @@ function withResolvers<Value>() {
   })
   return { promise, resolve }
 }
+
+describe("a path that a guard before the mount has looked at", () => {
+  it.each([
+    ["POST /api/x", "localhost/api/functions/guarded/invoke?"],
+    ["POST /api/x/../functions/guarded/invoke", "localhost"],
+    ["POST /api/x/%2e%2e/functions/guarded/invoke", "localhost"],
+    ["POST /api/x", "localhost#"],
+    ["POST /api/x", "a@b"],
+  ])("is the one that the mount serves: %s with Host %s", async (line, host) => {
+    await service.deploy({ name: "guarded", source: "export default () => 'reached'" })
+    const app = express()
+    app.use("/api/functions/guarded", (_request, response) => void response.status(403).send("guarded"))
+    app.use("/api", expressMount(service))
+    const base = await listen(createServer(app))
+    const [method, path] = line.split(" ")
+    const { status, text } = await sendRaw(base, { method, path, host })
+    expect(text).not.toContain("reached")
+    expect(status).toBeGreaterThanOrEqual(400)
+  })
+})
+
+/** Sends a request line and a Host header as they are, where `fetch` would tidy them. */
+async function sendRaw(
+  base: string,
+  {
+    method,
+    path,
+    host,
+  }: { readonly method?: string | undefined; readonly path?: string | undefined; readonly host: string },
+): Promise<{ readonly status: number; readonly text: string }> {
+  const { hostname, port } = new URL(base)
+  const options = {
+    hostname,
+    port,
+    method: method ?? "GET",
+    path: path ?? "/",
+    headers: { host, "content-length": "0" },
+  }
+  const request = sendRequest(options).end()
+  const [response] = (await once(request, "response")) as [IncomingMessage]
+  let text = ""
+  for await (const chunk of response.setEncoding("utf8")) text += chunk
+  return { status: response.statusCode ?? 0, text }
+}

@@ -73,7 +73,7 @@ describe("the boundary", () => {
 })
 
 describe("refuseOutput", () => {
-  const limits = { maxBytes: 1000, maxDepth: 5, maxKeys: 3 }
+  const limits = { maxBytes: 1000, maxDepth: 5, maxKeys: 3, maxValues: 1000 }
 
   it("counts depth and keys as a parser would", () => {
     fc.assert(

@@ -74,6 +74,7 @@ describe("a call that takes too much", () => {
   it.each([
     ["over 10 MB", "'x'.repeat(11_000_000)", "larger than 10485760 bytes"],
     ["nested too deep", "let deep = 1; for (let i = 0; i < 1500; i++) deep = [deep]; return deep", "nested deeper"],
+    ["full of values", "return Array.from({ length: 600_000 }, () => 1)", "more than 500000 values"],
     [
       "full of keys",
       "return Object.fromEntries(Array.from({ length: 250_000 }, (_, i) => [i, 1]))",

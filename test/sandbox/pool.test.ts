@@ -18,9 +18,9 @@ describe("a runtime that is closed", () => {
     const waiting = call(runtime, versionOf("export default () => new Promise((done) => setTimeout(done, 60_000))"))
     await new Promise((resolve) => setTimeout(resolve, 30))
     await runtime.close(0)
-    expect(failureOf(await running)).toMatchObject({ code: "FN_002" })
-    expect(failureOf(await waiting)).toMatchObject({ code: "FN_002" })
-    await expect(loading).rejects.toMatchObject({ code: "FN_005" })
+    expect(failureOf(await running)).toMatchObject({ code: "FN_008" })
+    expect(failureOf(await waiting)).toMatchObject({ code: "FN_008" })
+    await expect(loading).rejects.toMatchObject({ code: "FN_008" })
     await expect(call(runtime, endless())).rejects.toMatchObject({ code: "FN_008" })
   })
 

@@ -79,6 +79,23 @@ describe("a call that waits", () => {
     expect(requests.at(-1)).toMatchObject({ method: "POST", redirect: "follow" })
   })
 
+  it("may begin thousands of timers and requests at once", async () => {
+    const version = versionOf(`export default async () => {
+      await Promise.all(Array.from({ length: 1500 }, () => new Promise((done) => setTimeout(done, 1))));
+      let timer; for (let i = 0; i < 1200; i++) { clearTimeout(timer); timer = setTimeout(() => {}, 60_000) }
+      const answers = await Promise.all(Array.from({ length: 300 }, (_, i) => fetch("https://example.com/" + i)));
+      return answers.filter((answer) => answer.status === 201).length;
+    }`)
+    expect(outputOf(await call(runtime, version))).toBe(300)
+  })
+
+  it("is told when it begins more at once than it may", async () => {
+    const version = versionOf(
+      "export default async () => { for (let i = 0; i < 10_001; i++) setTimeout(() => {}, 1); }",
+    )
+    expect(failureOf(await call(runtime, version))).toMatchObject({ code: "FN_004", name: "RangeError" })
+  })
+
   it("hears why a request was refused", async () => {
     const version = versionOf(
       "export default async () => { try { await fetch('http://refused/') } catch (error) { return [error.name, error.message] } }",

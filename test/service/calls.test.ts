@@ -90,6 +90,30 @@ describe("a call", () => {
     expect(await rejectionOf(functions.invoke(name))).toMatchObject({ code })
   })
 
+  it("is answered though listeners of its facts throw or reject", async () => {
+    const { functions } = service
+    const stops = [
+      functions.on("invocation.finished", () => {
+        throw new Error("a listener that throws")
+      }),
+      functions.on("invocation.finished", async () => {
+        throw new Error("a listener that rejects")
+      }),
+    ]
+    await functions.deploy({ name: "heard", source: "export default () => 1" })
+    expect(await functions.invoke("heard")).toBe(1)
+    for (const stop of stops) stop()
+  })
+
+  it("costs what it was allowed where its thread had to be ended", async () => {
+    const { functions } = service
+    const source = "export default () => 'a'.repeat(1e5).replace(/a/g, 'b'.repeat(1e5)).length"
+    await functions.deploy({ name: "uninterruptible", source, config: { cpu: 0.2 } })
+    const { status, cpuMs } = await functions.run("uninterruptible")
+    expect(status).toBe("failed")
+    expect(cpuMs).toBeGreaterThanOrEqual(200)
+  })
+
   it("drops what would reach a prototype", async () => {
     const { functions } = service
     await functions.deploy({

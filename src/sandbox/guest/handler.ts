@@ -1,4 +1,4 @@
-import { arrayJoin, keys } from "./primordials.ts"
+import { arrayJoin, hasOwn, keys } from "./primordials.ts"
 
 /** What a version's export can be called as. */
 export type Handler =
@@ -14,7 +14,7 @@ export function resolveHandler(exports: Exports, exportName: string): Handler {
   const candidates =
     exportName === "default"
       ? [exports.default, exports.handler, inner?.default, inner?.handler]
-      : [exports[exportName] ?? inner?.[exportName]]
+      : [own(exports, exportName) ?? own(inner, exportName)]
   for (let index = 0; index < candidates.length; index++) {
     const handler = toHandler(candidates[index])
     if (handler !== undefined) return handler
@@ -29,6 +29,11 @@ function toHandler(value: unknown): Handler | undefined {
   if (typeof value === "function") return { kind: "function", target: value as never }
   if (typeof value !== "object" || value === null) return undefined
   return typeof (value as Exports).fetch === "function" ? { kind: "fetch", target: value as never } : undefined
+}
+
+/** What every object inherits is no export of anybody's. */
+function own(members: Exports | undefined, name: string): unknown {
+  return members !== undefined && hasOwn(members, name) ? members[name] : undefined
 }
 
 function membersOf(value: unknown): Exports | undefined {
