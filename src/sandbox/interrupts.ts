@@ -14,7 +14,6 @@ export class Interrupts {
   #slotWord = firstSlotWord
   #limits: CallLimits = { cpuMs: Number.POSITIVE_INFINITY, deadline: Number.POSITIVE_INFINITY }
   #startedWall = 0
-  #startedCpu = 0
   #confirmedFrom: { readonly wall: number; readonly exact: number } | undefined
 
   constructor(shared: Int32Array, origin: number, clock: ThreadClock) {
@@ -39,7 +38,6 @@ export class Interrupts {
     this.#slotWord = firstSlotWord + slot
     this.#limits = limits
     this.#startedWall = performance.now()
-    this.#startedCpu = this.#clock.now()
     this.#confirmedFrom = undefined
     this.#mark(slot)
   }
@@ -72,18 +70,18 @@ export class Interrupts {
     Atomics.store(this.#shared, runningWord, slot + 1)
   }
 
-  /** From the first poll on, a long stretch is measured by the system where the thread clock is only wall time. */
+  /** A stretch is short until it is polled; a longer one may have been put aside by the system, which alone knows. */
   #confirm(): void {
     if (this.#confirmedFrom) return
-    const exact = this.#clock.exact()
-    if (exact !== null) this.#confirmedFrom = { wall: this.#clock.now(), exact }
+    const exact = this.#clock()
+    if (exact !== null) this.#confirmedFrom = { wall: performance.now(), exact }
   }
 
   #cpuMs(): number {
+    const wall = performance.now() - this.#startedWall
     const from = this.#confirmedFrom
-    const present = this.#clock.now()
-    if (!from) return present - this.#startedCpu
-    const exact = this.#clock.exact() ?? from.exact
-    return Math.min(present - this.#startedCpu, from.wall - this.#startedCpu + exact - from.exact)
+    if (!from) return wall
+    const exact = this.#clock() ?? from.exact
+    return Math.min(wall, from.wall - this.#startedWall + exact - from.exact)
   }
 }

@@ -1,26 +1,23 @@
 import { openSync, readSync } from "node:fs"
 
-/** Reads the CPU time of the present thread, in milliseconds. */
-export interface ThreadClock {
-  /** Cheap enough for every call; on Node versions without a thread clock it is wall time. */
-  now(): number
-  /** True CPU time where the system tells it, however it costs a file read; else null. */
-  exact(): number | null
-}
+/** Tells the CPU time of the thread that asks, in milliseconds; null where the system does not tell it. */
+export type ThreadClock = () => number | null
 
-/** The clock of the thread that calls this. */
+/**
+ * The clock of the present thread. The system brings it up to date every few milliseconds only, so it is no measure of
+ * a short stretch, and each look costs a system call.
+ */
 export function createThreadClock(): ThreadClock {
   const threadCpuUsage = (process as { threadCpuUsage?: () => { user: number; system: number } }).threadCpuUsage
   if (threadCpuUsage) {
-    const now = () => {
+    return () => {
       const { user, system } = threadCpuUsage.call(process)
       return (user + system) / 1000
     }
-    return { now, exact: now }
   }
   let file: number | undefined
   const buffer = Buffer.alloc(64)
-  const exact = () => {
+  return () => {
     try {
       file ??= openSync("/proc/thread-self/schedstat", "r")
       const length = readSync(file, buffer, 0, buffer.length, 0)
@@ -30,5 +27,4 @@ export function createThreadClock(): ThreadClock {
       return null
     }
   }
-  return { now: () => performance.now(), exact }
 }
