@@ -6,53 +6,38 @@ import { outputLimits, refuseOutput } from "./output-limits.ts"
 import type { CallOutcome } from "./protocol.ts"
 
 /** The handler's promise can never settle: nothing is left to wait for. */
-export const neverSettles: CallOutcome = failed("FN_004", {
-  name: "Error",
-  message: "The handler's promise never settled, and there is no timer or request left that could settle it.",
-  stack: "",
-})
+export const neverSettles: CallOutcome = stopped(
+  "FN_004",
+  "The handler's promise never settled, and there is no timer or request left that could settle it.",
+)
 
 /** The module's top-level await can never settle. */
-export const neverLoaded: CallOutcome = failed("FN_004", {
-  name: "Error",
-  message: "The module never finished loading: its top-level await waits for something that cannot happen.",
-  stack: "",
-})
+export const neverLoaded: CallOutcome = stopped(
+  "FN_004",
+  "The module never finished loading: its top-level await waits for something that cannot happen.",
+)
 
 /** The machine had no memory for the sandbox itself. */
-export const noSandbox: CallOutcome = failed("FN_008", {
-  name: "Error",
-  message: "No sandbox could be made for the call.",
-  stack: "",
-})
+export const noSandbox: CallOutcome = stopped("FN_008", "No sandbox could be made for the call.")
 
 /** Waiting calls of one organisation, or of all, hold more memory than they may. */
-export const tooMuchWaiting: CallOutcome = failed("FN_007", {
-  name: "Error",
-  message: "Waiting calls hold too much memory: the call was ended to keep the host well.",
-  stack: "",
-})
+export const tooMuchWaiting: CallOutcome = stopped(
+  "FN_007",
+  "Waiting calls hold too much memory: the call was ended to keep the host well.",
+)
 
 /** The guest began more timers and requests at once than it may. */
-export const tooManyOperations: CallOutcome = failed("FN_004", {
-  name: "RangeError",
-  message: "Cannot begin another timer or request: 10,000 were begun or cancelled without waiting for any.",
-  stack: "",
-})
+export const tooManyOperations: CallOutcome = stopped(
+  "FN_004",
+  "Cannot begin another timer or request: 10,000 were begun or cancelled without waiting for any.",
+  "RangeError",
+)
 
 /** The service was closed while the call was under way. */
-export const serviceClosed: CallOutcome = failed("FN_008", {
-  name: "Error",
-  message: "The service was closed.",
-  stack: "",
-})
+export const serviceClosed: CallOutcome = stopped("FN_008", "The service was closed.")
 
-/** No thread of the sandbox can be started. */
-export const engineLost: CallOutcome = failed("FN_008", {
-  name: "Error",
-  message: "The sandbox's threads do not start.",
-  stack: "",
-})
+/** The call's thread is lost, or no thread of the sandbox can be started. */
+export const engineLost: CallOutcome = stopped("FN_008", "The sandbox's thread ended, or none could be started.")
 
 /** The host threw while the engine ran: a stack overflow or an abort of the engine. */
 export class EngineCrash {
@@ -90,14 +75,14 @@ export function readOutcome(
 
 /** A call that was ended because its time was over. */
 export function timedOut(message: string): CallOutcome {
-  return failed("FN_002", { name: "TimeoutError", message, stack: "" })
+  return stopped("FN_002", message, "TimeoutError")
 }
 
 /** The guest's `done`: JSON text that may leave, or the reason why not. */
 export function toJsonOutcome(text: string | undefined): CallOutcome {
   const refusal = text === undefined ? null : refuseOutput(text)
   if (!refusal) return { ok: true, output: { type: "json", text } }
-  return failed("FN_004", { name: "RangeError", message: `Cannot answer: ${refusal}.`, stack: "" })
+  return stopped("FN_004", `Cannot answer: ${refusal}.`, "RangeError")
 }
 
 /** The guest's `respond`: an HTTP response, whose head is as hostile as anything else. */
@@ -106,7 +91,7 @@ export function toResponseOutcome(text: string | undefined, bytes: Uint8Array | 
   const body = bytes ?? new Uint8Array()
   if (body.length > outputLimits.maxBytes) {
     const message = `Cannot answer: the response is larger than ${outputLimits.maxBytes} bytes.`
-    return failed("FN_004", { name: "RangeError", message, stack: "" })
+    return stopped("FN_004", message, "RangeError")
   }
   const pairs = Array.isArray(headers) ? headers : []
   return {
@@ -136,6 +121,11 @@ export function parseRecord(text: string | undefined): Readonly<Record<string, u
   } catch {
     return {}
   }
+}
+
+/** A failure that is not the guest's own error, so that it has no stack. */
+function stopped(code: CallFailure, message: string, name = "Error"): CallOutcome {
+  return failed(code, { name, message, stack: "" })
 }
 
 type CallFailure = "FN_002" | "FN_003" | "FN_004" | "FN_007" | "FN_008"
