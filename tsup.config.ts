@@ -1,5 +1,6 @@
 import { defineConfig } from "tsup"
-import { guestScript } from "./scripts/guest-script.mjs"
+import { writeEngine } from "./scripts/engine-wasm.ts"
+import { guestScript, writeLicences } from "./scripts/guest-script.mjs"
 
 export default defineConfig([
   {
@@ -10,6 +11,7 @@ export default defineConfig([
       testing: "src/testing/index.ts",
       "storage/sqlite": "adapters/storage/sqlite.ts",
       "storage/postgres": "adapters/storage/postgres.ts",
+      capabilities: "adapters/capability/capabilities.ts",
       express: "adapters/mount/express.ts",
       hono: "adapters/mount/hono.ts",
       node: "adapters/mount/node.ts",
@@ -25,6 +27,10 @@ export default defineConfig([
     // "node:sqlite" has no other name.
     removeNodeProtocol: false,
     esbuildPlugins: [guestScript],
+    onSuccess: async () => {
+      await writeEngine("dist/workers")
+      await writeLicences()
+    },
   },
   {
     // What functions import, as text for the bundler: each one whole.

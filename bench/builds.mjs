@@ -1,4 +1,7 @@
 // Both builds of the engine behind our own Engine class, call after call in turn: which one the sandbox should use.
+import { readFile, writeFile } from "node:fs/promises"
+import { createRequire } from "node:module"
+import { fileURLToPath } from "node:url"
 import bellard from "@jitl/quickjs-wasmfile-release-sync"
 import { median } from "./tools/measure.mjs"
 import { report } from "./tools/report.mjs"
@@ -42,8 +45,8 @@ await report("Engine builds: restore and call", async () => {
   // The minifier gave the same names to the same imports in both builds, but for the clock that only one of them has.
   const stock = {
     variant: bellard,
-    wasm: "@jitl/quickjs-wasmfile-release-sync/wasm",
-    imports: { clocks: ["p"], localTime: "m", timeZone: "n", resizeHeap: "k" },
+    wasm: await withBarrier("@jitl/quickjs-wasmfile-release-sync/wasm"),
+    imports: { clocks: ["p"], localTime: "m", timeZone: "n", resizeHeap: "k", writers: ["c", "e", "f"] },
   }
   const other = await open(source, stock, missing + script)
   const lines = []
@@ -67,6 +70,14 @@ await report("Engine builds: restore and call", async () => {
     figures: { programs: figures },
   }
 })
+
+/** Writes a build with the store barrier, as the package's own has it; gives the file. */
+async function withBarrier(specifier) {
+  const { addStoreBarrier } = await loadSource("barrier", ["scripts/store-barrier/add-store-barrier.ts"])
+  const file = fileURLToPath(new URL(".data/other-engine.wasm", import.meta.url))
+  await writeFile(file, addStoreBarrier(await readFile(createRequire(import.meta.url).resolve(specifier))))
+  return file
+}
 
 async function open({ Engine, Instance, captureBase, compileEngine, toPrivate, compose }, build, script) {
   let answered

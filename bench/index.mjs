@@ -8,7 +8,9 @@ import { runProcess } from "./tools/child.mjs"
 const json = process.argv.includes("--json")
 const named = process.argv.slice(2).filter((word) => !word.startsWith("--"))
 const path = (name) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url))
-const all = ["invoke", "recording", "pipeline", "idle", "builds"].filter((name) => existsSync(path(name)))
+const all = ["invoke", "waiting", "kills", "recording", "pipeline", "idle", "builds"].filter((name) =>
+  existsSync(path(name)),
+)
 
 const build = await runProcess("npm", ["run", "build"])
 if (build.code !== 0) throw new Error(`The build failed:\n${build.stdout}\n${build.stderr}`)

@@ -1,5 +1,5 @@
 // What a call costs: the restore alone, a call end to end, many at once, the first of a new function, the first of a
-// process, over HTTP. Beside it, in the same run, what other sandboxes cost.
+// process, a thousand that wait, over HTTP. Beside it, in the same run, what other sandboxes cost.
 import { createFunctions } from "inlay"
 import { sqlite } from "inlay/storage/sqlite"
 import { runChild } from "./tools/child.mjs"
@@ -23,6 +23,7 @@ await report("Invocation", async () => {
   const { p50, p99 } = await latency(invoke)
   const alternating = await latency(async (index) => check(await faces[index % 2].invoke("double", input)))
   const callsPerSecond = await throughput(invoke)
+  const waitingThousandSeconds = await timeWaiting(functions)
 
   const cold = []
   for (let index = 0; index < 40; index++) {
@@ -62,6 +63,9 @@ await report("Invocation", async () => {
         atLeast: 20_000,
         note: "≥ 12,000 with all web APIs in the base",
       }),
+      row("waitingThousandSeconds", "1,000 calls at once, each waiting 1 s", waitingThousandSeconds, "s", {
+        atMost: 2.5,
+      }),
       row("coldFirstCallMilliseconds", "first call of a fresh function, p50", median(cold), "ms", { atMost: 2 }),
       row(
         "startMilliseconds",
@@ -83,6 +87,16 @@ await report("Invocation", async () => {
     figures: { peers },
   }
 })
+
+/** Seconds until a thousand calls of one function have ended that began at once and wait a second each. */
+async function timeWaiting(functions) {
+  const source = "export default () => new Promise((done) => setTimeout(() => done(1), 1000))"
+  await functions.deploy({ name: "waiting", source })
+  await functions.invoke("waiting")
+  const begin = performance.now()
+  await Promise.all(Array.from({ length: 1000 }, () => functions.invoke("waiting")))
+  return (performance.now() - begin) / 1000
+}
 
 function row(key, what, value, unit, budget = {}) {
   return { key, what, value, unit, ...budget }

@@ -31,6 +31,7 @@ export type {
   ScheduleTrigger,
   Trigger,
 } from "./model/configuration.ts"
+export type { EgressGrant, EgressNetwork, EgressRules, EgressUsage } from "./model/egress.ts"
 // The service
 export type { Expose } from "./model/expose.ts"
 export type { Facts } from "./model/facts.ts"
@@ -42,7 +43,7 @@ export type { PipelineDefinition, PipelineRecord, PipelineRun, PipelineStep, Ste
 // Pipelines
 export { definePipeline, type PipelineBuilder, type StepOptions } from "./pipelines/define-pipeline.ts"
 // What adapters implement
-export type { HttpClient, HttpRequest, HttpResponse } from "./ports/http-client.ts"
+export type { CallEgress, HttpClient, HttpLimits, HttpRequest, HttpResponse } from "./ports/http-client.ts"
 export type { Logger } from "./ports/logger.ts"
 export type {
   LoadedModule,
@@ -54,6 +55,7 @@ export type {
   RuntimeVersion,
 } from "./ports/runtime.ts"
 export type { InvocationFilter, MigrationStatus, Page, PageRequest, Storage } from "./ports/storage.ts"
+export type { AdmissionOptions } from "./service/admission.ts"
 export { createFunctions } from "./service/create-functions.ts"
 export type {
   DeployInput,
@@ -66,5 +68,5 @@ export type {
   RangeInput,
   RawCall,
 } from "./service/functions.ts"
-export type { CreateFunctionsOptions, ErrorStage, SandboxOptions } from "./service/options.ts"
+export type { CreateFunctionsOptions, EgressOptions, ErrorStage, SandboxOptions } from "./service/options.ts"
 export type { SecretSource } from "./service/secrets.ts"

@@ -2,13 +2,22 @@ import { Resolver } from "node:dns/promises"
 import { connect as connectSocket, isIP, type Socket } from "node:net"
 import { connect as connectTls } from "node:tls"
 import type { buildConnector } from "undici"
+import type { Permits } from "./egress-policy.ts"
 import { isPublicAddress } from "./public-address.ts"
 
 /** Finds every address of a name; answers none where it has none. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>
 
 /** Begins a connection to an address, which is an IP address and has been checked. */
-export type Connect = (target: { readonly address: string; readonly port: number }) => Socket
+export type Connect = (target: Target) => Socket
+
+/** Opens a connection to a checked address through something else; the signal ends the attempt. */
+export type Tunnel = (target: Target, signal: AbortSignal) => Promise<Socket>
+
+interface Target {
+  readonly address: string
+  readonly port: number
+}
 
 /** Why no connection came about, in words for a function's author: nothing of the host is in them. */
 export class ConnectionRefusal extends Error {
@@ -19,6 +28,9 @@ export class ConnectionRefusal extends Error {
 export interface CheckedConnectorOptions {
   readonly resolve: Resolve
   readonly connect: Connect
+  /** Takes the place of `connect`. */
+  readonly tunnel?: Tunnel | undefined
+  readonly permits: Permits
   /** PEM of the authorities to trust instead of Node's own list. */
   readonly ca?: string | undefined
   /** Name lookup aside, the time for a connection with its TLS handshake. */
@@ -36,23 +48,27 @@ export interface CheckedConnector {
 const maxAttempts = 4
 
 /**
- * Makes a connector that looks a name up once, refuses it unless every answer is a public address, and connects to one
+ * Makes a connector that looks a name up once, refuses it unless every answer is a permitted address, and connects to one
  * of those very answers: there is no second lookup that could say something else.
  */
 export function createCheckedConnector(options: CheckedConnectorOptions): CheckedConnector {
   const opening = new Set<Socket>()
-  let closed = false
+  const closing = new AbortController()
 
   async function open(hostname: string, port: number, secure: boolean): Promise<Socket> {
+    if (!options.permits.name({ hostname, port })) throw new ConnectionRefusal("it is not allowed.")
     const addresses = isIP(hostname) ? [hostname] : await lookup(hostname, options.resolve)
-    if (!addresses.every(isPublicAddress)) throw new ConnectionRefusal("the address is not public.")
+    const refused = addresses.find((address) => !options.permits.address(address, { hostname, port }))
+    if (refused !== undefined) {
+      throw new ConnectionRefusal(isPublicAddress(refused) ? "it is not allowed." : "the address is not public.")
+    }
     const deadline = performance.now() + options.timeoutMs
     const candidates = addresses.slice(0, maxAttempts)
     let refusal: unknown
     for (const [index, address] of candidates.entries()) {
       const share = (deadline - performance.now()) / (candidates.length - index)
       try {
-        const socket = await opened(() => options.connect({ address, port }), "connect", share)
+        const socket = await reach({ address, port }, share)
         socket.setNoDelay(true).setKeepAlive(true, 60_000)
         return secure ? await encrypted(socket, hostname, deadline - performance.now()) : socket
       } catch (error) {
@@ -60,6 +76,15 @@ export function createCheckedConnector(options: CheckedConnectorOptions): Checke
       }
     }
     throw refusal
+  }
+
+  async function reach(target: Target, timeoutMs: number): Promise<Socket> {
+    if (!options.tunnel) return opened(() => options.connect(target), "connect", timeoutMs)
+    if (closing.signal.aborted) throw closingRefusal()
+    const late = AbortSignal.timeout(Math.max(Math.ceil(timeoutMs), 1))
+    const socket = await options.tunnel(target, AbortSignal.any([closing.signal, late]))
+    if (closing.signal.aborted) socket.destroy()
+    return socket
   }
 
   function encrypted(socket: Socket, hostname: string, timeoutMs: number): Promise<Socket> {
@@ -80,7 +105,7 @@ export function createCheckedConnector(options: CheckedConnectorOptions): Checke
   }
 
   async function opened(begin: () => Socket, event: "connect" | "secureConnect", timeoutMs: number): Promise<Socket> {
-    if (closed) throw new ConnectionRefusal("the service is closing.")
+    if (closing.signal.aborted) throw closingRefusal()
     const socket = begin()
     // Stays for good: an error between here and undici's own listener must not end the process.
     socket.on("error", () => {})
@@ -112,8 +137,8 @@ export function createCheckedConnector(options: CheckedConnectorOptions): Checke
       )
     },
     close() {
-      closed = true
-      for (const socket of opening) socket.destroy(new ConnectionRefusal("the service is closing."))
+      closing.abort()
+      for (const socket of opening) socket.destroy(closingRefusal())
     },
   }
 }
@@ -135,13 +160,22 @@ export async function resolvePublicName(hostname: string, servers?: readonly str
 /** Connects over TCP. */
 export const connectDirectly: Connect = ({ address, port }) => connectSocket({ host: address, port })
 
+/** Connects over TCP from one of the machine's addresses. */
+export function connectFrom(localAddress: string): Connect {
+  return ({ address, port }) => connectSocket({ host: address, port, localAddress })
+}
+
 async function lookup(hostname: string, resolve: Resolve): Promise<readonly string[]> {
   const name = hostname.replace(/\.$/, "")
   // RFC 6761: these mean this machine, whatever a name server says.
-  if (name === "localhost" || name.endsWith(".localhost")) throw new ConnectionRefusal("the address is not public.")
+  if (name === "localhost" || name.endsWith(".localhost")) return ["127.0.0.1"]
   const addresses = await resolve(hostname).catch(() => [])
   if (addresses.length === 0) throw new ConnectionRefusal("its name cannot be resolved.")
   return addresses
+}
+
+function closingRefusal(): ConnectionRefusal {
+  return new ConnectionRefusal("the service is closing.")
 }
 
 function toRefusal(error: unknown): ConnectionRefusal {

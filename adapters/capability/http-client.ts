@@ -1,14 +1,15 @@
 import type { Agent, Dispatcher } from "undici"
-import type { HttpClient, HttpRequest, HttpResponse } from "../../src/ports/http-client.ts"
+import type { CallEgress, HttpClient, HttpLimits, HttpRequest, HttpResponse } from "../../src/ports/http-client.ts"
+import { createAgents } from "./agents.ts"
 import {
   type Connect,
   ConnectionRefusal,
   connectDirectly,
-  createCheckedConnector,
   type Resolve,
   resolvePublicName,
 } from "./checked-connector.ts"
 import { BodyTooLarge, decodeBody } from "./decode-body.ts"
+import { countReceived, countRequest, headerBytes } from "./egress-policy.ts"
 import { FetchRefusal, type Hop, isContentHeader, toFirstHop, toNextHop, toUrl } from "./fetch-rules.ts"
 
 /** Options of `createHttpClient`. */
@@ -33,30 +34,24 @@ type Headers = readonly (readonly [string, string])[]
  */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   const { resolve = (name) => resolvePublicName(name), connect = connectDirectly, maxRedirects = 20 } = options
-  const connector = createCheckedConnector({
-    resolve,
-    connect,
-    ca: options.ca,
-    timeoutMs: options.connectTimeoutMs ?? 10_000,
-  })
-  let agent: Promise<Agent> | undefined
-  /** Loaded by the first request: hosts whose functions never fetch do not wait for it. */
-  const openAgent = () => {
-    agent ??= import("undici").then(
-      ({ Agent }) => new Agent({ connect: connector.connect, pipelining: 1, allowH2: false }),
-    )
-    return agent
-  }
+  const agents = createAgents({ resolve, connect, ca: options.ca, timeoutMs: options.connectTimeoutMs ?? 10_000 })
 
-  async function follow(request: HttpRequest, limits: Limits, progress: { redirects: number }): Promise<HttpResponse> {
+  async function follow(
+    request: HttpRequest,
+    limits: HttpLimits,
+    progress: { redirects: number },
+  ): Promise<HttpResponse> {
+    const { signal, maxBytes, egress = unbounded() } = limits
     let hop = toFirstHop(request)
     while (true) {
-      limits.signal.throwIfAborted()
-      const response = await send(await openAgent(), hop, limits.signal)
+      signal.throwIfAborted()
+      countRequest(hop, egress)
+      const response = await send(await agents.open(egress.grant), hop, signal)
+      countReceived(headerBytes(response.headers), egress)
       const location = headerOf(response.headers, "location")
       const next = request.redirect === "manual" ? null : toNextHop(hop, response.status, location)
-      if (!next) return await toResponse(response, hop, limits.maxBytes, progress.redirects > 0)
-      await discard(response.body)
+      if (!next) return await toResponse(response, hop, { maxBytes, egress }, progress.redirects > 0)
+      await discard(response.body, egress)
       if (request.redirect === "error") throw new FetchRefusal("it redirects, and the request does not allow that.")
       if (progress.redirects === maxRedirects) throw new FetchRefusal(`it redirects more than ${maxRedirects} times.`)
       progress.redirects++
@@ -75,16 +70,15 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
         throw new TypeError(`${thing}${progress.redirects > 0 ? "after a redirect, " : ""}${reasonOf(error, limits)}`)
       }
     },
-    async close() {
-      connector.close()
-      await (await agent)?.destroy()
-    },
+    close: () => agents.close(),
   }
 }
 
-interface Limits {
-  readonly signal: AbortSignal
-  readonly maxBytes: number
+/** What a request without a grant may do. */
+function unbounded(): CallEgress {
+  const most = Number.POSITIVE_INFINITY
+  const rules = { maxRequests: most, maxBytesSent: most, maxBytesReceived: most }
+  return { grant: { rules }, usage: { requests: 0, bytesSent: 0, bytesReceived: 0 } }
 }
 
 interface RawResponse {
@@ -109,8 +103,11 @@ async function send(agent: Agent, hop: Hop, signal: AbortSignal): Promise<RawRes
   return { status: statusCode, statusText, headers: toPairs(headers as unknown as readonly string[]), body }
 }
 
-async function toResponse(raw: RawResponse, hop: Hop, maxBytes: number, redirected: boolean): Promise<HttpResponse> {
-  const received = await readBody(raw, maxBytes)
+type BodyLimits = Required<Pick<HttpLimits, "maxBytes" | "egress">>
+
+async function toResponse(raw: RawResponse, hop: Hop, limits: BodyLimits, redirected: boolean): Promise<HttpResponse> {
+  const { maxBytes } = limits
+  const received = await readBody(raw, limits)
   const coding = headerOf(raw.headers, "content-encoding")
   const decoded = coding === undefined ? null : await decodeBody(received, coding, maxBytes)
   const isDecoded = decoded !== null && received.byteLength > 0
@@ -127,10 +124,11 @@ async function toResponse(raw: RawResponse, hop: Hop, maxBytes: number, redirect
   }
 }
 
-async function readBody(raw: RawResponse, maxBytes: number): Promise<Buffer> {
+async function readBody(raw: RawResponse, { maxBytes, egress }: BodyLimits): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of raw.body as AsyncIterable<Buffer>) {
+    countReceived(chunk.byteLength, egress)
     bytes += chunk.byteLength
     if (bytes > maxBytes) throw new BodyTooLarge()
     chunks.push(chunk)
@@ -139,8 +137,17 @@ async function readBody(raw: RawResponse, maxBytes: number): Promise<Buffer> {
 }
 
 /** Reads a short body to its end, so that its connection can be used again, and gives up on a long one. */
-async function discard(body: RawResponse["body"]): Promise<void> {
-  await body.dump({ limit: 16_384 }).catch(() => {})
+async function discard(body: RawResponse["body"], egress: CallEgress): Promise<void> {
+  let bytes = 0
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      bytes += chunk.byteLength
+      if (bytes > 16_384) break
+    }
+  } catch {
+    // Its answer is not needed.
+  }
+  countReceived(bytes, egress)
 }
 
 function toPairs(flat: readonly string[]): Headers {
@@ -170,7 +177,7 @@ function shown(url: string): string {
   return url.length > 200 ? `${url.slice(0, 200)}…` : url
 }
 
-function reasonOf(error: unknown, limits: Limits): string {
+function reasonOf(error: unknown, limits: HttpLimits): string {
   if (error instanceof ConnectionRefusal || error instanceof FetchRefusal) return error.message
   if (error instanceof BodyTooLarge) return `the answer is larger than ${limits.maxBytes} bytes.`
   const code = error instanceof Error && "code" in error ? String(error.code) : ""

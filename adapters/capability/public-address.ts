@@ -32,6 +32,30 @@ const specialIpv6: readonly (readonly [network: string, prefix: number])[] = [
   ["3fff::", 20], // documentation
 ]
 
+/** Ranges that an allow-list may open. IPv6 ranges that carry IPv4 addresses are none of them. */
+const openable: readonly (readonly [network: string, prefix: number])[] = [
+  ...specialIpv4,
+  ["::1", 128], // loopback
+  ["fc00::", 7], // unique local
+  ["2001:db8::", 32], // documentation
+  ["3fff::", 20], // documentation
+]
+
+/** Where clouds give out credentials to whoever asks. */
+const metadata = new BlockList()
+for (const address of [
+  "168.63.129.16", // Azure
+  "169.254.169.254", // most clouds
+  "169.254.170.2", // AWS, containers
+  "169.254.170.23", // AWS, pods
+  "100.100.100.200", // Alibaba
+  "192.0.0.192", // Oracle
+]) {
+  metadata.addAddress(address, "ipv4")
+}
+// AWS, AWS pods, Google
+for (const address of ["fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254"]) metadata.addAddress(address, "ipv6")
+
 const special = new BlockList()
 for (const [network, prefix] of specialIpv4) special.addSubnet(network, prefix, "ipv4")
 for (const [network, prefix] of specialIpv6) special.addSubnet(network, prefix, "ipv6")
@@ -57,4 +81,32 @@ function isIsatap(address: string): boolean {
   const zeros: string[] = new Array(tail === undefined ? 0 : 8 - before.length - after.length).fill("0")
   const groups = [...before, ...zeros, ...after]
   return groups[5] === "5efe" && (groups[4] === "0" || groups[4] === "200")
+}
+
+/**
+ * Whether naming a network opens those of its addresses that are not public: it must lie wholly in one special range, so that
+ * `0.0.0.0/0` opens nothing, and a metadata address must be named by itself.
+ */
+export function isOpenedBy(address: string, network: { readonly address: string; readonly prefix: number }): boolean {
+  const bits = isIPv4(address) ? 32 : 128
+  if (metadata.check(address, familyOf(address)) && network.prefix !== bits) return false
+  if (!toBlockList(network.address, network.prefix).check(address, familyOf(address))) return false
+  return openable.some(
+    ([range, prefix]) =>
+      familyOf(range) === familyOf(address) &&
+      network.prefix >= prefix &&
+      toBlockList(range, prefix).check(network.address, familyOf(network.address)),
+  )
+}
+
+/** The addresses of one network. */
+export function toBlockList(network: string, prefix: number): BlockList {
+  const list = new BlockList()
+  list.addSubnet(network, prefix, familyOf(network))
+  return list
+}
+
+/** What `BlockList` calls the family of an address. */
+export function familyOf(address: string): "ipv4" | "ipv6" {
+  return isIPv4(address) ? "ipv4" : "ipv6"
 }

@@ -13,7 +13,7 @@ const isolatedVm = new Map([
 
 /** Installs the peers where they are missing. A native one that cannot be built is missed in its own row, not here. */
 export async function installPeers() {
-  if (!existsSync(`${folder}node_modules/quickjs-emscripten`)) {
+  if (!["quickjs-emscripten", "workerd"].every((name) => existsSync(`${folder}node_modules/${name}`))) {
     const { code, stderr } = await npm("install", "--no-package-lock")
     if (code !== 0) throw new Error(`The peers could not be installed: ${stderr.trim().split("\n").at(-1)}`)
   }

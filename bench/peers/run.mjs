@@ -1,9 +1,10 @@
 // Measures one peer, named by its first argument, and prints its figures: a process of its own, so that a peer that
 // cannot be loaded, or crashes, harms no other row.
 import { latency, throughput } from "../tools/measure.mjs"
+import { httpPeers } from "./http-peers.mjs"
 import { peers } from "./peers.mjs"
 
-const { prepare, rounds } = peers[process.argv[2]]
+const { prepare, rounds } = { ...peers, ...httpPeers }[process.argv[2]]
 const call = await prepare()
 const { p50, p99 } = await latency(call, rounds)
 const callsPerSecond = await throughput(call, { ...rounds, inFlight: 64 })

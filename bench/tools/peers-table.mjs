@@ -1,3 +1,4 @@
+import { httpPeers } from "../peers/http-peers.mjs"
 import { installPeers } from "../peers/install.mjs"
 import { peers } from "../peers/peers.mjs"
 import { runChild } from "./child.mjs"
@@ -5,7 +6,7 @@ import { show } from "./report.mjs"
 
 /** Measures every peer in this same run; one that cannot be installed or run says so in its row. */
 export async function measurePeers() {
-  const names = Object.keys(peers)
+  const names = Object.keys({ ...peers, ...httpPeers })
   try {
     await installPeers()
   } catch (error) {
@@ -18,19 +19,19 @@ export async function measurePeers() {
   return figures
 }
 
-/** Adds to each peer how many times slower than Inlay it is, and how many times fewer calls it makes. */
-export function withRatios(figures, own) {
+/**
+ * Adds to each peer how many times slower than Inlay it is, and how many times fewer calls it makes: one that is called
+ * over HTTP beside Inlay over HTTP.
+ */
+export function withRatios(figures, inProcess) {
+  const overHttp = figures["Inlay over HTTP"]
   return Object.fromEntries(
-    Object.entries(figures).map(([name, peer]) => [
-      name,
-      peer.error === undefined
-        ? {
-            ...peer,
-            latencyRatio: peer.p50Microseconds / own.p50Microseconds,
-            throughputRatio: own.callsPerSecond / peer.callsPerSecond,
-          }
-        : peer,
-    ]),
+    Object.entries(figures).map(([name, peer]) => {
+      const own = name in httpPeers ? overHttp : inProcess
+      if (peer.error !== undefined || own.error !== undefined) return [name, peer]
+      const latencyRatio = peer.p50Microseconds / own.p50Microseconds
+      return [name, { ...peer, latencyRatio, throughputRatio: own.callsPerSecond / peer.callsPerSecond }]
+    }),
   )
 }
 

@@ -1,6 +1,6 @@
 import { errorTable } from "../errors/table.ts"
-import type { RuntimeOutput } from "../ports/runtime.ts"
-import type { RawCall } from "../service/functions.ts"
+import type { RuntimeAnswer } from "../ports/runtime.ts"
+import type { RawAnswer } from "../service/functions.ts"
 import { problemResponse, retryAfter, toCodeProblem } from "./problem.ts"
 import { toTraceparent } from "./trace-context.ts"
 
@@ -15,7 +15,7 @@ export interface CallResponseOptions {
  * Answers what a function answered: JSON text as it is, a `Response` with its status and headers, 204 where it answered
  * nothing, problem details where it failed. The invocation's id and trace are in the headers.
  */
-export function callResponse({ invocation, output }: RawCall, options: CallResponseOptions): Response {
+export function callResponse({ invocation, output }: RawAnswer, options: CallResponseOptions): Response {
   const marks = {
     "inlay-invocation-id": invocation.id,
     traceparent: toTraceparent(invocation.traceId, invocation.id),
@@ -29,7 +29,7 @@ export function callResponse({ invocation, output }: RawCall, options: CallRespo
       : { invocationId: invocation.id }
     return problemResponse({ ...problem, ...details }, { ...marks, ...retryAfter(code) })
   }
-  if (output?.type === "response") {
+  if (output?.type === "response" || output?.type === "stream") {
     try {
       return toResponse(output, marks)
     } catch (reason) {
@@ -59,7 +59,7 @@ const connectionHeaders = new Set([
 const bodiless = new Set([204, 205, 304])
 
 function toResponse(
-  output: Extract<RuntimeOutput, { readonly type: "response" }>,
+  output: Extract<RuntimeAnswer, { readonly type: "response" | "stream" }>,
   marks: Readonly<Record<string, string>>,
 ): Response {
   const headers = new Headers()
@@ -68,8 +68,8 @@ function toResponse(
   }
   for (const [name, value] of Object.entries(marks)) headers.set(name, value)
   const hasBody = !bodiless.has(output.status)
-  if (hasBody) headers.set("content-length", String(output.body.byteLength))
-  return new Response(hasBody ? (output.body as Uint8Array<ArrayBuffer>) : null, {
+  if (hasBody && output.type === "response") headers.set("content-length", String(output.body.byteLength))
+  return new Response(hasBody ? (output.body as Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>) : null, {
     status: output.status,
     statusText: output.statusText,
     headers,

@@ -54,7 +54,7 @@ async function call(
 ): Promise<Response> {
   const bytes = await readBytes(request, options.maxBodyBytes)
   const traceId = toTraceId(request.headers.get("traceparent"))
-  const done = await functions.runRaw(
+  const done = await functions.answerRaw(
     match.functionId,
     {
       type: "request",
@@ -64,7 +64,7 @@ async function call(
       body: bytes.byteLength === 0 ? null : bytes,
       params: match.params,
     },
-    { signal: request.signal, ...(traceId === undefined ? {} : { traceId }) },
+    { signal: request.signal, external: true, ...(traceId === undefined ? {} : { traceId }) },
   )
   const showsError = identity !== null && hasScope(identity, "write")
   return callResponse(done, { prefix: options.prefix, showsError })

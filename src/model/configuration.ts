@@ -1,4 +1,5 @@
 import { z } from "zod"
+import { parseEgressTarget } from "./egress-target.ts"
 
 /** Runtime ids that a configuration may name. The QuickJS sandbox serves `quickjs`. */
 export const runtimeIds = [
@@ -74,12 +75,15 @@ const eventTrigger = z.strictObject({
 
 const count = (maximum: number) => z.number().int().min(0).max(maximum)
 
+/** Calls of one function that may be under way at once. */
+const places = z.number().int().min(1).max(100_000)
+
 const scaling = z.strictObject({
   min: count(1000).optional(),
   max: count(100_000).optional(),
   minInstances: count(1000).optional(),
   maxInstances: count(100_000).optional(),
-  concurrency: count(100_000).optional(),
+  concurrency: places.optional(),
   targetConcurrency: count(100_000).optional(),
   scaleToZero: z.boolean().optional(),
   prewarm: count(1000).optional(),
@@ -95,12 +99,20 @@ const scaling = z.strictObject({
   cooldown: z.number().min(0).max(86_400).optional(),
 })
 
+const egressTarget = z
+  .string()
+  .max(500)
+  .refine((text) => parseEgressTarget(text) !== null, {
+    message: 'must be a name ("api.example.com", "*.example.com:443"), an address or a network ("203.0.113.0/24")',
+  })
+
 const network = z.strictObject({
-  vpc: z.string().max(200).optional(),
+  /** A network that the host has named. */
+  vpc: z.string().min(1).max(200).optional(),
   subnets: z.array(z.string().max(200)).optional(),
   securityGroups: z.array(z.string().max(200)).optional(),
   ingress: z.enum(["all", "internal"]).optional(),
-  allow: z.array(z.string().max(500)).optional(),
+  allow: z.array(egressTarget).max(100).optional(),
   internal: z.boolean().optional(),
   egress: z.enum(["all", "none"]).optional(),
 })
@@ -141,6 +153,7 @@ const shape = {
   timeout: z.number().positive().max(900).default(30),
   /** CPU seconds per call. */
   cpu: z.number().positive().max(900).default(1),
+  concurrency: places.optional(),
   environment: environmentSchema.default({}),
   triggers: z
     .array(z.discriminatedUnion("type", [httpTrigger, scheduleTrigger, eventTrigger]))
@@ -236,12 +249,17 @@ export interface Scaling {
 
 /** Where a function may connect to, and who may reach it. */
 export interface Network {
+  /** A network of the host that connections leave through; a deploy is refused where the host has none of this name. */
   readonly vpc?: string
   readonly subnets?: readonly string[]
   readonly securityGroups?: readonly string[]
+  /** `internal` means the same as `internal: true`. */
   readonly ingress?: "all" | "internal"
+  /** Nothing else is connected to: `api.example.com`, `*.example.com:443`, `203.0.113.0/24`. Opens nothing that the host does not. */
   readonly allow?: readonly string[]
+  /** Calls over HTTP are refused; the host's own code and pipelines call it. */
   readonly internal?: boolean
+  /** `none` means that nothing is connected to. */
   readonly egress?: "all" | "none"
 }
 
@@ -253,6 +271,8 @@ export interface Configuration {
   readonly memory: number
   readonly timeout: number
   readonly cpu: number
+  /** Calls that may be under way at once; more wait. `scaling.concurrency` says the same. */
+  readonly concurrency?: number
   readonly environment: Environment
   readonly triggers: readonly Trigger[]
   readonly scaling?: Scaling
@@ -261,7 +281,12 @@ export interface Configuration {
 }
 
 /** A configuration as its author writes it: everything may be left out. */
-export type ConfigurationInput = Partial<Configuration>
+export interface ConfigurationInput extends Partial<Configuration> {
+  /** The same as `network.internal`. */
+  readonly internal?: boolean
+  /** The same as `network.vpc`. */
+  readonly vpc?: string
+}
 
 /** The part of a configuration that belongs to a version and its content hash. */
 export type VersionConfiguration = Omit<Configuration, "environment" | "triggers" | "description">

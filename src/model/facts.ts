@@ -1,3 +1,4 @@
+import type { CapabilityCall } from "./capability-call.ts"
 import type { ActivationRecord } from "./function.ts"
 import type { InvocationRecord } from "./invocation.ts"
 import type { PipelineRunRecord } from "./pipeline.ts"
@@ -7,6 +8,7 @@ export interface Facts {
   "invocation.finished": InvocationRecord
   "version.activated": ActivationRecord & { readonly name: string }
   "function.removed": { readonly organisation: string; readonly functionId: string; readonly name: string }
+  "capability.called": CapabilityCall
   "pipeline.finished": PipelineRunRecord
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors/table.ts"
+import type { EgressUsage } from "./egress.ts"
 
 /** One line that a function wrote. */
 export interface LogEntry {
@@ -36,6 +37,8 @@ export interface Invocation {
   /** Whether the version's snapshot had to be built for this call. */
   readonly coldStart: boolean
   readonly traceId: string
+  /** What it used of the network; known when it ends, and not stored. */
+  readonly egress?: EgressUsage
 }
 
 /** An invocation as it is stored: without its output, with its organisation. */

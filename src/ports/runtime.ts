@@ -1,7 +1,9 @@
 import type { GuestError } from "../errors/functions-error.ts"
 import type { ErrorCode } from "../errors/table.ts"
 import type { Environment, RuntimeId } from "../model/configuration.ts"
+import type { EgressGrant, EgressUsage } from "../model/egress.ts"
 import type { LogEntry } from "../model/invocation.ts"
+import type { CallCapability } from "./capability.ts"
 
 /** What a runtime needs to know of a version. */
 export interface RuntimeVersion {
@@ -45,15 +47,37 @@ export type RuntimeOutput =
       readonly body: Uint8Array
     }
 
+/** What a caller is given while the call goes on: its output, or a response whose body is still being made. */
+export type RuntimeAnswer =
+  | RuntimeOutput
+  | {
+      readonly type: "stream"
+      readonly status: number
+      readonly statusText: string
+      readonly headers: readonly (readonly [string, string])[]
+      /** Errors where the call fails; cancelling it ends the call. */
+      readonly body: ReadableStream<Uint8Array>
+    }
+
 /** One call to make. */
 export interface RuntimeCall {
   readonly version: RuntimeVersion
   readonly invocationId: string
   readonly traceId: string
+  /** What the function's code is told of its name. */
+  readonly functionName?: string
   readonly environment: Environment
   readonly input: RuntimeInput
+  /** What the call may ask of the host; nothing where it is left out. */
+  readonly callCapability?: CallCapability
+  /** What the call may reach. @default public addresses */
+  readonly egress?: EgressGrant
   /** Ends the call early; it then fails with `FN_002`. */
   readonly signal?: AbortSignal
+  /** Takes an answer that comes before the call has ended; otherwise the answer is the outcome's output. */
+  readonly onAnswer?: (answer: RuntimeAnswer) => void
+  /** Whether `onAnswer` takes a stream; without it a streamed body is read to its end first. */
+  readonly acceptsStream?: boolean
 }
 
 /** What became of a call. Stacks are those of the bundle, not yet source-mapped. */
@@ -65,6 +89,8 @@ export interface RuntimeResult {
   readonly cpuMs: number
   readonly memoryBytes: number
   readonly coldStart: boolean
+  /** What the call used of the network, where the runtime counts it. */
+  readonly egress?: EgressUsage
 }
 
 /** What loading a version's module told. */

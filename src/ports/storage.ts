@@ -9,19 +9,11 @@ import type {
 } from "../model/function.ts"
 import type { InvocationRecord } from "../model/invocation.ts"
 import type { Distribution, TimeRange } from "../model/metrics.ts"
+import type { Page, PageRequest } from "../model/page.ts"
 import type { PipelineDefinition, PipelineRecord, PipelineRunRecord } from "../model/pipeline.ts"
+import type { DocumentStore, FileStore, KeyValueStore } from "./capability-storage.ts"
 
-/** One page of a list; `next` goes into the following call's `cursor`, and is null on the last page. */
-export interface Page<Item> {
-  readonly items: readonly Item[]
-  readonly next: string | null
-}
-
-/** Which page: at most `limit` items after `cursor`. */
-export interface PageRequest {
-  readonly limit: number
-  readonly cursor?: string
-}
+export type { Page, PageRequest } from "../model/page.ts"
 
 /** A deployment as it is committed: every part of it, or nothing. */
 export interface DeploymentCommit {
@@ -179,6 +171,9 @@ export interface Storage {
   readonly functions: FunctionStore
   readonly invocations: InvocationStore
   readonly pipelines: PipelineStore
+  readonly keyValues: KeyValueStore
+  readonly documents: DocumentStore
+  readonly files: FileStore
   /** Connects and applies the migrations that are missing; safe to call from several processes at once. */
   open(): Promise<void>
   migrationStatus(): Promise<readonly MigrationStatus[]>

@@ -1,13 +1,14 @@
 /**
  * Brings the spellings that authors know from other products into the schema's: units in `memory` and `timeout`, `env`, a
- * file alone as `handler`, methods in small letters, `{id}` in paths, numbers in the environment. What it does not know it
+ * file alone as `handler`, `internal` and `vpc` outside of `network`, methods in small letters, `{id}` in paths, numbers in the environment. What it does not know it
  * leaves to validation.
  */
 export function toCanonicalSpelling(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
   // `$schema` is for editors, and `name` is said by whoever deploys.
-  const { $schema: _, name: __, env, ...rest } = input
+  const { $schema: _, name: __, env, internal, vpc, ...rest } = input
   const result: Record<string, unknown> = rest
   if (env !== undefined && result.environment === undefined) result.environment = env
+  if (internal !== undefined || vpc !== undefined) result.network = toNetwork(result.network, { internal, vpc })
   if (typeof result.handler === "string") result.handler = toHandler(result.handler)
   if (typeof result.runtime === "string") result.runtime = toRuntime(result.runtime)
   if (typeof result.memory === "string") result.memory = toUnits(result.memory, megabytes)
@@ -20,6 +21,13 @@ export function toCanonicalSpelling(input: Readonly<Record<string, unknown>>): R
 /** Whether a value is an object with keys. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+/** What stands in `network` itself wins. */
+function toNetwork(network: unknown, outside: Readonly<Record<string, unknown>>): unknown {
+  if (network !== undefined && !isRecord(network)) return network
+  const given = Object.entries(outside).filter(([, value]) => value !== undefined)
+  return { ...Object.fromEntries(given), ...network }
 }
 
 /** A file alone means its default export. */

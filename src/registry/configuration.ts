@@ -10,7 +10,7 @@ export type WrittenConfiguration = Omit<Configuration, "environment" | "triggers
   Partial<Pick<Configuration, "environment" | "triggers">>
 
 /**
- * Merges configurations, later ones winning key by key (in the environment: variable by variable), and validates what comes
+ * Merges configurations, later ones winning key by key (in `environment` and `network` each of theirs), and validates what comes
  * out. Throws `FN_006` with the path of everything that is wrong.
  */
 export function checkConfiguration(...layers: readonly unknown[]): Configuration {
@@ -72,7 +72,8 @@ function merge(
   for (const [key, value] of Object.entries(over)) {
     if (value === undefined) continue
     const below = result[key]
-    result[key] = key === "environment" && isRecord(below) && isRecord(value) ? { ...below, ...value } : value
+    const isMerged = key === "environment" || key === "network"
+    result[key] = isMerged && isRecord(below) && isRecord(value) ? { ...below, ...value } : value
   }
   return result
 }

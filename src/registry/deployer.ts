@@ -1,5 +1,5 @@
 import { FunctionsError } from "../errors/functions-error.ts"
-import type { ConfigurationInput, RuntimeId, Trigger, VersionConfiguration } from "../model/configuration.ts"
+import type { ConfigurationInput, Network, RuntimeId, Trigger, VersionConfiguration } from "../model/configuration.ts"
 import type { Tell } from "../model/facts.ts"
 import type { Bundle, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
 import { checkName } from "../model/name.ts"
@@ -8,7 +8,7 @@ import type { ActivationResult, FunctionStore } from "../ports/storage.ts"
 import type { Bundler } from "./bundler.ts"
 import { readConfiguration, type WrittenConfiguration } from "./configuration.ts"
 import { bundleHash, contentHash } from "./content-hash.ts"
-import { kindOf, type Lookup, toRuntimeVersion } from "./lookup.ts"
+import { isInternal, kindOf, type Lookup, toRuntimeVersion } from "./lookup.ts"
 import { mapStack } from "./source-map.ts"
 import { readUpload, type UploadInput } from "./upload.ts"
 
@@ -22,6 +22,8 @@ export interface DeployerOptions {
   readonly modules: () => Promise<Readonly<Record<string, string>>>
   /** Throws `FN_006` where the triggers cannot be this function's. */
   readonly checkTriggers: CheckTriggers
+  /** Throws `FN_006` where the host has no such network. */
+  readonly checkNetwork: (network: Network | undefined) => void
   readonly now: () => number
   readonly newId: (nowMs: number) => string
   readonly tell: Tell
@@ -74,6 +76,7 @@ export function createDeployer(options: DeployerOptions): Deployer {
     const { environment, triggers, description, ...own } = configuration
     const effective = triggers ?? kept
     const runtime = runtimeOf(own.runtime)
+    options.checkNetwork(own.network)
     const hash = contentHash(bundle.code, own)
     const about = { organisation, contentHash: hash, code: bundle.code, configuration: own, evaluatesPerCall: false }
     const assumed = kindOf({ configuration: own, hasFetch: false, triggers: effective })
@@ -116,6 +119,7 @@ export function createDeployer(options: DeployerOptions): Deployer {
           evaluate: (code) => evaluate(runtimeOf("quickjs"), organisation, code, newId(now())),
         })
         runtimeOf(configuration.runtime)
+        options.checkNetwork(configuration.network)
         const kept = (await store.findByName(organisation, name))?.triggers ?? []
         options.checkTriggers(organisation, name, configuration.triggers ?? kept)
         const built = await session.bundle(files, { handler: configuration.handler, modules })
@@ -188,8 +192,17 @@ function warningsOf(
   if (configuration.runtime !== "quickjs") {
     warnings.push(`Runtime "${configuration.runtime}" is served by the QuickJS sandbox: web APIs, no Node.js modules.`)
   }
+  const { network } = configuration
+  if (network?.subnets?.length || network?.securityGroups?.length) {
+    warnings.push(
+      '"network.subnets" and "network.securityGroups" are stored and have no effect: "vpc" names a network.',
+    )
+  }
   for (const [index, trigger] of triggers.entries()) {
-    if (trigger.type === "http") continue
+    if (trigger.type === "http") {
+      if (isInternal(network)) warnings.push(`Trigger ${index} ("http") answers nobody: the function is internal.`)
+      continue
+    }
     warnings.push(`Trigger ${index} ("${trigger.type}") is stored, but this version of Inlay does not fire it.`)
   }
   return warnings

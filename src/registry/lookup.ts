@@ -1,5 +1,5 @@
 import { FunctionsError } from "../errors/functions-error.ts"
-import type { Environment, VersionConfiguration } from "../model/configuration.ts"
+import type { Environment, Network, VersionConfiguration } from "../model/configuration.ts"
 import type { Bundle, FunctionRecord, VersionRecord } from "../model/function.ts"
 import { type FunctionReference, toFunctionReference } from "../model/name.ts"
 import type { RuntimeVersion } from "../ports/runtime.ts"
@@ -12,6 +12,11 @@ export interface ResolvedFunction {
   readonly number: number
   readonly environment: Environment
   readonly version: RuntimeVersion
+  /** Calls that may be under way at once, where the configuration says it. */
+  readonly concurrency: number | undefined
+  readonly network: Network | undefined
+  /** Where it is more than 0, the version is loaded ahead of its first call. */
+  readonly minInstances: number
   /** Names the bundle's source map. */
   readonly bundleHash: string
 }
@@ -139,6 +144,11 @@ export function kindOf(options: {
   return options.hasFetch || options.triggers.some((trigger) => trigger.type === "http") ? "http" : "event"
 }
 
+/** Whether calls over HTTP are refused. */
+export function isInternal(network: Network | undefined): boolean {
+  return network?.internal === true || network?.ingress === "internal"
+}
+
 /** An `FN_001` in the words of all of them. */
 export function notFound(what: string, why: string): FunctionsError {
   return new FunctionsError("FN_001", `Cannot find ${what}: ${why}.`)
@@ -149,6 +159,7 @@ type BundleCode = Pick<Bundle, "hash" | "code">
 function toResolved(record: FunctionRecord, version: VersionRecord, { hash, code }: BundleCode): ResolvedFunction {
   const { organisation } = record
   const { contentHash, configuration, evaluatesPerCall } = version
+  const { scaling = {} } = configuration
   const kind = kindOf({ configuration, hasFetch: version.kind === "http", triggers: record.triggers })
   return {
     functionId: record.id,
@@ -156,6 +167,9 @@ function toResolved(record: FunctionRecord, version: VersionRecord, { hash, code
     number: version.number,
     environment: record.environment,
     version: toRuntimeVersion({ organisation, contentHash, code, configuration, kind, evaluatesPerCall }),
+    concurrency: configuration.concurrency ?? scaling.concurrency,
+    minInstances: scaling.prewarm ?? scaling.min ?? scaling.minInstances ?? 0,
+    network: configuration.network,
     bundleHash: hash,
   }
 }

@@ -10,14 +10,14 @@ import type { EngineImportNames } from "./engine-imports.ts"
  */
 export const defaultBuild: EngineBuild = {
   variant: variant as unknown as QuickJSSyncVariant,
-  wasm: "@jitl/quickjs-ng-wasmfile-release-sync/wasm",
-  imports: { clocks: ["p", "q"], localTime: "m", timeZone: "n", resizeHeap: "k" },
+  wasm: "#engine",
+  imports: { clocks: ["p", "q"], localTime: "m", timeZone: "n", resizeHeap: "k", writers: ["c", "e", "f"] },
 }
 
 /** One build of QuickJS. */
 export interface EngineBuild {
   readonly variant: QuickJSSyncVariant
-  /** Module specifier of the WebAssembly file. */
+  /** Module specifier of the WebAssembly file, with the store barrier in it. */
   readonly wasm: string
   readonly imports: EngineImportNames
 }

@@ -1,10 +1,17 @@
+import type { EngineMemory } from "./engine-memory.ts"
+
 /** Which of a build's imports is which, by the names that its minifier chose. */
 export interface EngineImportNames {
   readonly clocks: readonly string[]
   readonly localTime: string
   readonly timeZone: string
   readonly resizeHeap: string
+  /** Those through which the host writes into the memory, other than clocks, local time and zone. */
+  readonly writers: readonly string[]
 }
+
+/** What a clock writes. */
+const timeBytes = 8
 
 /** What an engine hears of its imports. */
 export interface ImportListener {
@@ -18,15 +25,26 @@ export interface ImportListener {
 export function isolateImports(
   imports: WebAssembly.Imports,
   names: EngineImportNames,
-  memory: WebAssembly.Memory,
+  memory: EngineMemory,
   listener: ImportListener,
 ): void {
-  const functions = Object.values(imports)[0] as Record<string, (...args: never[]) => unknown>
+  const functions = Object.values(imports)[0] as Record<string, ((...args: never[]) => unknown) | undefined>
+  for (const name of names.writers) {
+    const write = functions[name]
+    if (!write) throw new Error(`Cannot find what the sandbox engine has written to: "${name}".`)
+    functions[name] = (...args) => {
+      // What it does not tell the length of is little, but can be anywhere.
+      memory.toWrite(0, memory.bytes.length)
+      return write(...args)
+    }
+  }
   for (const name of names.clocks) {
     const clock = functions[name]
     if (!clock) throw new Error(`Cannot find the sandbox engine's clock "${name}".`)
     functions[name] = (...args) => {
       listener.clockRead()
+      const [, , result] = args as readonly (number | undefined)[]
+      if (result !== undefined) memory.toWrite(result, timeBytes)
       return clock(...args)
     }
   }
@@ -53,13 +71,12 @@ export function isolateImports(
       0,
       0,
     ]
-    new Int32Array(memory.buffer, pointer, fields.length).set(fields)
+    new Int32Array(memory.toWrite(pointer, 4 * fields.length).buffer, pointer, fields.length).set(fields)
   }) as never
   functions[names.timeZone] = ((zone: number, daylight: number, standardName: number, daylightName: number) => {
-    const view = Buffer.from(memory.buffer)
-    view.writeInt32LE(0, zone)
-    view.writeInt32LE(0, daylight)
-    view.write("UTC\0", standardName)
-    view.write("UTC\0", daylightName)
+    memory.toWrite(zone, 4).writeInt32LE(0, zone)
+    memory.toWrite(daylight, 4).writeInt32LE(0, daylight)
+    memory.toWrite(standardName, 4).write("UTC\0", standardName)
+    memory.toWrite(daylightName, 4).write("UTC\0", daylightName)
   }) as never
 }

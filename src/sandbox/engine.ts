@@ -1,7 +1,5 @@
-import type { QuickJSFFI } from "@jitl/quickjs-ng-wasmfile-release-sync/ffi"
 import type {
   EitherFFI,
-  EmscriptenModuleLoader,
   JSContextPointer,
   JSRuntimePointer,
   JSValueConstPointer,
@@ -10,11 +8,12 @@ import type {
   QuickJSEmscriptenModule,
 } from "quickjs-emscripten-core"
 import { defaultBuild, type EngineBuild } from "./engine-build.ts"
-import type { EngineCallbacks } from "./engine-callbacks.ts"
+import { definedOrNot, type EngineCallbacks } from "./engine-callbacks.ts"
 import { type EngineError, type Entered, SandboxMemoryError, toEngineError } from "./engine-error.ts"
-import { isolateImports } from "./engine-imports.ts"
 import { type EngineAddresses, findLayout } from "./engine-layout.ts"
-import { createEngineMemory } from "./engine-memory.ts"
+import { EngineMemory } from "./engine-memory.ts"
+import { loadEngineModule } from "./engine-module.ts"
+import { EngineValues } from "./engine-values.ts"
 
 const quickjsStackBytes = 512 * 1024
 const moduleFlag = 1
@@ -23,31 +22,31 @@ const maxArguments = 3
 
 /**
  * One live QuickJS in one WebAssembly memory. All guest state is in that memory: writing a copy back returns to it.
- * The only file that knows which engine it is.
+ * With `engine-values.ts` and `engine-build.ts` the only file that knows which engine it is.
  */
 export class Engine {
   /** How often the guest read a clock. */
   clockReads = 0
   /** Whether the memory has been unable to grow since this was last set back. */
   memoryExhausted = false
+  readonly memory: EngineMemory
   readonly #module: QuickJSEmscriptenModule
   readonly #ffi: EitherFFI
-  readonly #memory: WebAssembly.Memory
+  readonly #values: EngineValues
   readonly #callbacks: EngineCallbacks
   #addresses: EngineAddresses | undefined
-  #view: Buffer
 
   private constructor(
     module: QuickJSEmscriptenModule,
     ffi: EitherFFI,
-    memory: WebAssembly.Memory,
+    memory: EngineMemory,
     callbacks: EngineCallbacks,
   ) {
     this.#module = module
     this.#ffi = ffi
-    this.#memory = memory
+    this.memory = memory
+    this.#values = new EngineValues(module, ffi, memory)
     this.#callbacks = callbacks
-    this.#view = Buffer.from(memory.buffer)
   }
 
   /** Instantiates an engine without any guest state; `boot` or `adopt` comes next. */
@@ -57,27 +56,15 @@ export class Engine {
     callbacks: EngineCallbacks,
     build: EngineBuild = defaultBuild,
   ): Promise<Engine> {
-    const memory = createEngineMemory(memoryMb)
-    const [load, Ffi] = await Promise.all([build.variant.importModuleLoader(), build.variant.importFFI()])
+    const memory = new EngineMemory(memoryMb)
     let engine: Engine | undefined
-    const listener = {
+    const { module, ffi } = await loadEngineModule(compiled, build, memory, {
       clockRead: () => engine && engine.clockReads++,
       memoryExhausted: () => {
         if (engine) engine.memoryExhausted = true
       },
-    }
-    const module = await (load as EmscriptenModuleLoader<QuickJSEmscriptenModule>)({
-      wasmMemory: memory,
-      // Both would differ between processes and shift every address after them.
-      thisProgram: "inlay",
-      instantiateWasm(imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void) {
-        isolateImports(imports, build.imports, memory, listener)
-        const instance = new WebAssembly.Instance(compiled, imports)
-        receive(instance)
-        return instance.exports
-      },
-    } as Parameters<EmscriptenModuleLoader<QuickJSEmscriptenModule>>[0])
-    engine = new Engine(module, new (Ffi as unknown as typeof QuickJSFFI)(module) as EitherFFI, memory, callbacks)
+    })
+    engine = new Engine(module, ffi, memory, callbacks)
     Object.assign(module, { callbacks: engine.#emscriptenCallbacks() })
     return engine
   }
@@ -91,13 +78,13 @@ export class Engine {
     const context = ffi.QTS_NewContext(runtime, 0 as never)
     const host = ffi.QTS_NewFunction(context, "host", maxArguments, false, 1 as never)
     const argv = this.#module._malloc(maxArguments * 4)
-    const layout = findLayout(this.#memory, this.#module._malloc, runtime)
+    const layout = findLayout(this.memory.object, this.#module._malloc, runtime)
     this.#addresses = { runtime, context, argv, dispatch: 0, ...layout }
     const evaluated = this.#evaluate(script, "inlay:guest", moduleFlag)
     const boot = typeof evaluated === "number" ? this.#evaluate(takeBoot, "inlay:guest", 0) : evaluated
     if (typeof boot !== "number")
       throw new Error(`Cannot boot the sandbox: ${boot.name}: ${boot.message} ${boot.stack}`)
-    this.#view.writeUInt32LE(host, argv)
+    this.memory.toWrite(argv, 4).writeUInt32LE(host, argv)
     const called = ffi.QTS_Call(
       context,
       boot as JSValuePointer,
@@ -119,8 +106,7 @@ export class Engine {
 
   /** The whole memory. Valid until the next entry into the guest, which may grow and move it. */
   get bytes(): Buffer {
-    if (this.#view.buffer !== this.#memory.buffer) this.#view = Buffer.from(this.#memory.buffer)
-    return this.#view
+    return this.memory.bytes
   }
 
   /** End of the memory that the allocator has taken. */
@@ -135,17 +121,22 @@ export class Engine {
 
   /** Makes the memory large enough, by the engine's own allocator: in a snapshot's state before, astray afterwards. */
   growTo(byteLength: number): void {
-    if (this.#memory.buffer.byteLength >= byteLength) return
+    if (this.bytes.byteLength >= byteLength) return
     this.#module._malloc(byteLength - this.topAddress)
-    if (this.#memory.buffer.byteLength < byteLength) throw new SandboxMemoryError()
+    if (this.bytes.byteLength < byteLength) throw new SandboxMemoryError()
   }
 
   /** Calls the guest's `dispatch`, then runs its pending jobs until none is left. */
   dispatch(kind: string, head?: string, body?: string | Uint8Array): Entered {
-    const values: number[] = [this.#newString(kind)]
+    const values: number[] = [this.#values.newString(this.#context, kind)]
     if (head !== undefined || body !== undefined)
-      values.push(head === undefined ? this.#undefined : this.#newString(head))
-    if (body !== undefined) values.push(typeof body === "string" ? this.#newString(body) : this.#newBytes(body))
+      values.push(head === undefined ? this.#undefined : this.#values.newString(this.#context, head))
+    if (body !== undefined)
+      values.push(
+        typeof body === "string"
+          ? this.#values.newString(this.#context, body)
+          : this.#values.newBytes(this.#context, body),
+      )
     return this.#enter(values)
   }
 
@@ -153,7 +144,19 @@ export class Engine {
   loadModule(code: string, fileName: string, head: string): Entered {
     const namespace = this.#evaluate(code, fileName, moduleFlag)
     if (typeof namespace !== "number") return namespace
-    return this.#enter([this.#newString("load"), this.#newString(head), namespace])
+    return this.#enter([
+      this.#values.newString(this.#context, "load"),
+      this.#values.newString(this.#context, head),
+      namespace,
+    ])
+  }
+
+  /** Evaluates a script of our own in the present state, also while the guest waits for the host's answer. */
+  evaluate(code: string, fileName: string): EngineError | undefined {
+    const result = this.#evaluate(code, fileName, moduleFlag)
+    if (typeof result !== "number") return result
+    this.#ffi.QTS_FreeValuePointer(this.#context, result as JSValuePointer)
+    return undefined
   }
 
   get #at(): EngineAddresses {
@@ -171,7 +174,7 @@ export class Engine {
 
   #enter(values: readonly number[]): Entered {
     const { argv, dispatch } = this.#at
-    const view = this.bytes
+    const view = this.memory.toWrite(argv, values.length * 4)
     for (const [index, value] of values.entries()) view.writeUInt32LE(value, argv + index * 4)
     const context = this.#context
     const ffi = this.#ffi
@@ -204,14 +207,9 @@ export class Engine {
   }
 
   #evaluate(code: string, fileName: string, flags: number): number | EngineError {
-    const length = Buffer.byteLength(code)
-    const pointer = this.#allocate(length + 1)
-    const view = this.bytes
-    view.write(code, pointer)
-    view[pointer + length] = 0
-    const context = this.#context
-    const result = this.#ffi.QTS_Eval(context, pointer as never, length, fileName, 0 as never, flags as never)
-    this.#module._free(pointer)
+    const result = this.#values.withText(code, (pointer, length) =>
+      this.#ffi.QTS_Eval(this.#context, pointer as never, length, fileName, 0 as never, flags as never),
+    )
     return this.#exceptionOf(result) ?? result
   }
 
@@ -219,67 +217,25 @@ export class Engine {
     const context = this.#context
     const error = this.#ffi.QTS_ResolveException(context, result)
     if (!error) return undefined
-    const text = this.#readText(this.#ffi.QTS_Dump(context, error))
+    const text = this.#values.readText(context, this.#ffi.QTS_Dump(context, error))
     this.#ffi.QTS_FreeValuePointer(context, error)
     return toEngineError(text)
   }
 
-  #newString(text: string): number {
-    const length = Buffer.byteLength(text)
-    const pointer = this.#allocate(length + 1)
-    const view = this.bytes
-    view.write(text, pointer)
-    view[pointer + length] = 0
-    const value = this.#ffi.QTS_NewString(this.#context, pointer as never)
-    this.#module._free(pointer)
-    return value
-  }
-
-  #newBytes(bytes: Uint8Array): number {
-    // The engine takes the allocation over, and frees it with the buffer.
-    const pointer = this.#allocate(Math.max(1, bytes.byteLength))
-    this.bytes.set(bytes, pointer)
-    return this.#ffi.QTS_NewArrayBuffer(this.#context, pointer as never, bytes.byteLength)
-  }
-
-  #allocate(length: number): number {
-    const pointer = this.#module._malloc(length)
-    if (!pointer) throw new SandboxMemoryError()
-    return pointer
-  }
-
-  #readText(pointer: number): string {
-    if (!pointer) return ""
-    const view = this.bytes
-    const end = view.indexOf(0, pointer)
-    const text = view.toString("utf8", pointer, end)
-    this.#ffi.QTS_FreeCString(this.#context, pointer as never)
-    return text
-  }
-
-  #readBytes(value: JSValueConstPointer): Uint8Array | undefined {
-    const context = this.#context
-    const pointer = this.#ffi.QTS_GetArrayBuffer(context, value)
-    if (!pointer) return undefined
-    const length = this.#ffi.QTS_GetArrayBufferLength(context, value)
-    return Uint8Array.prototype.slice.call(this.bytes, pointer, pointer + length)
-  }
-
   #emscriptenCallbacks(): object {
     return {
-      callFunction: (_async: undefined, context: number, _this: number, argc: number, argv: number) => {
+      callFunction: (_async: undefined, context: JSContextPointer, _this: number, argc: number, argv: number) => {
         try {
-          const argument = (index: number) =>
-            this.#ffi.QTS_ArgvGetJSValueConstPointer(argv as JSValuePointer, index) as JSValueConstPointer
-          const text = (index: number) =>
-            this.#readText(this.#ffi.QTS_GetString(context as JSContextPointer, argument(index)))
+          const values = this.#values
+          const argument = (index: number) => values.argument(argv, index)
+          const text = (index: number) => values.readText(context, this.#ffi.QTS_GetString(context, argument(index)))
           const answer = this.#callbacks.host(
             text(0),
             argc > 1 ? definedOrNot(text(1)) : undefined,
-            argc > 2 ? this.#readBytes(argument(2)) : undefined,
+            argc > 2 ? values.readBytes(context, argument(2)) : undefined,
           )
           if (answer === undefined) return 0
-          return typeof answer === "string" ? this.#newString(answer) : this.#newBytes(answer)
+          return typeof answer === "string" ? values.newString(context, answer) : values.newBytes(context, answer)
         } catch {
           return 0
         }
@@ -290,9 +246,4 @@ export class Engine {
       freeHostRef: () => {},
     }
   }
-}
-
-/** What the guest gives is JSON text, which is never this word: it gave undefined. */
-function definedOrNot(text: string): string | undefined {
-  return text === "undefined" ? undefined : text
 }

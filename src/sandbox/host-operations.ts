@@ -1,7 +1,10 @@
+import type { CallCapability } from "../ports/capability.ts"
 import type { HttpClient, HttpRequest } from "../ports/http-client.ts"
+import { answerCapability, refuseMore } from "./capability-answer.ts"
 import { parseRecord } from "./outcome.ts"
 import { outputLimits } from "./output-limits.ts"
 import type { GuestOperation } from "./protocol.ts"
+import { performSubtle } from "./subtle-operations.ts"
 
 /** The answer to one operation of a guest. */
 export interface Settlement {
@@ -14,21 +17,42 @@ export interface Settlement {
 const maxOutstanding = 10_000
 /** Requests of one call that are open, or answered and not yet taken: their bodies are held by the host. */
 const maxOpenRequests = 24
+/** What calls of capabilities that have not been answered may carry together. */
+const maxHeldBytes = 64 * 1024 * 1024
+/** What the open operations of `crypto.subtle` of one call may hold. */
+const maxSubtleBytes = 64 * 1024 * 1024
 /** What `setTimeout` takes; longer ones end with the call anyway. */
 const maxTimerMs = 2_147_483_647
 const redirectModes = ["follow", "error", "manual"] as const
 
 /** The operations of one waiting call, performed outside its thread so that they outlive it. */
 export class HostOperations {
+  readonly #owner: string
   readonly #http: HttpClient
   readonly #settle: (settlement: Settlement) => void
+  readonly #callCapability: CallCapability | undefined
   readonly #outstanding: Map<number, () => void> = new Map()
-  readonly #waitingRequests: Map<number, () => void> = new Map()
+  readonly #waitingRequests: Map<number, () => unknown> = new Map()
+  readonly #maxRequests: number
   #openRequests = 0
+  #requests = 0
+  #heldBytes = 0
+  #subtleBytes = 0
 
-  constructor(http: HttpClient, settle: (settlement: Settlement) => void) {
-    this.#http = http
-    this.#settle = settle
+  constructor(options: {
+    /** The organisation that the call belongs to: owners take turns. */
+    readonly owner: string
+    readonly http: HttpClient
+    /** Requests that the call may send. */
+    readonly maxRequests: number
+    readonly settle: (settlement: Settlement) => void
+    readonly callCapability?: CallCapability | undefined
+  }) {
+    this.#owner = options.owner
+    this.#http = options.http
+    this.#maxRequests = options.maxRequests
+    this.#settle = options.settle
+    this.#callCapability = options.callCapability
   }
 
   /** How many operations have not been answered yet. */
@@ -43,8 +67,10 @@ export class HostOperations {
     if (typeof id !== "number" || !Number.isSafeInteger(id)) return
     if (operation.op === "timer.cancel" || operation.op === "fetch.abort") this.#cancel(id)
     else if (this.#outstanding.has(id)) return
-    else if (this.#outstanding.size >= maxOutstanding) this.#fail(id, "RangeError", "Too many operations at once.")
+    else if (this.#outstanding.size >= maxOutstanding) this.#failSoon(id, "RangeError", "Too many operations at once.")
     else if (operation.op === "timer") this.#startTimer(id, fields)
+    else if (operation.op === "capability") this.#startCapability(id, operation, fields)
+    else if (operation.op === "subtle") this.#startSubtle(id, fields, operation.bytes)
     else this.#startFetch(id, fields, operation.bytes)
   }
 
@@ -64,7 +90,26 @@ export class HostOperations {
     this.#outstanding.set(id, () => clearTimeout(timer))
   }
 
+  #startSubtle(id: number, fields: Readonly<Record<string, unknown>>, body: Uint8Array | undefined): void {
+    const size = body?.byteLength ?? 0
+    if (this.#subtleBytes + size > maxSubtleBytes) {
+      this.#fail(id, "OperationError", "The operations of crypto.subtle that are open hold too many bytes.")
+      return
+    }
+    this.#subtleBytes += size
+    this.#outstanding.set(id, () => {})
+    const isWanted = () => this.#outstanding.has(id)
+    performSubtle(this.#owner, fields, body, isWanted, ({ value, error, body }) => {
+      this.#subtleBytes -= size
+      if (this.#outstanding.delete(id)) this.#settle({ head: JSON.stringify({ id, ok: !error, error, value }), body })
+    })
+  }
+
   #startFetch(id: number, fields: Readonly<Record<string, unknown>>, body: Uint8Array | undefined): void {
+    if (++this.#requests > this.#maxRequests) {
+      this.#failSoon(id, "TypeError", `Cannot fetch: a call may send ${this.#maxRequests} requests at most.`)
+      return
+    }
     const controller = new AbortController()
     this.#outstanding.set(id, () => controller.abort())
     const request = {
@@ -74,9 +119,40 @@ export class HostOperations {
       body: body ?? null,
       redirect: redirectModes.find((mode) => mode === fields.redirect) ?? "follow",
     }
-    const send = () => void this.#send(id, request, controller.signal)
-    if (this.#openRequests < maxOpenRequests) send()
-    else this.#waitingRequests.set(id, send)
+    this.#inTurn(id, () => void this.#send(id, request, controller.signal))
+  }
+
+  #startCapability(id: number, operation: GuestOperation, fields: Readonly<Record<string, unknown>>): void {
+    const controller = new AbortController()
+    this.#outstanding.set(id, () => controller.abort())
+    const size = operation.text.length + (operation.bytes?.length ?? 0)
+    if (this.#heldBytes + size > maxHeldBytes) {
+      // Waits its turn with nothing of what it carried.
+      const { capability, method } = fields
+      const empty = { op: operation.op, text: "", bytes: undefined }
+      this.#inTurn(id, () =>
+        this.#ask(id, answerCapability(refuseMore, empty, { capability, method }, controller.signal)),
+      )
+      return
+    }
+    this.#heldBytes += size
+    this.#inTurn(id, async () => {
+      await this.#ask(id, answerCapability(this.#callCapability, operation, fields, controller.signal))
+      this.#heldBytes -= size
+    })
+  }
+
+  async #ask(id: number, answering: ReturnType<typeof answerCapability>): Promise<void> {
+    this.#openRequests++
+    const { head, body } = await answering
+    if (!this.#outstanding.delete(id)) return this.#requestEnded()
+    this.#settle({ head: `{"id":${id},${head}}`, body, onDelivered: () => this.#requestEnded() })
+  }
+
+  /** Begins at once, or when another request of the call has ended. */
+  #inTurn(id: number, begin: () => unknown): void {
+    if (this.#openRequests < maxOpenRequests) begin()
+    else this.#waitingRequests.set(id, begin)
   }
 
   async #send(id: number, request: HttpRequest, signal: AbortSignal): Promise<void> {
@@ -106,6 +182,15 @@ export class HostOperations {
     this.#waitingRequests.delete(id)
     this.#outstanding.get(id)?.()
     this.#outstanding.delete(id)
+  }
+
+  /** Not at once: the call has only just begun to wait. */
+  #failSoon(id: number, name: string, message: string): void {
+    const failing = setImmediate(() => {
+      this.#outstanding.delete(id)
+      this.#fail(id, name, message)
+    })
+    this.#outstanding.set(id, () => clearImmediate(failing))
   }
 
   #fail(id: number, name: string, message: string): void {

@@ -1,13 +1,11 @@
+import type { DirtyPages } from "./dirty-pages.ts"
 import type { Engine } from "./engine.ts"
 import { imagePageBytes, pageUp } from "./engine-layout.ts"
 import { capturePages, type PageRuns, type Snapshot, writePages } from "./snapshot.ts"
 
 const kilobyte = 1024
-/** The engine ends guest recursion at 512 KB of C stack; native functions may go somewhat below. */
-const stackBandBytes = 704 * kilobyte
-/** Below the band: where anything stands here, the whole stack is cleared. */
-const stackGuardBytes = 64 * kilobyte
-const zeros = Buffer.alloc(stackGuardBytes)
+const stackTopBytes = 8 * kilobyte
+const zeros = Buffer.alloc(imagePageBytes)
 /** Memory never shrinks: an instance that grew past this is thrown away after its call. */
 const keptBytes = 48 * 1024 * kilobyte
 
@@ -21,14 +19,14 @@ export class Instance {
   #restored: Snapshot
   /** Restored, and not entered since. */
   #prepared = false
-  /** Nothing but zeros from here to the end of memory. */
-  #dirtyEnd: number
 
   /** The engine holds nothing yet: `base` is only what it will be restored to first. */
   constructor(engine: Engine, base: Snapshot) {
     this.engine = engine
     this.#restored = base
-    this.#dirtyEnd = pageUp(base.breakAddress)
+    const { heapStart, stackStart } = base.addresses
+    engine.memory.dirtyPages.add(0, stackStart)
+    engine.memory.dirtyPages.add(heapStart, base.heap.length)
   }
 
   /** The organisation that ran here last. */
@@ -50,19 +48,21 @@ export class Instance {
       this.#prepared = false
       return
     }
-    this.#dirtyEnd = Math.max(this.#dirtyEnd, pageUp(this.engine.breakAddress))
-    this.#growFor(snapshot, image)
-    const memory = this.engine.bytes
-    const { heapStart } = snapshot.addresses
-    if (this.#owner !== undefined && this.#owner !== organisation) this.#clearStack(memory)
-    memory.set(snapshot.low)
-    memory.set(snapshot.heap, heapStart)
-    memory.fill(0, heapStart + snapshot.heap.length, Math.min(this.#dirtyEnd, memory.length))
-    if (image) writePages(memory, image)
+    const { engine } = this
+    const memoryEnd = Math.max(snapshot.breakAddress, image?.breakAddress ?? 0)
+    if (memoryEnd > engine.bytes.length) {
+      this.#writeBack(snapshot)
+      engine.growTo(memoryEnd)
+      markRuns(engine.memory.dirtyPages, snapshot.difference)
+    }
+    if (this.#owner !== undefined && this.#owner !== organisation) this.#clearStack()
+    this.#writeBack(snapshot)
+    if (image) {
+      writePages(engine.bytes, image)
+      markRuns(engine.memory.dirtyPages, image)
+    }
     this.#owner = organisation
-    this.#restored = snapshot
     this.#prepared = false
-    this.#dirtyEnd = pageUp(this.engine.breakAddress)
   }
 
   /** Restores ahead, while nobody waits: the next call of the same version finds its sandbox ready. */
@@ -72,9 +72,13 @@ export class Instance {
     this.#prepared = true
   }
 
-  /** The pages of the present occupant, against what it was restored to. */
-  capture(): PageRuns {
-    return capturePages(this.engine, this.#restored)
+  /** The pages of the present occupant, against a snapshot: what it was restored to, unless another is asked for. */
+  capture(against: Snapshot = this.#restored): PageRuns {
+    if (against !== this.#restored) {
+      markRuns(this.engine.memory.dirtyPages, this.#restored.difference)
+      markRuns(this.engine.memory.dirtyPages, against.difference)
+    }
+    return capturePages(this.engine, against)
   }
 
   /** Peak heap of the present occupant above its snapshot, in bytes: how far it touched what had been free. */
@@ -82,10 +86,11 @@ export class Instance {
     const { topAddress: start, breakAddress } = this.#restored
     const present = this.engine.breakAddress
     if (present > breakAddress) return present - start
-    const memory = this.engine.bytes
+    const { bytes: memory, dirtyPages } = this.engine.memory
     // Up to the break all was zero when the call began, but for the rest of the page that the snapshot ends in.
     for (let end = pageUp(present); end > pageUp(start); end -= imagePageBytes) {
-      if (memory.compare(zeros, 0, imagePageBytes, end - imagePageBytes, end) === 0) continue
+      const page = end - imagePageBytes
+      if (!dirtyPages.has(page) || memory.compare(zeros, 0, imagePageBytes, page, end) === 0) continue
       let last = end - 8
       while (memory.readInt32LE(last) === 0 && memory.readInt32LE(last + 4) === 0) last -= 8
       return last + 8 - start
@@ -93,20 +98,39 @@ export class Instance {
     return Math.max(0, this.engine.topAddress - start)
   }
 
-  #growFor(snapshot: Snapshot, image: PageRuns | undefined): void {
-    const memoryEnd = Math.max(snapshot.breakAddress, image?.breakAddress ?? 0)
-    if (memoryEnd <= this.engine.bytes.length) return
-    this.engine.bytes.set(snapshot.low)
-    this.engine.bytes.set(snapshot.heap, snapshot.addresses.heapStart)
-    this.engine.growTo(memoryEnd)
-    this.#dirtyEnd = Math.max(this.#dirtyEnd, pageUp(this.engine.breakAddress))
+  /** Brings the pages back that were written to, and those in which this snapshot differs from the last one. */
+  #writeBack(snapshot: Snapshot): void {
+    const { bytes: memory, dirtyPages } = this.engine.memory
+    const { low, heap } = snapshot
+    const { stackStart, heapStart } = snapshot.addresses
+    if (this.#restored !== snapshot) {
+      markRuns(dirtyPages, this.#restored.difference)
+      markRuns(dirtyPages, snapshot.difference)
+      this.#restored = snapshot
+    }
+    dirtyPages.eachRun(0, stackStart, (start, end) => memory.set(low.subarray(start, end), start))
+    const heapEnd = heapStart + heap.length
+    dirtyPages.eachRun(heapStart, memory.length, (start, end) => {
+      if (start < heapEnd) memory.set(heap.subarray(start - heapStart, Math.min(end, heapEnd) - heapStart), start)
+      if (end > heapEnd) memory.fill(0, Math.max(start, heapEnd), end)
+    })
+    dirtyPages.clear(0, stackStart)
+    dirtyPages.clear(heapStart, memory.length)
   }
 
-  #clearStack(memory: Buffer): void {
+  #clearStack(): void {
+    const { bytes: memory, dirtyPages } = this.engine.memory
     const { stackStart, heapStart } = this.#restored.addresses
-    const band = heapStart - stackBandBytes
-    const guard = band - stackGuardBytes
-    const overrun = memory.compare(zeros, 0, stackGuardBytes, guard, band) !== 0
-    memory.fill(0, overrun ? stackStart : band, heapStart)
+    // The host writes file names on top of it.
+    dirtyPages.add(heapStart - stackTopBytes, stackTopBytes)
+    dirtyPages.eachRun(dirtyPages.end, heapStart, (start, end) => memory.fill(0, start, end))
+    dirtyPages.clear(stackStart, heapStart)
+  }
+}
+
+function markRuns(dirtyPages: DirtyPages, pages: PageRuns | undefined): void {
+  if (!pages) return
+  for (let index = 0; index < pages.runs.length; index += 2) {
+    dirtyPages.add(pages.runs[index] ?? 0, pages.runs[index + 1] ?? 0)
   }
 }

@@ -1,4 +1,12 @@
-import { type CallLimits, firstSlotWord, heartbeatWord, runningWord, slotState, startedWord } from "./protocol.ts"
+import {
+  begunWord,
+  type CallLimits,
+  firstSlotWord,
+  heartbeatWord,
+  runningWord,
+  slotState,
+  startedWord,
+} from "./protocol.ts"
 import type { ThreadClock } from "./thread-clock.ts"
 
 /** Why guest code was ended from outside. */
@@ -28,6 +36,7 @@ export class Interrupts {
     if (Atomics.compareExchange(this.#shared, word, slotState.queued, slotState.running) !== slotState.queued) {
       return false
     }
+    Atomics.store(this.#shared, begunWord, 0)
     this.#mark(slot)
     return true
   }
@@ -39,6 +48,7 @@ export class Interrupts {
     this.#limits = limits
     this.#startedWall = performance.now()
     this.#confirmedFrom = undefined
+    Atomics.store(this.#shared, begunWord, 1)
     this.#mark(slot)
   }
 

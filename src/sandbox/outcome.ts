@@ -20,6 +20,9 @@ export const neverLoaded: CallOutcome = stopped(
 /** The machine had no memory for the sandbox itself. */
 export const noSandbox: CallOutcome = stopped("FN_008", "No sandbox could be made for the call.")
 
+/** The call has ended; what it answered went out before. */
+export const ended: CallOutcome = { ok: true, output: { type: "json", text: undefined } }
+
 /** Waiting calls of one organisation, or of all, hold more memory than they may. */
 export const tooMuchWaiting: CallOutcome = stopped(
   "FN_007",
@@ -30,6 +33,13 @@ export const tooMuchWaiting: CallOutcome = stopped(
 export const tooManyOperations: CallOutcome = stopped(
   "FN_004",
   "Cannot begin another timer or request: 10,000 were begun or cancelled without waiting for any.",
+  "RangeError",
+)
+
+/** The guest sent more with its requests at once than the host would hold. */
+export const tooLargeOperations: CallOutcome = stopped(
+  "FN_004",
+  "Cannot begin another request: 64 MB were sent without waiting for any answer.",
   "RangeError",
 )
 
@@ -73,24 +83,33 @@ export function readOutcome(
   return failure && failed("FN_004", failure)
 }
 
+/** The body of a streamed answer is more than may leave. */
+export function streamRefused(reason: string): CallOutcome {
+  return stopped("FN_004", `Cannot go on with the response: ${reason}.`, "RangeError")
+}
+
 /** A call that was ended because its time was over. */
 export function timedOut(message: string): CallOutcome {
   return stopped("FN_002", message, "TimeoutError")
 }
 
 /** The guest's `done`: JSON text that may leave, or the reason why not. */
-export function toJsonOutcome(text: string | undefined): CallOutcome {
-  const refusal = text === undefined ? null : refuseOutput(text)
+export function toJsonOutcome(text: string | undefined, maxBytes: number): CallOutcome {
+  const refusal = text === undefined ? null : refuseOutput(text, { ...outputLimits, maxBytes })
   if (!refusal) return { ok: true, output: { type: "json", text } }
   return stopped("FN_004", `Cannot answer: ${refusal}.`, "RangeError")
 }
 
 /** The guest's `respond`: an HTTP response, whose head is as hostile as anything else. */
-export function toResponseOutcome(text: string | undefined, bytes: Uint8Array | undefined): CallOutcome {
+export function toResponseOutcome(
+  text: string | undefined,
+  bytes: Uint8Array | undefined,
+  maxBytes: number,
+): CallOutcome {
   const { status, statusText, headers } = parseRecord(text)
   const body = bytes ?? new Uint8Array()
-  if (body.length > outputLimits.maxBytes) {
-    const message = `Cannot answer: the response is larger than ${outputLimits.maxBytes} bytes.`
+  if (body.length > maxBytes) {
+    const message = `Cannot answer: the response is larger than ${maxBytes} bytes.`
     return stopped("FN_004", message, "RangeError")
   }
   const pairs = Array.isArray(headers) ? headers : []

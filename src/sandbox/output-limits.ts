@@ -16,6 +16,12 @@ export const outputLimits: OutputLimits = {
   maxValues: 500_000,
 }
 
+/** What a streamed answer may have. */
+export const chunkLimits: { readonly maxBytes: number; readonly maxStreamBytes: number } = {
+  maxBytes: 64 * 1024,
+  maxStreamBytes: 1024 * 1024 * 1024,
+}
+
 // Character codes of JSON's own signs.
 const quote = 0x22
 const backslash = 0x5c

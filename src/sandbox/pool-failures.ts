@@ -14,6 +14,20 @@ export function ranOver(task: PoolTask): CallOutcome {
   )
 }
 
+/** Whether a task whose thread had to be ended was itself over its bounds, and not only cancelled by its caller. */
+export function causedKill(task: PoolTask): boolean {
+  return task.type === "load" || !task.call.cancelled || Date.now() > task.call.deadline
+}
+
+/** The version has cost too many threads of late. */
+export function keptOut(refusedForMs: number): FunctionsError {
+  const retryAfterSeconds = Math.ceil(refusedForMs / 1000)
+  const why = "its calls had to be ended with their threads, again and again, by operations that cannot be interrupted"
+  return new FunctionsError("FN_007", `Cannot run this version for another ${retryAfterSeconds} s: ${why}.`, {
+    retryAfterSeconds,
+  })
+}
+
 /** What is reported of a stretch whose thread had to be ended. */
 export function lostStretch(cpuMs: number): StretchReport {
   return { logs: [], cpuMs, memoryBytes: 0, coldStart: false }

@@ -1,19 +1,19 @@
 import { FunctionsError } from "../errors/functions-error.ts"
 import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
-import { FairQueue } from "./fair-queue.ts"
-import { HeldUpThreads } from "./held-up.ts"
+import type { CallBounds } from "./call-bounds.ts"
+import { Dispatcher } from "./dispatcher.ts"
 import { Monitor } from "./monitor.ts"
 import { engineLost, neverSettles, outOfMemory, serviceClosed, timedOut, tooMuchWaiting } from "./outcome.ts"
-import { Parking } from "./parking.ts"
-import { crashed, lostStretch, ranOver, unableToStart } from "./pool-failures.ts"
+import { Parking, type ParkingLimits } from "./parking.ts"
+import { causedKill, crashed, keptOut, lostStretch, ranOver, unableToStart } from "./pool-failures.ts"
 import { limitsOf, type PoolTask, versionOf } from "./pool-task.ts"
 import type { CallOutcome, FromThread } from "./protocol.ts"
+import { Quarantine } from "./quarantine.ts"
 import { Readiness } from "./readiness.ts"
 import { Roster, type WorkMessage } from "./roster.ts"
-import type { SandboxCall } from "./sandbox-call.ts"
+import type { CallPlace, SandboxCall } from "./sandbox-call.ts"
 import { SnapshotStore } from "./snapshot-store.ts"
 import type { ThreadHandle } from "./thread-handle.ts"
-import { watchThread } from "./watchdog.ts"
 
 /** Options of the sandbox's pool. */
 export interface PoolOptions {
@@ -23,10 +23,14 @@ export interface PoolOptions {
   readonly maxThreads: number
   /** How many tasks may wait for a thread. */
   readonly maxQueued: number
+  /** How much memory waiting calls may hold. */
+  readonly waiting: ParkingLimits
+  /** What one call may write. */
+  readonly bounds: CallBounds
+  /** Epoch milliseconds. */
+  readonly now: () => number
 }
 
-/** Tasks that one thread holds at once, so that it never idles between two; a held-up thread gives them back. */
-const depth = 24
 /** How long a waiting call may go on after its caller went away. */
 const abortGraceMs = 1000
 
@@ -34,15 +38,17 @@ const abortGraceMs = 1000
 export class Pool {
   readonly #options: PoolOptions
   readonly #roster: Roster
-  readonly #queue: FairQueue<PoolTask> = new FairQueue()
+  readonly #dispatcher: Dispatcher
+  readonly #quarantine: Quarantine
   readonly #snapshots: SnapshotStore = new SnapshotStore()
   readonly #calls: Map<number, SandboxCall> = new Map()
-  readonly #heldUp: HeldUpThreads = new HeldUpThreads()
-  readonly #parking: Parking = new Parking()
+  readonly #parking: Parking
+  /** Tasks whose thread was lost before their code began: once each. */
+  readonly #rerun: WeakSet<PoolTask> = new WeakSet()
   readonly #readiness: Readiness = new Readiness()
   #unable: Error | undefined
   readonly #monitor: Monitor = new Monitor(
-    () => this.#tick(),
+    () => this.#dispatcher.tick(),
     () => this.#roster.shrink(),
   )
   #closed = false
@@ -50,17 +56,27 @@ export class Pool {
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#parking = new Parking(options.waiting)
+    this.#quarantine = new Quarantine(options.now)
     this.#roster = new Roster({
       size: options.threads,
       maxSize: options.maxThreads,
+      bounds: options.bounds,
       onMessage: (thread, message) => this.#receive(thread, message),
       onReady: () => {
         this.#unable = undefined
         this.#readiness.reach()
-        this.#pump()
+        this.#dispatcher.pump()
       },
       onGone: (thread, error) => this.#recover(thread, error),
       onUnable: (error) => this.#giveUp(error),
+    })
+    this.#dispatcher = new Dispatcher({
+      roster: this.#roster,
+      snapshots: this.#snapshots,
+      quarantine: this.#quarantine,
+      maxHeldUp: options.threads,
+      isOver: (task) => this.#isOver(task),
     })
   }
 
@@ -72,14 +88,14 @@ export class Pool {
 
   /** Accepts a call, which ends through its own `end`; throws a `FunctionsError` where it cannot. */
   start(call: SandboxCall): void {
-    this.#admit()
+    this.#admit(call.version)
     this.#calls.set(call.id, call)
     this.#enqueue({ type: "stretch", call, message: undefined })
   }
 
   /** Loads a version's module. */
   load(id: number, version: RuntimeVersion): Promise<LoadedModule | CallOutcome> {
-    this.#admit()
+    this.#admit(version)
     const deadline = Date.now() + version.timeoutMs
     return new Promise((settle) => this.#enqueue({ type: "load", id, version, deadline, settle }))
   }
@@ -99,7 +115,7 @@ export class Pool {
   cancel(call: SandboxCall): void {
     if (call.ended) return
     call.cancelled = true
-    if ([...this.#roster.threads].some((thread) => thread.cancel(call.id))) return
+    if (this.#roster.all().some((thread) => thread.cancel(call.id))) return
     if (call.active) {
       this.#end(call, timedOut("The caller ended the call."))
       return
@@ -110,7 +126,7 @@ export class Pool {
   /** Forgets every version whose key begins so. */
   forget(prefix: string): void {
     this.#snapshots.remove(prefix)
-    for (const thread of this.#roster.threads) thread.forget(prefix)
+    for (const thread of this.#roster.all()) thread.forget(prefix)
   }
 
   /** Waits until no call is left, at most `graceMs`, then ends calls and threads. */
@@ -130,51 +146,38 @@ export class Pool {
     await this.#roster.close()
   }
 
-  #admit(): void {
+  #admit(version: RuntimeVersion): void {
     if (this.#closed) throw new FunctionsError("FN_008", "Cannot run a function: the service is closed.")
     if (this.#unable) throw unableToStart(this.#unable)
-    if (this.#queue.size < this.#options.maxQueued) return
+    const refusedForMs = this.#quarantine.refusedForMs(version.key)
+    if (refusedForMs > 0) throw keptOut(refusedForMs)
+    if (this.#dispatcher.size < this.#options.maxQueued) return
     throw new FunctionsError("FN_007", `Cannot run a function: ${this.#options.maxQueued} calls are waiting already.`, {
       retryAfterSeconds: 1,
     })
   }
 
   #enqueue(task: PoolTask): void {
-    // A call that waits in place goes on in its own thread, which runs nothing else that could hold it up.
-    const place = task.type === "stretch" ? task.call.parkedIn : undefined
-    const thread = place === undefined ? undefined : [...this.#roster.threads].find((each) => each === place)
-    if (thread?.hasRoom) thread.dispatch(task, undefined)
-    else this.#queue.add(ownerOf(task), task)
     this.#monitor.start()
-    this.#pump()
+    this.#dispatcher.add(task)
   }
 
-  #pump(): void {
-    while (this.#queue.size > 0) {
-      const thread = this.#freest()
-      if (!thread) return
-      // One organisation never holds up more threads than there normally are: those added for the others stay theirs.
-      const task = this.#queue.take((owner) => this.#heldUp.countOf(owner) < this.#options.threads)
-      if (!task) return
-      if (task.type === "stretch" && task.call.ended) this.#parking.discard(task.call)
-      else thread.dispatch(task, this.#snapshots.get(versionOf(task).key))
-    }
-  }
-
-  #freest(): ThreadHandle | undefined {
-    let freest: ThreadHandle | undefined
-    for (const thread of this.#roster.threads) {
-      if (!thread.hasRoom || thread.tasks.size >= depth || this.#heldUp.has(thread)) continue
-      if (!freest || thread.tasks.size < freest.tasks.size) freest = thread
-    }
-    return freest
+  #isOver(task: PoolTask): boolean {
+    if (task.type !== "stretch") return false
+    const { call, message } = task
+    if (call.ended) this.#parking.discard(call)
+    else if (!message && this.#parking.isFull(call.version.organisation)) this.#end(call, tooMuchWaiting)
+    return call.ended
   }
 
   #receive(thread: ThreadHandle, message: WorkMessage): void {
     switch (message.type) {
       case "snapshot":
         this.#snapshots.add(message.key, message.snapshot)
-        for (const key of this.#snapshots.trim()) for (const each of this.#roster.threads) each.forget(key)
+        for (const key of this.#snapshots.trim()) for (const each of this.#roster.all()) each.forget(key)
+        return
+      case "answered":
+        this.#calls.get(message.id)?.answer(message.output, message.streamed)
         return
       case "swapped": {
         const call = this.#calls.get(message.id)
@@ -183,12 +186,12 @@ export class Pool {
       }
     }
     const task = thread.complete(message.slot)
-    this.#heldUp.delete(thread)
+    this.#dispatcher.release(thread)
     if (message.type === "loaded" && task?.type === "load") task.settle(message.module)
     else if (message.type === "finished" && task) this.#finished(task, message)
     else if (message.type === "waiting" && task?.type === "stretch") this.#waiting(thread, task.call, message)
-    else if (message.type === "missing" && task) this.#queue.putBack([task], ownerOf)
-    this.#pump()
+    else if (message.type === "missing" && task) this.#dispatcher.putBack([task])
+    this.#dispatcher.pump()
   }
 
   #finished(task: PoolTask, message: Extract<FromThread, { type: "finished" }>): void {
@@ -210,6 +213,9 @@ export class Pool {
     call.wait(message.operations, () => {
       this.#end(call, timedOut(`The call took longer than ${call.version.timeoutMs} ms.`))
     })
+    if (call.refusal) this.#end(call, call.refusal)
+    // Answered at once, so that it goes on already.
+    if (call.ended || call.active) return
     // Told to end while it ran, but it came to wait before it was polled.
     if (call.cancelled && !call.abortTold) this.#tellAbort(call)
     else if (call.canWake) this.wake(call)
@@ -233,18 +239,35 @@ export class Pool {
     if (this.#calls.size === 0) this.#whenIdle?.()
   }
 
-  /** A thread is gone: what it ran is over, what was queued in it runs elsewhere. */
+  /** A thread is gone: what it ran is over, what had not begun runs elsewhere. */
   #recover(thread: ThreadHandle, error: Error | undefined): void {
     const running = thread.lastRunning
-    this.#heldUp.delete(thread)
-    const queued = [...thread.tasks.values()].filter((task) => task !== running)
+    this.#dispatcher.release(thread)
+    const again = [...thread.tasks.values()].filter((task) => task !== running)
+    const begun = thread.lastBegun
     thread.tasks.clear()
-    // What it wrote is lost with the thread; what it cost is known: all that it was allowed.
-    if (running?.type === "stretch" && !error) running.call.account(lostStretch(limitsOf(running).cpuMs))
-    if (running) this.#endTask(running, error ? crashed(error) : ranOver(running))
+    if (running && !begun && !this.#rerun.has(running)) {
+      this.#rerun.add(running)
+      again.unshift(running)
+    } else if (running) this.#lose(running, error)
     for (const call of [...this.#calls.values()]) if (call.parkedIn === thread) this.#end(call, engineLost)
-    this.#queue.putBack(queued, ownerOf)
-    this.#pump()
+    this.#dispatcher.putBack(again.filter((task) => task.type === "load" || !task.call.ended))
+  }
+
+  /** A task is over with its thread, and its version is kept apart from the others from now on. */
+  #lose(task: PoolTask, error: Error | undefined): void {
+    if (error || causedKill(task)) this.#confine(versionOf(task).key)
+    // What it wrote is lost with the thread; what it cost is known: all that it was allowed.
+    if (task.type === "stretch" && !error) task.call.account(lostStretch(limitsOf(task).cpuMs))
+    this.#endTask(task, error ? crashed(error) : ranOver(task))
+  }
+
+  /** From now on the version runs apart; its calls that wait in place are fetched from the others' threads. */
+  #confine(key: string): void {
+    this.#quarantine.add(key)
+    const places = new Set<CallPlace>()
+    for (const call of this.#calls.values()) if (call.parkedIn && call.version.key === key) places.add(call.parkedIn)
+    for (const place of places) place.swapOut()
   }
 
   #endTask(task: PoolTask, outcome: CallOutcome): void {
@@ -261,35 +284,7 @@ export class Pool {
   }
 
   #failAll(outcome: () => CallOutcome): void {
-    const dispatched = [...this.#roster.threads].flatMap((thread) => [...thread.tasks.values()])
-    for (const task of [...this.#queue.drain(), ...dispatched]) this.#endTask(task, outcome())
+    for (const task of this.#dispatcher.drain()) this.#endTask(task, outcome())
     for (const call of [...this.#calls.values()]) this.#end(call, outcome())
   }
-
-  /** Looks at every thread; answers whether anything is under way. */
-  #tick(): boolean {
-    const now = performance.timeOrigin + performance.now()
-    let busy = this.#queue.size > 0
-    for (const thread of this.#roster.threads) {
-      if (thread.tasks.size > 0) busy = true
-      const state = watchThread(thread, now)
-      if (state === "free") this.#heldUp.delete(thread)
-      else this.#holdUp(thread, now)
-      if (state === "overdue") void thread.terminate()
-    }
-    this.#pump()
-    if (this.#queue.size > 0 && !this.#freest() && this.#roster.grow()) this.#pump()
-    return busy
-  }
-
-  #holdUp(thread: ThreadHandle, now: number): void {
-    const running = thread.running(now)
-    if (!running) return
-    this.#heldUp.add(thread, versionOf(running.task).organisation)
-    this.#queue.putBack(thread.revokeQueued(), ownerOf)
-  }
-}
-
-function ownerOf(task: PoolTask): string {
-  return versionOf(task).organisation
 }

@@ -23,7 +23,7 @@ export interface CallLimits {
 /** A call that waits, as memory: its changed pages, and the version snapshot that they go over. */
 export interface CallImage {
   readonly pages: PageRuns
-  /** Undefined where the module ran afresh for this call, so that the pages go over the base. */
+  /** A version snapshot; where the module ran afresh for this call, its base with features, or undefined: the plain base. */
   readonly over: PageRuns | undefined
 }
 
@@ -61,6 +61,7 @@ export type ToThread =
       readonly limits: CallLimits
     }
   | { readonly type: "discard"; readonly id: number }
+  | { readonly type: "swapOut" }
 
 /** What one stretch of a call cost and wrote. */
 export interface StretchCost {
@@ -95,6 +96,8 @@ export type FromThread =
       /** An allocation failed: where nothing can wake the call, that is why. */
       readonly memoryExhausted: boolean
     })
+  /** The call has answered and goes on; where the answer is streamed, its body follows as operations. */
+  | { readonly type: "answered"; readonly id: number; readonly output: RuntimeOutput; readonly streamed: boolean }
   | { readonly type: "swapped"; readonly id: number; readonly image: CallImage }
   | { readonly type: "missing"; readonly id: number; readonly slot: number }
   | { readonly type: "revoked"; readonly id: number; readonly slot: number }
@@ -107,8 +110,10 @@ export const runningWord = 0
 export const heartbeatWord = 1
 /** Index of the word with the start of the running stretch: milliseconds since the pool began. */
 export const startedWord = 2
+/** Index of the word that is 1 once code of the running slot has begun. */
+export const begunWord = 3
 /** Index of the first slot's state. */
-export const firstSlotWord = 3
+export const firstSlotWord = 4
 
 /** States of a slot. A queued task may be taken back; a running one may be told to end. */
 export const slotState = { queued: 1, running: 2, revoked: 3, cancelled: 4 } as const

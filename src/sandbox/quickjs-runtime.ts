@@ -1,14 +1,15 @@
 import { availableParallelism } from "node:os"
 import { FunctionsError } from "../errors/functions-error.ts"
 import type { Environment } from "../model/configuration.ts"
-import type { HttpClient } from "../ports/http-client.ts"
+import type { CallEgress, HttpClient } from "../ports/http-client.ts"
 import type { LoadedModule, Runtime, RuntimeCall, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
+import { type CallBounds, defaultBounds } from "./call-bounds.ts"
 import { CallSeeds } from "./call-seeds.ts"
 import { Pool } from "./pool.ts"
 import { type CallInput, SandboxCall } from "./sandbox-call.ts"
 
 /** Options of the QuickJS runtime. */
-export interface QuickJsOptions {
+export interface QuickJsOptions extends Partial<CallBounds> {
   /** How functions reach the network. */
   readonly http: HttpClient
   /**
@@ -21,8 +22,21 @@ export interface QuickJsOptions {
    * @default 10,000
    */
   readonly maxQueued?: number
+  /**
+   * Bytes that waiting calls of one organisation may hold outside of the threads; further ones end with `FN_007`.
+   * @default 256 MB
+   */
+  readonly maxWaitingBytesOfOrganisation?: number
+  /**
+   * The same for all organisations together.
+   * @default 1 GB
+   */
+  readonly maxWaitingBytes?: number
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: () => number
 }
 
+const megabyte = 1_048_576
 /** Threads that may be added while others are held up by long calls. */
 const extraThreads = 6
 /** What the WebAssembly memory of this engine can hold. */
@@ -30,11 +44,16 @@ const maxMemoryMb = 1024
 
 /** The QuickJS sandbox: a pristine copy of memory for every call. JavaScript functions for other runtimes run here too. */
 export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
-  const { maxQueued = 10_000 } = options
+  const { maxQueued = 10_000, now = Date.now } = options
+  const { maxWaitingBytes = 1024 * megabyte, maxWaitingBytesOfOrganisation = 256 * megabyte } = options
   const threads = options.threads ?? Math.min(8, Math.max(2, availableParallelism()))
   checkCount("threads", threads)
   checkCount("maxQueued", maxQueued)
-  const pool = new Pool({ threads, maxThreads: threads + extraThreads, maxQueued })
+  checkCount("maxWaitingBytes", maxWaitingBytes)
+  checkCount("maxWaitingBytesOfOrganisation", maxWaitingBytesOfOrganisation)
+  const bounds = toBounds(options)
+  const waiting = { maxBytes: maxWaitingBytes, maxBytesOfOrganisation: maxWaitingBytesOfOrganisation }
+  const pool = new Pool({ threads, maxThreads: threads + extraThreads, maxQueued, waiting, bounds, now })
   const seeds = new CallSeeds()
   let lastId = 0
 
@@ -56,12 +75,19 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
     run(call: RuntimeCall): Promise<RuntimeResult> {
       return new Promise((resolve, reject) => {
         checkMemory(call.version)
-        const abort = () => pool.cancel(running)
+        const usage = { requests: 0, bytesSent: 0, bytesReceived: 0 }
+        const abort = () => {
+          if (!running.answeredWhole) pool.cancel(running)
+        }
         const running = new SandboxCall({
           id: ++lastId,
           version: call.version,
           makeInput: (deadline) => toInput(call, deadline, seeds),
-          http: options.http,
+          bounds,
+          onAnswer: call.onAnswer,
+          onAbandoned: (abandoned) => pool.cancel(abandoned),
+          callCapability: call.callCapability,
+          http: call.egress ? withEgress(options.http, { grant: call.egress, usage }) : options.http,
           onSettlement: (waiting, settlement) => {
             waiting.inbox.push(settlement)
             pool.wake(waiting)
@@ -69,7 +95,7 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
           resolve: ({ badInput, ...result }) => {
             call.signal?.removeEventListener("abort", abort)
             if (badInput && !result.outcome.ok) reject(new SyntaxError(result.outcome.error.message))
-            else resolve(result)
+            else resolve(call.egress ? { ...result, egress: { ...usage } } : result)
           },
         })
         if (call.signal?.aborted)
@@ -82,6 +108,11 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
     forget: (keyPrefix) => pool.forget(keyPrefix),
     close: (graceMs) => pool.close(graceMs),
   }
+}
+
+/** The client as one call has it. */
+function withEgress(http: HttpClient, egress: CallEgress): HttpClient {
+  return { fetch: (request, limits) => http.fetch(request, { ...limits, egress }), close: () => http.close() }
 }
 
 const environmentTexts = new WeakMap<Environment, string>()
@@ -97,8 +128,21 @@ function toInput(call: RuntimeCall, deadline: number, seeds: CallSeeds): CallInp
     input.type === "request"
       ? `,"request":${JSON.stringify({ method: input.method, url: input.url, headers: input.headers })},"params":${JSON.stringify(input.params ?? {})}`
       : ""
-  const head = `{"seed":${seeds.next()},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","deadline":${deadline},"env":${environment},"kind":"${version.kind}"${request}}`
+  const isHead = input.type === "request" && input.method === "HEAD"
+  const streams = call.acceptsStream && !isHead ? ',"streams":true' : ""
+  const head = `{"seed":${seeds.next()},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","functionName":${JSON.stringify(call.functionName ?? "")},"deadline":${deadline},"env":${environment},"kind":"${version.kind}"${streams}${request}}`
   return { head, body: input.type === "json" ? input.text : (input.body ?? undefined), environment }
+}
+
+function toBounds(options: Partial<CallBounds>): CallBounds {
+  const bounds: { -readonly [Name in keyof CallBounds]: number } = { ...defaultBounds }
+  for (const name of Object.keys(defaultBounds) as (keyof CallBounds)[]) {
+    const given = options[name]
+    if (given === undefined) continue
+    checkCount(name, given)
+    bounds[name] = given
+  }
+  return bounds
 }
 
 function checkCount(name: string, count: number): void {

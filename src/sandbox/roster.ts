@@ -1,7 +1,8 @@
+import type { CallBounds } from "./call-bounds.ts"
 import { compileEngine } from "./engine-build.ts"
 import type { FromThread } from "./protocol.ts"
 import type { Snapshot } from "./snapshot.ts"
-import { ThreadHandle } from "./thread-handle.ts"
+import { ThreadHandle, type ThreadSetup } from "./thread-handle.ts"
 
 /** What a thread tells beside that it is ready. */
 export type WorkMessage = Exclude<FromThread, { type: "ready" }>
@@ -12,6 +13,7 @@ export interface RosterOptions {
   readonly size: number
   /** How many there may be. */
   readonly maxSize: number
+  readonly bounds: CallBounds
   readonly onMessage: (thread: ThreadHandle, message: WorkMessage) => void
   /** A thread may take its first task. */
   readonly onReady: () => void
@@ -25,28 +27,48 @@ const maxFailedStarts = 3
 const fillAfterMs = 250
 const firstPauseMs = 50
 const maxPauseMs = 30_000
+const confinedPauseMs = 500
 
 /** Which threads there are. The first boots the base snapshot; a standby waits to take a killed one's place at once. */
 export class Roster {
   readonly #options: RosterOptions
-  readonly #compiled: WebAssembly.Module = compileEngine()
+  readonly #setup: ThreadSetup
   readonly #threads: Set<ThreadHandle> = new Set()
   #standby: ThreadHandle | undefined
+  #confined: ThreadHandle | undefined
+  #confinedPaused = false
   #base: Snapshot | undefined
   #failedStarts = 0
   #filling = false
   #closed = false
-  /** Wall time at which the threads' clocks begin. */
-  readonly origin: number = Math.floor(performance.timeOrigin + performance.now())
 
   constructor(options: RosterOptions) {
     this.#options = options
+    const origin = Math.floor(performance.timeOrigin + performance.now())
+    this.#setup = { compiled: compileEngine(), origin, bounds: options.bounds }
     this.#threads.add(this.#spawn())
   }
 
   /** The threads that take tasks, the oldest first. */
   get threads(): ReadonlySet<ThreadHandle> {
     return this.#threads
+  }
+
+  /** The thread of versions in quarantine, where there is one. */
+  get confined(): ThreadHandle | undefined {
+    return this.#confined
+  }
+
+  /** Every thread that may hold tasks. */
+  all(): readonly ThreadHandle[] {
+    return this.#confined ? [...this.#threads, this.#confined] : [...this.#threads]
+  }
+
+  /** The thread of versions in quarantine, which is started when it is first asked for; `onReady` follows. */
+  quarantine(): ThreadHandle | undefined {
+    if (!this.#base || this.#closed || this.#confinedPaused) return undefined
+    this.#confined ??= this.#spawn()
+    return this.#confined
   }
 
   /** Puts the standby to work beside the others; false where there is none, or enough. */
@@ -61,6 +83,11 @@ export class Roster {
 
   /** Ends threads that were added while others were held up and have nothing to do now. */
   shrink(): void {
+    const confined = this.#confined
+    if (confined?.ready && confined.tasks.size === 0 && confined.parked === 0) {
+      this.#confined = undefined
+      void confined.terminate()
+    }
     for (const thread of [...this.#threads].reverse()) {
       if (this.#threads.size <= this.#options.size) return
       if (thread.tasks.size > 0 || thread.parked > 0) continue
@@ -72,12 +99,12 @@ export class Roster {
   /** Ends every thread. */
   async close(): Promise<void> {
     this.#closed = true
-    const all = this.#standby ? [...this.#threads, this.#standby] : [...this.#threads]
+    const all = this.#standby ? [...this.all(), this.#standby] : this.all()
     await Promise.all(all.map((thread) => thread.terminate()))
   }
 
   #spawn(): ThreadHandle {
-    return new ThreadHandle(this.#compiled, this.#base, this.origin, {
+    return new ThreadHandle(this.#setup, this.#base, {
       message: (thread, message) => this.#receive(thread, message),
       gone: (thread, error) => this.#lose(thread, error),
     })
@@ -91,6 +118,10 @@ export class Roster {
     this.#base ??= message.base
     this.#failedStarts = 0
     thread.markReady()
+    if (thread === this.#confined) {
+      this.#options.onReady()
+      return
+    }
     if (this.#filling) this.#fill()
     // The others can wait: while a host starts, they would only take its CPU.
     else setTimeout(() => this.#fill(), fillAfterMs).unref()
@@ -106,6 +137,10 @@ export class Roster {
   }
 
   #lose(thread: ThreadHandle, error: Error | undefined): void {
+    if (this.#confined === thread) {
+      this.#loseConfined(thread, error)
+      return
+    }
     this.#threads.delete(thread)
     if (this.#standby === thread) this.#standby = undefined
     if (this.#closed) return
@@ -116,6 +151,19 @@ export class Roster {
     this.#options.onGone(thread, error)
     if (thread.ready) this.#fill()
     else this.#retry(error)
+  }
+
+  #loseConfined(thread: ThreadHandle, error: Error | undefined): void {
+    this.#confined = undefined
+    if (this.#closed) return
+    if (!thread.ready) {
+      this.#confinedPaused = true
+      setTimeout(() => {
+        this.#confinedPaused = false
+        this.#options.onReady()
+      }, confinedPauseMs)
+    }
+    this.#options.onGone(thread, error)
   }
 
   /** A machine that is short of memory gets time to recover; only where no thread is left is the sandbox out of order. */

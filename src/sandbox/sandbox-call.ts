@@ -1,7 +1,11 @@
 import type { LogEntry } from "../model/invocation.ts"
+import type { CallCapability } from "../ports/capability.ts"
 import type { HttpClient } from "../ports/http-client.ts"
-import type { RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
+import type { RuntimeAnswer, RuntimeOutput, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
+import { BoundedLog, type CallBounds } from "./call-bounds.ts"
+import { EarlyAnswer } from "./early-answer.ts"
 import { HostOperations, type Settlement } from "./host-operations.ts"
+import { parseRecord, streamRefused } from "./outcome.ts"
 import type { CallImage, CallOutcome, GuestOperation } from "./protocol.ts"
 
 /** A thread, as a call that waits in it sees it. */
@@ -9,6 +13,8 @@ export interface CallPlace {
   /** How many calls wait there. */
   parked: number
   discard(callId: number): void
+  /** Copies out whatever waits there. */
+  swapOut(): void
 }
 
 /** What the guest is started with. */
@@ -28,6 +34,9 @@ export interface StretchReport {
   readonly coldStart: boolean
 }
 
+/** How long a call may go on after its answer for what it gave to `waitUntil`. */
+const waitUntilMs = 30_000
+
 /** One call from its acceptance to its result: what outlives the threads that it runs in. */
 export class SandboxCall {
   readonly id: number
@@ -46,14 +55,18 @@ export class SandboxCall {
   ended = false
   /** Answers that came while a stretch ran. */
   readonly inbox: Settlement[] = []
+  /** Why the call must end: it streamed more than it may. */
+  refusal: CallOutcome | undefined
   readonly #operations: HostOperations
+  readonly #answer: EarlyAnswer
   readonly #resolve: (result: RuntimeResult & { readonly badInput: boolean }) => void
-  readonly #logs: LogEntry[] = []
+  readonly #log: BoundedLog
   readonly #makeInput: (deadline: number) => CallInput
   #input: CallInput | undefined
   #cpuMs = 0
   #memoryBytes = 0
   #coldStart = false
+  #streamed = false
   #deadlineTimer: NodeJS.Timeout | undefined
 
   constructor(options: {
@@ -61,6 +74,10 @@ export class SandboxCall {
     readonly version: RuntimeVersion
     readonly makeInput: (deadline: number) => CallInput
     readonly http: HttpClient
+    readonly bounds: CallBounds
+    readonly onAnswer: ((answer: RuntimeAnswer) => void) | undefined
+    readonly onAbandoned: (call: SandboxCall) => void
+    readonly callCapability?: CallCapability | undefined
     readonly onSettlement: (call: SandboxCall, settlement: Settlement) => void
     readonly resolve: (result: RuntimeResult & { readonly badInput: boolean }) => void
   }) {
@@ -68,7 +85,20 @@ export class SandboxCall {
     this.version = options.version
     this.#makeInput = options.makeInput
     this.#resolve = options.resolve
-    this.#operations = new HostOperations(options.http, (settlement) => options.onSettlement(this, settlement))
+    const settle = (settlement: Settlement) => options.onSettlement(this, settlement)
+    this.#answer = new EarlyAnswer({
+      onAnswer: options.onAnswer,
+      onTaken: (id) => settle({ head: `{"id":${id},"ok":true}`, body: undefined }),
+      onAbandoned: () => options.onAbandoned(this),
+    })
+    this.#operations = new HostOperations({
+      owner: options.version.organisation,
+      http: options.http,
+      maxRequests: options.bounds.maxRequests,
+      settle,
+      callCapability: options.callCapability,
+    })
+    this.#log = new BoundedLog(options.bounds)
   }
 
   /** What the guest is started with; the wall time of a call begins when this is first asked for. */
@@ -87,7 +117,20 @@ export class SandboxCall {
 
   /** Whether anything could still wake the call. */
   get canWake(): boolean {
-    return this.#operations.size > 0 || this.inbox.length > 0
+    return this.#operations.size > 0 || this.inbox.length > 0 || this.#answer.pending
+  }
+
+  /** Whether the caller has its whole answer, so that its going away ends nothing. */
+  get answeredWhole(): boolean {
+    return this.#answer.output !== undefined && !this.#streamed
+  }
+
+  /** The guest answered, and goes on: with its body where that is streamed, else with what it gave to `waitUntil`. */
+  answer(output: RuntimeOutput, streamed: boolean): void {
+    if (this.ended) return
+    this.#streamed = streamed
+    this.#answer.give(output, streamed)
+    if (!streamed) this.#allow(waitUntilMs)
   }
 
   /** Adds what a stretch cost and wrote. */
@@ -95,13 +138,34 @@ export class SandboxCall {
     this.#cpuMs += report.cpuMs
     this.#memoryBytes = Math.max(this.#memoryBytes, report.memoryBytes)
     this.#coldStart ||= report.coldStart
-    for (const entry of report.logs) this.#logs.push(entry)
+    for (const entry of report.logs) this.#log.add(entry)
   }
 
   /** The call waits: performs what it asked for, and watches its deadline. */
   wait(operations: readonly GuestOperation[], onDeadline: () => void): void {
-    for (const operation of operations) this.#operations.perform(operation)
+    for (const operation of operations) {
+      if (operation.op === "chunk") this.#push(operation)
+      else this.#operations.perform(operation)
+    }
     this.#deadlineTimer ??= setTimeout(onDeadline, Math.max(0, this.deadline - Date.now())).unref()
+  }
+
+  #push({ text, bytes }: GuestOperation): void {
+    const { id, last } = parseRecord(text)
+    if (last === true) {
+      this.#answer.close(undefined)
+      this.#allow(waitUntilMs)
+      return
+    }
+    const refusal = this.#answer.push(Number(id), bytes ?? new Uint8Array())
+    if (refusal !== undefined) this.refusal = streamRefused(refusal)
+  }
+
+  /** From now on the call has this time left. */
+  #allow(ms: number): void {
+    this.deadline = Date.now() + ms
+    clearTimeout(this.#deadlineTimer)
+    this.#deadlineTimer = undefined
   }
 
   /** Ends the call; what is still open is cancelled, what settles later is dropped. */
@@ -110,10 +174,13 @@ export class SandboxCall {
     this.ended = true
     clearTimeout(this.#deadlineTimer)
     this.#operations.close()
+    this.#answer.close(outcome.ok ? undefined : outcome.error.message)
+    const output = this.#answer.output
+    const succeeded = outcome.ok && output ? { ok: true as const, output } : outcome
     this.#resolve({
-      outcome: outcome.ok ? outcome : { ok: false, code: outcome.code, error: outcome.error },
+      outcome: succeeded.ok ? succeeded : { ok: false, code: succeeded.code, error: succeeded.error },
       badInput: !outcome.ok && outcome.badInput === true,
-      logs: this.#logs,
+      logs: this.#log.entries,
       cpuMs: this.#cpuMs,
       memoryBytes: this.#memoryBytes,
       coldStart: this.#coldStart,

@@ -1,16 +1,19 @@
 import { randomBytes } from "node:crypto"
 import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
-import { Engine } from "./engine.ts"
+import type { CallBounds } from "./call-bounds.ts"
+import type { Engine } from "./engine.ts"
 import type { Entered } from "./engine-error.ts"
+import { Features } from "./features.ts"
 import { answerTextOp } from "./host-text.ts"
-
-import { Instance } from "./instance.ts"
+import type { Instance } from "./instance.ts"
+import { defaultMemoryMb, InstanceFactory } from "./instance-factory.ts"
 import { Instances } from "./instances.ts"
 import { Interrupts } from "./interrupts.ts"
 import { exportHead, loadingHead } from "./loading-heads.ts"
 import { EngineCrash, neverLoaded, noSandbox, readOutcome } from "./outcome.ts"
+import { ParkedCalls, type ThreadCall } from "./parked-calls.ts"
 import type { CallOutcome, FromThread, StretchCost, ToThread } from "./protocol.ts"
-import { captureBase, type PageRuns, type Snapshot, toPrivate } from "./snapshot.ts"
+import type { PageRuns, Snapshot } from "./snapshot.ts"
 import { Stretch } from "./stretch.ts"
 import { createThreadClock } from "./thread-clock.ts"
 import { VersionCache } from "./version-cache.ts"
@@ -18,16 +21,6 @@ import { VersionCache } from "./version-cache.ts"
 /** The name under which bundles are evaluated, and which their stack frames carry. */
 const bundleFileName = "bundle.js"
 const maxRandomBytes = 65_536
-const defaultMemoryMb = 128
-
-/** One call in this thread, from its start until it ends or is swapped out. */
-interface Call {
-  readonly id: number
-  readonly version: RuntimeVersion
-  readonly over: PageRuns | undefined
-  readonly coldStart: boolean
-  readonly instance: Instance
-}
 
 type TaskPlace = Pick<StretchCost, "id" | "slot">
 type Task<Type extends ToThread["type"]> = Extract<ToThread, { type: Type }>
@@ -36,9 +29,11 @@ type Task<Type extends ToThread["type"]> = Extract<ToThread, { type: Type }>
 export interface SandboxThreadOptions {
   readonly compiled: WebAssembly.Module
   readonly guestScript: string
+  readonly featureScripts: Readonly<Record<string, string>>
   readonly shared: Int32Array
   /** Wall time of the pool's beginning, so that all threads count alike. */
   readonly origin: number
+  readonly bounds: CallBounds
   readonly post: (message: FromThread) => void
 }
 
@@ -46,30 +41,37 @@ export interface SandboxThreadOptions {
 export class SandboxThread {
   readonly #options: SandboxThreadOptions
   readonly #versions: VersionCache = new VersionCache()
-  readonly #instances: Instances = new Instances((memoryMb) => this.#newInstance(memoryMb))
-  readonly #parked: Map<number, Call> = new Map()
+  readonly #factory: InstanceFactory
+  readonly #instances: Instances = new Instances((memoryMb) => this.#factory.create(memoryMb))
+  readonly #parked: ParkedCalls = new ParkedCalls(this.#instances, (id, image) =>
+    this.#options.post({ type: "swapped", id, image }),
+  )
   readonly #interrupts: Interrupts
-  #base: Snapshot | undefined
+  readonly #features: Features
   /** The instance whose call ended last, idle again. */
   #last: Instance | undefined
-  #stretch: Stretch = new Stretch()
+  #stretch: Stretch
 
   constructor(options: SandboxThreadOptions) {
     this.#options = options
+    this.#factory = new InstanceFactory(options.compiled, {
+      host: (engine, op, text, bytes) => this.#host(engine, op, text, bytes),
+      shouldInterrupt: () => this.#interrupts.shouldInterrupt(),
+    })
+    this.#features = new Features(options.featureScripts)
+    this.#stretch = new Stretch(options.bounds)
     this.#interrupts = new Interrupts(options.shared, options.origin, createThreadClock())
   }
 
   /** Boots the base snapshot that every thread of the process shares, and tells it. */
   async bootBase(): Promise<void> {
-    const engine = await this.#newEngine(defaultMemoryMb)
-    const addresses = engine.boot(this.#options.guestScript)
-    await this.adoptBase(captureBase(engine, addresses))
+    await this.adoptBase(await this.#factory.boot(this.#options.guestScript))
   }
 
   /** Takes the base that another thread booted, and gets one instance ready. */
   async adoptBase(base: Snapshot): Promise<void> {
-    this.#base = toPrivate(base)
-    this.#instances.add(await this.#newInstance(defaultMemoryMb), defaultMemoryMb)
+    this.#factory.adopt(base)
+    this.#instances.add(await this.#factory.create(defaultMemoryMb), defaultMemoryMb)
     this.#options.post({ type: "ready", base })
   }
 
@@ -88,8 +90,10 @@ export class SandboxThread {
         return this.#versions.add(task.version, task.snapshot)
       case "forget":
         return this.#versions.remove(task.key)
+      case "swapOut":
+        return this.#parked.swapOut()
       case "discard":
-        return this.#discard(task.id)
+        return this.#parked.discard(task.id)
       default:
         return this.#handleCall(task)
     }
@@ -113,11 +117,12 @@ export class SandboxThread {
   }
 
   async #load(task: Task<"load">): Promise<void> {
-    const { version } = this.#versions.get(task.key)
-    this.#swapOutParked()
+    const { version, features } = this.#versions.get(task.key)
+    this.#parked.swapOut()
     const instance = await this.#instances.take(version)
     this.#interrupts.begin(task.slot, task.limits)
-    const loaded = this.#evaluate(instance, version, undefined)
+    const base = this.#features.baseWith(features, instance, this.#factory.base)
+    const loaded = this.#evaluate(instance, version, base, undefined)
     if ("impurities" in loaded) {
       if (loaded.impurities.length === 0) this.#keepSnapshot(version, instance)
       this.#interrupts.end()
@@ -127,16 +132,18 @@ export class SandboxThread {
   }
 
   async #start(task: Task<"start">): Promise<void> {
-    const { version, difference: known, evaluatesPerCall } = this.#versions.get(task.key)
-    this.#swapOutParked()
+    const { version, features, difference: known, evaluatesPerCall } = this.#versions.get(task.key)
+    this.#parked.swapOut()
     const instance = await this.#instances.take(version)
     this.#interrupts.begin(task.slot, task.limits)
     let over = known
     if (over) {
       instance.restore(version.organisation, this.#snapshotOf(over))
-      this.#stretch = new Stretch()
+      this.#stretch = new Stretch(this.#options.bounds)
     } else {
-      let loaded = this.#evaluate(instance, version, evaluatesPerCall ? task.environment : undefined)
+      const base = this.#features.baseWith(features, instance, this.#factory.base)
+      over = base
+      let loaded = this.#evaluate(instance, version, base, evaluatesPerCall ? task.environment : undefined)
       if ("impurities" in loaded && !evaluatesPerCall) {
         if (loaded.impurities.length === 0) {
           over = this.#keepSnapshot(version, instance)
@@ -144,7 +151,7 @@ export class SandboxThread {
         } else {
           // Its module code reads what differs between calls: from now on it runs afresh, with the real values.
           this.#versions.markImpure(version.key)
-          loaded = this.#evaluate(instance, version, task.environment)
+          loaded = this.#evaluate(instance, version, base, task.environment)
         }
       }
       if ("ok" in loaded) {
@@ -153,35 +160,35 @@ export class SandboxThread {
         return
       }
     }
-    const call: Call = { id: task.id, version, over, coldStart: !known, instance }
+    const call: ThreadCall = { id: task.id, version, over, coldStart: !known, instance }
     this.#run(call, task.slot, () => instance.engine.dispatch("start", task.head, task.body))
   }
 
   async #settle(task: Task<"settle">): Promise<void> {
-    let call = this.#parked.get(task.id)
-    this.#parked.delete(task.id)
+    let call = this.#parked.take(task.id)
     if (!call && !task.image) {
       this.#interrupts.end()
       this.#options.post({ type: "missing", id: task.id, slot: task.slot })
       return
     }
-    this.#swapOutParked()
+    this.#parked.swapOut()
     if (!call && task.image) {
       const { version } = this.#versions.get(task.key)
-      const { pages, over } = task.image
-      const instance = await this.#instances.take(version)
-      instance.restore(version.organisation, this.#snapshotOf(over), pages)
-      call = { id: task.id, version, over, coldStart: false, instance }
+      call = await this.#parked.swapIn(task.id, version, task.image, (instance, over, pages) =>
+        instance.restore(version.organisation, this.#snapshotOf(over), pages),
+      )
     }
     if (!call) return
     const { engine } = call.instance
     this.#interrupts.begin(task.slot, task.limits)
-    this.#stretch = new Stretch()
+    this.#stretch = new Stretch(this.#options.bounds)
     this.#run(call, task.slot, () => engine.dispatch(task.kind, task.head, task.body))
   }
 
   /** Enters the guest once and tells what came of it: an outcome, or that it waits. */
-  #run(call: Call, slot: number, enter: () => Entered): void {
+  #run(call: ThreadCall, slot: number, enter: () => Entered): void {
+    this.#stretch.onAnswer = (output, streamed) =>
+      this.#options.post({ type: "answered", id: call.id, output, streamed })
     const failure = this.#guarded(call.instance, enter)
     const outcome = this.#outcome(call.instance, call.version, failure)
     if (outcome) {
@@ -190,7 +197,7 @@ export class SandboxThread {
       this.#last = call.instance
       return
     }
-    this.#parked.set(call.id, call)
+    this.#parked.add(call)
     const { operations } = this.#stretch
     const report = this.#report({ id: call.id, slot }, call.instance, call.coldStart)
     const { memoryExhausted } = call.instance.engine
@@ -205,15 +212,20 @@ export class SandboxThread {
   #report({ id, slot }: TaskPlace, instance: Instance, coldStart: boolean): StretchCost & { coldStart: boolean } {
     const memoryBytes = instance.broken ? 0 : instance.peakBytes()
     const cpuMs = this.#interrupts.end()
-    return { id, slot, coldStart, memoryBytes, cpuMs, logs: this.#stretch.logs }
+    return { id, slot, coldStart, memoryBytes, cpuMs, logs: this.#stretch.log.entries }
   }
 
-  /** Evaluates a version's module on the base; gives what loaded, or the outcome that it failed with. */
-  #evaluate(instance: Instance, version: RuntimeVersion, environment: string | undefined): LoadedModule | CallOutcome {
+  /** Evaluates a version's module on its base; gives what loaded, or the outcome that it failed with. */
+  #evaluate(
+    instance: Instance,
+    version: RuntimeVersion,
+    base: PageRuns | undefined,
+    environment: string | undefined,
+  ): LoadedModule | CallOutcome {
     const { engine } = instance
-    const stretch = new Stretch()
+    const stretch = new Stretch(this.#options.bounds)
     this.#stretch = stretch
-    instance.restore(version.organisation, this.#snapshotOf(undefined))
+    instance.restore(version.organisation, this.#snapshotOf(base))
     const failure = this.#guarded(instance, () => {
       const announced = engine.dispatch("loading", environment && loadingHead(environment))
       const clockReads = engine.clockReads
@@ -228,7 +240,7 @@ export class SandboxThread {
   }
 
   #keepSnapshot(version: RuntimeVersion, instance: Instance): PageRuns {
-    const difference = instance.capture()
+    const difference = instance.capture(this.#factory.base)
     this.#options.post({ type: "snapshot", key: version.key, snapshot: difference })
     this.#versions.keep(version.key, difference)
     return difference
@@ -236,8 +248,7 @@ export class SandboxThread {
 
   /** A version's snapshot, or the base where its module runs afresh for each call. */
   #snapshotOf(difference: PageRuns | undefined): Snapshot {
-    if (!this.#base) throw new Error("Cannot restore before the base snapshot is there.")
-    return difference ? this.#versions.snapshotOf(this.#base, difference) : this.#base
+    return difference ? this.#versions.snapshotOf(this.#factory.base, difference) : this.#factory.base
   }
 
   #outcome(instance: Instance, version: RuntimeVersion, failure: Entered | EngineCrash): CallOutcome | undefined {
@@ -261,40 +272,13 @@ export class SandboxThread {
   }
 
   /** The guest's way out of whatever instance runs now. */
-  #host(op: string, text: string | undefined, bytes: Uint8Array | undefined): string | Uint8Array | undefined {
+  #host(engine: Engine, op: string, text?: string, bytes?: Uint8Array): string | Uint8Array | undefined {
+    if (op === "feature") return void this.#features.load(engine, text)
     if (op === "random") return randomBytes(Math.min(maxRandomBytes, Math.max(0, Number(text) || 0)))
     if (this.#stretch.take(op, text, bytes)) {
       if (this.#stretch.outcome) this.#interrupts.finish()
       return undefined
     }
     return answerTextOp(op, text, bytes)
-  }
-
-  /** Copies waiting calls out before other guest code runs here: should the thread be killed for it, they go on elsewhere. */
-  #swapOutParked(): void {
-    for (const [id, call] of this.#parked) {
-      this.#options.post({ type: "swapped", id, image: { pages: call.instance.capture(), over: call.over } })
-      this.#instances.add(call.instance, call.version.memoryMb)
-    }
-    this.#parked.clear()
-  }
-
-  #discard(id: number): void {
-    const call = this.#parked.get(id)
-    if (this.#parked.delete(id) && call) this.#instances.add(call.instance, call.version.memoryMb)
-  }
-
-  async #newInstance(memoryMb: number): Promise<Instance> {
-    const base = this.#snapshotOf(undefined)
-    const engine = await this.#newEngine(memoryMb)
-    engine.adopt(base.addresses)
-    return new Instance(engine, base)
-  }
-
-  #newEngine(memoryMb: number): Promise<Engine> {
-    return Engine.create(this.#options.compiled, memoryMb, {
-      host: (op, text, bytes) => this.#host(op, text, bytes),
-      shouldInterrupt: () => this.#interrupts.shouldInterrupt(),
-    })
   }
 }

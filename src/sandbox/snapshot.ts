@@ -67,11 +67,10 @@ export function capturePages(engine: Engine, restored: Snapshot): PageRuns {
   const { stackStart, heapStart } = restored.addresses
   const starts: number[] = []
   const lengths: number[] = []
-  const addRuns = (from: number, to: number) => {
-    for (let block = from; block < to; block += blockBytes) {
-      const blockEnd = Math.min(block + blockBytes, to)
-      if (isUnchanged(memory, restored, block, blockEnd)) continue
-      for (let page = block; page < blockEnd; page += imagePageBytes) {
+  const addRuns = (from: number, to: number) =>
+    engine.memory.dirtyPages.eachRun(from, to, (first, end) => {
+      for (let page = first; page < end; page += imagePageBytes) {
+        // Much is written to and put back: reference counts.
         if (isUnchanged(memory, restored, page, page + imagePageBytes)) continue
         const last = starts.length - 1
         if (last >= 0 && (starts[last] ?? 0) + (lengths[last] ?? 0) === page) {
@@ -81,8 +80,7 @@ export function capturePages(engine: Engine, restored: Snapshot): PageRuns {
           lengths.push(imagePageBytes)
         }
       }
-    }
-  }
+    })
   addRuns(0, stackStart)
   addRuns(heapStart, pageUp(topAddress))
   const bytes = new Uint8Array(new SharedArrayBuffer(lengths.reduce((sum, length) => sum + length, 0)))
@@ -103,9 +101,7 @@ export function writePages(memory: Uint8Array, pages: PageRuns): void {
 }
 
 let captured = 0
-/** How large a block is compared before its pages are looked at one by one. */
-const blockBytes = 16 * imagePageBytes
-const zeros = Buffer.alloc(blockBytes)
+const zeros = Buffer.alloc(imagePageBytes)
 
 function isUnchanged(memory: Buffer, { low, heap, addresses }: Snapshot, from: number, to: number): boolean {
   const { heapStart } = addresses

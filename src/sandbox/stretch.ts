@@ -1,12 +1,20 @@
-import type { LogEntry } from "../model/invocation.ts"
-import type { LoadedModule } from "../ports/runtime.ts"
-import { parseRecord, toFailure, toJsonOutcome, tooManyOperations, toResponseOutcome } from "./outcome.ts"
+import type { LoadedModule, RuntimeOutput } from "../ports/runtime.ts"
+import { BoundedLog, type CallBounds } from "./call-bounds.ts"
+import {
+  ended,
+  parseRecord,
+  toFailure,
+  toJsonOutcome,
+  tooLargeOperations,
+  tooManyOperations,
+  toResponseOutcome,
+} from "./outcome.ts"
 import type { CallOutcome, GuestOperation } from "./protocol.ts"
 
-const maxLogLines = 1000
-const maxLogBytes = 256 * 1024
 const maxLineLength = 16 * 1024
 const maxOperations = 10_000
+/** The host holds what operations carry until they are performed. */
+const maxOperationBytes = 64 * 1024 * 1024
 const levels = ["debug", "info", "warn", "error"] as const
 
 /** What a module may read that differs between calls. */
@@ -14,13 +22,21 @@ export type Impurity = LoadedModule["impurities"][number]
 
 /** What the guest did during one stretch: from an entry until it has nothing left to run. */
 export class Stretch {
-  readonly logs: LogEntry[] = []
+  readonly log: BoundedLog
   readonly operations: GuestOperation[] = []
   readonly impurities: Set<Impurity> = new Set()
   /** Set once; what comes after it is dropped. */
   outcome: CallOutcome | undefined
   loaded: Omit<LoadedModule, "impurities"> | undefined
-  #logBytes = 0
+  /** Takes an answer that comes before the call's end. */
+  onAnswer: ((output: RuntimeOutput, streamed: boolean) => void) | undefined
+  #operationBytes = 0
+  readonly #bounds: CallBounds
+
+  constructor(bounds: CallBounds) {
+    this.#bounds = bounds
+    this.log = new BoundedLog(bounds)
+  }
 
   /** Takes one operation of the guest that answers nothing; false where it is not one of these. */
   take(op: string, text: string | undefined, bytes: Uint8Array | undefined): boolean {
@@ -29,10 +45,19 @@ export class Stretch {
         this.#log(text)
         return true
       case "done":
-        this.outcome ??= toJsonOutcome(text)
+        this.outcome ??= toJsonOutcome(text, this.#bounds.maxOutputBytes)
         return true
       case "respond":
-        this.outcome ??= toResponseOutcome(text, bytes)
+        this.outcome ??= toResponseOutcome(text, bytes, this.#bounds.maxOutputBytes)
+        return true
+      case "answer.done":
+        this.#answer(toJsonOutcome(text, this.#bounds.maxOutputBytes), false)
+        return true
+      case "answer.respond":
+        this.#answer(toResponseOutcome(text, bytes, this.#bounds.maxOutputBytes), parseRecord(text).streamed === true)
+        return true
+      case "end":
+        this.outcome ??= ended
         return true
       case "fail":
         this.outcome ??= toFailure(text)
@@ -45,27 +70,34 @@ export class Stretch {
         return true
       case "timer":
       case "timer.cancel":
+      case "chunk":
       case "fetch":
       case "fetch.abort":
-        if (this.operations.length < maxOperations) this.operations.push({ op, text: text ?? "", bytes })
-        else this.outcome ??= tooManyOperations
+      case "capability":
+      case "subtle":
+        this.#begin({ op, text: text ?? "", bytes })
         return true
       default:
         return false
     }
   }
 
+  #answer(outcome: CallOutcome, streamed: boolean): void {
+    if (outcome.ok) this.onAnswer?.(outcome.output, streamed)
+    else this.outcome ??= outcome
+  }
+
+  #begin(operation: GuestOperation): void {
+    this.#operationBytes += operation.text.length + (operation.bytes?.length ?? 0)
+    if (this.#operationBytes > maxOperationBytes) this.outcome ??= tooLargeOperations
+    else if (this.operations.length < maxOperations) this.operations.push(operation)
+    else this.outcome ??= tooManyOperations
+  }
+
   #log(text: string | undefined): void {
-    if (this.logs.length > maxLogLines || this.#logBytes > maxLogBytes) return
     const { level, message } = parseRecord(text)
     const line = typeof message === "string" ? message.slice(0, maxLineLength) : ""
-    this.#logBytes += line.length
-    const full = this.logs.length === maxLogLines || this.#logBytes > maxLogBytes
-    this.logs.push(
-      full
-        ? { time: Date.now(), level: "warn", message: "Further output of this call was dropped." }
-        : { time: Date.now(), level: levels.find((known) => known === level) ?? "info", message: line },
-    )
+    this.log.add({ time: Date.now(), level: levels.find((known) => known === level) ?? "info", message: line })
   }
 
   #impure(text: string | undefined): void {

@@ -1,7 +1,9 @@
 import { createRequire } from "node:module"
 import { Worker } from "node:worker_threads"
+import type { CallBounds } from "./call-bounds.ts"
 import { type PoolTask, toThreadMessage, versionOf } from "./pool-task.ts"
 import {
+  begunWord,
   elapsedSince,
   type FromThread,
   firstSlotWord,
@@ -20,6 +22,14 @@ export interface ThreadListener {
   message(thread: ThreadHandle, message: FromThread): void
   /** The thread is gone; every message that it sent has been told before. */
   gone(thread: ThreadHandle, error: Error | undefined): void
+}
+
+/** What every thread of a process is started with. */
+export interface ThreadSetup {
+  readonly compiled: WebAssembly.Module
+  /** Wall time at which the threads' clocks begin. */
+  readonly origin: number
+  readonly bounds: CallBounds
 }
 
 /** Engine recursion ends as a guest error with this much stack; with less it overflows the host's. */
@@ -44,11 +54,11 @@ export class ThreadHandle {
   #heartbeatAt = 0
   #termination: Promise<unknown> | undefined
 
-  constructor(compiled: WebAssembly.Module, base: Snapshot | undefined, origin: number, listener: ThreadListener) {
-    this.#origin = origin
+  constructor(setup: ThreadSetup, base: Snapshot | undefined, listener: ThreadListener) {
+    this.#origin = setup.origin
     const file = createRequire(import.meta.url).resolve("#workers/sandbox")
     this.#worker = new Worker(file, {
-      workerData: { compiled, shared: this.#shared, origin, bootsBase: !base },
+      workerData: { ...setup, shared: this.#shared, bootsBase: !base },
       resourceLimits: { stackSizeMb },
       env: {},
       execArgv: [],
@@ -160,6 +170,16 @@ export class ThreadHandle {
   /** The task that was running when the thread went. */
   get lastRunning(): PoolTask | undefined {
     return this.tasks.get(Atomics.load(this.#shared, runningWord) - 1)
+  }
+
+  /** Whether code of that task had begun: without it, nothing was done that a second time would repeat. */
+  get lastBegun(): boolean {
+    return Atomics.load(this.#shared, begunWord) === 1
+  }
+
+  /** Has every call that waits here copied out, so that it may go on elsewhere. */
+  swapOut(): void {
+    this.#post({ type: "swapOut" })
   }
 
   #forgetOldest(): void {

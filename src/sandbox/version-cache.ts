@@ -1,4 +1,6 @@
 import type { RuntimeVersion } from "../ports/runtime.ts"
+import { featuresOf } from "./features.ts"
+import type { FeatureName } from "./guest/feature-names.ts"
 import { compose, type PageRuns, type Snapshot } from "./snapshot.ts"
 
 /** How much a thread keeps put together; what falls out is put together again when it is needed. */
@@ -7,6 +9,8 @@ const composedBudgetBytes = 32 * 1024 * 1024
 /** What a thread knows of one version. */
 export interface CachedVersion {
   readonly version: RuntimeVersion
+  /** The heavier web APIs that its bundle names. */
+  readonly features: readonly FeatureName[]
   difference: PageRuns | undefined
   evaluatesPerCall: boolean
 }
@@ -19,7 +23,8 @@ export class VersionCache {
 
   /** Adds or replaces a version, with its snapshot where another thread has built it. */
   add(version: RuntimeVersion, difference: PageRuns | undefined): void {
-    this.#versions.set(version.key, { version, difference, evaluatesPerCall: version.evaluatesPerCall })
+    const { key, code, evaluatesPerCall } = version
+    this.#versions.set(key, { version, features: featuresOf(code), difference, evaluatesPerCall })
   }
 
   /** The version of a key that the pool has announced. */

@@ -2,14 +2,15 @@ import type { Metrics } from "../metrics/create-metrics.ts"
 import type { Recorder } from "../metrics/create-recorder.ts"
 import type { FunctionRecord } from "../model/function.ts"
 import type { Pipelines } from "../pipelines/create-pipelines.ts"
+import type { RuntimeInput } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
 import type { Catalogue } from "../registry/catalogue.ts"
 import type { Deployer } from "../registry/deployer.ts"
 import { type Lookup, notFound } from "../registry/lookup.ts"
 import { toPageRequest } from "../util/page-request.ts"
-import type { FunctionDetails, Functions } from "./functions.ts"
+import type { FunctionDetails, Functions, InvokeOptions, RawAnswer } from "./functions.ts"
 import type { Gate } from "./gate.ts"
-import type { Invoke } from "./invoker.ts"
+import type { AnswerOptions, Invoke } from "./invoker.ts"
 import { toInvocation, toRuntimeInput, unwrap } from "./output.ts"
 import type { Routing } from "./routing.ts"
 
@@ -32,6 +33,13 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
   const { store, lookup, deployer, catalogue, recorder, metrics, pipelines, routing } = parts
   const { enter } = parts.gate
   const invoke: Invoke = (...args) => enter(() => parts.invoke(...args))
+
+  /** Resolves with the answer; the gate keeps counting the call until it has ended. */
+  function answerRaw(name: string, input: RuntimeInput, options: InvokeOptions & AnswerOptions): Promise<RawAnswer> {
+    return new Promise((resolve, reject) => {
+      invoke(organisation, name, input, { ...options, onAnswer: resolve }).then(resolve, reject)
+    })
+  }
 
   async function toDetails(record: FunctionRecord): Promise<FunctionDetails> {
     const { id, activeVersion } = record
@@ -93,11 +101,12 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
     },
 
     async invoke<Output>(name: string, input: unknown, options = {}) {
-      return unwrap(await invoke(organisation, name, toRuntimeInput(input), options)) as Output
+      return unwrap(await answerRaw(name, toRuntimeInput(input), options)) as Output
     },
     run: async (name, input, options = {}) =>
       toInvocation(await invoke(organisation, name, toRuntimeInput(input), options)),
     runRaw: (name, input, options = {}) => invoke(organisation, name, input, options),
+    answerRaw: (name, input, options = {}) => answerRaw(name, input, { ...options, acceptsStream: true }),
     invocations: {
       async get(id) {
         const record = await recorder.find(organisation, id)

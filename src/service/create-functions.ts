@@ -10,13 +10,19 @@ import { createDeployer } from "../registry/deployer.ts"
 import { createLookup } from "../registry/lookup.ts"
 import { createQuickJsRuntime } from "../sandbox/quickjs-runtime.ts"
 import { newId } from "../util/id.ts"
+import { createAdmission } from "./admission.ts"
 import { bindFunctions } from "./bind.ts"
+import { createCapabilities } from "./capabilities.ts"
+import { describeCapabilities } from "./capability-types.ts"
 import { closeAll } from "./close-all.ts"
+import { createCpuBudget } from "./cpu-budget.ts"
 import { announce, loadHttpFace, readAuthorModules, withDefaults } from "./defaults.ts"
+import { createEgress } from "./egress.ts"
 import type { FunctionsService } from "./functions.ts"
 import { createGate } from "./gate.ts"
 import { createInvoker } from "./invoker.ts"
 import type { CreateFunctionsOptions } from "./options.ts"
+import { createPrewarming } from "./prewarming.ts"
 import { createRouting } from "./routing.ts"
 import { createSecretResolver } from "./secrets.ts"
 
@@ -32,6 +38,7 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   const { storage, http, onError, now } = options
   const { functions: store } = storage
 
+  const { grant: grantEgress, checkNetwork } = createEgress(options.egress)
   const facts = new EventEmitter()
   const tell: Tell = (name, fact) => {
     for (const listener of facts.listeners(name)) listen(listener as (fact: unknown) => void, fact)
@@ -50,7 +57,8 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
     return () => void facts.off(name, listener)
   }
 
-  const sandbox = createQuickJsRuntime({ http, ...options.sandbox })
+  const { cpuMsPerMinute, ...sandboxOptions } = options.sandbox ?? {}
+  const sandbox = createQuickJsRuntime({ http, now, ...sandboxOptions })
   const runtimes = [...options.runtimes, sandbox]
   const bundler = createBundler()
   const lookup = createLookup({ store, now, onError })
@@ -59,15 +67,22 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   const metrics = createMetrics({ recorder, store: storage.invocations, now })
   const checkTriggers = routing.check
   const modules = once(readAuthorModules)
-  const deployer = createDeployer({ store, bundler, runtimes, lookup, modules, checkTriggers, now, newId, tell })
+  const checks = { checkTriggers, checkNetwork }
+  const deployer = createDeployer({ store, bundler, runtimes, lookup, modules, ...checks, now, newId, tell })
   const catalogue = createCatalogue({ store, lookup, deployer, checkTriggers, now, newId, tell })
   const resolveEnvironment = createSecretResolver(options.secrets)
   const runtimeOf = ({ runtime }: { readonly runtime: Parameters<typeof deployer.runtimeOf>[0] }) =>
     deployer.runtimeOf(runtime)
-  const invoke = createInvoker({ lookup, store, runtimeOf, resolveEnvironment, now, newId, tell })
+  const admission = createAdmission(options.admission)
+  const cpuBudget = createCpuBudget({ now, ...(cpuMsPerMinute !== undefined && { msPerMinute: cpuMsPerMinute }) })
+  const capabilitiesOf = createCapabilities({ capabilities: options.capabilities, now, tell, onError })
+  const perCall = { admission, cpuBudget, resolveEnvironment, capabilitiesOf, grantEgress }
+  const invoke = createInvoker({ lookup, store, runtimeOf, ...perCall, now, newId, tell })
   const resolve = async (organisation: string, name: string) => Boolean(await lookup.resolve(organisation, name))
   const pipelines = createPipelines({ store: storage.pipelines, invoke, resolve, now, newId, tell })
   on("invocation.finished", recorder.record)
+  const prewarming = createPrewarming({ store, lookup, runtimeOf, onError })
+  on("version.activated", prewarming.activated)
 
   const gate = createGate()
   const parts = { gate, store, lookup, deployer, catalogue, invoke, recorder, metrics, pipelines, routing }
@@ -77,6 +92,7 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   const close: FunctionsService["close"] = once(async ({ graceMs = 10_000 } = {}) => {
     const endsAt = performance.now() + graceMs
     gate.shut()
+    prewarming.stop()
     await gate.drain(graceMs)
     await closeAll([
       () => bundler.close(),
@@ -96,8 +112,11 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
     on,
     fetch: async (request, fetchOptions) => (await face()).fetch(request, fetchOptions),
     handle: async (request, fetchOptions) => (await face()).handle(request, fetchOptions),
+    types: () => describeCapabilities(options.capabilities),
     health: {
-      ready: async () => void (await Promise.all([storage.ping(), ...runtimes.map((runtime) => runtime.ready())])),
+      ready: async () => {
+        await Promise.all([storage.ping(), prewarming.settled(), ...runtimes.map((runtime) => runtime.ready())])
+      },
       migrations: () => storage.migrationStatus(),
     },
     close,
@@ -110,6 +129,7 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
     await close({ graceMs: 0 }).catch(() => {})
     throw error
   }
+  prewarming.start()
   announce(options)
   return service
 }

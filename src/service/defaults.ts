@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { createRequire } from "node:module"
+import { createDocumentCapability } from "../../adapters/capability/documents.ts"
+import { createFileCapability } from "../../adapters/capability/files.ts"
 import { createHttpClient } from "../../adapters/capability/http-client.ts"
+import { createKeyValueCapability } from "../../adapters/capability/key-value.ts"
 import { sqlite } from "../../adapters/storage/sqlite.ts"
 import type { HttpFace, HttpFaceOptions } from "../http/face.ts"
 import { createConsoleLogger } from "./console-logger.ts"
@@ -10,7 +13,9 @@ import type { CreateFunctionsOptions } from "./options.ts"
 
 /** Options with everything filled in that the service cannot do without. */
 export type FilledOptions = CreateFunctionsOptions &
-  Required<Pick<CreateFunctionsOptions, "storage" | "http" | "logger" | "onError" | "now" | "runtimes">> & {
+  Required<
+    Pick<CreateFunctionsOptions, "storage" | "http" | "logger" | "onError" | "now" | "runtimes" | "capabilities">
+  > & {
     readonly developmentToken?: string
   }
 
@@ -20,10 +25,11 @@ export function withDefaults(options: CreateFunctionsOptions): FilledOptions {
   const report: NonNullable<CreateFunctionsOptions["onError"]> =
     options.onError ??
     ((error, { stage }) => logger.error(error instanceof Error ? error.message : String(error), { stage }))
+  const { storage = sqlite(":memory:"), now = Date.now } = options
   return {
     ...options,
     logger,
-    storage: options.storage ?? sqlite(":memory:"),
+    storage,
     http: options.http ?? createHttpClient(),
     onError: (error, context) => {
       try {
@@ -32,7 +38,13 @@ export function withDefaults(options: CreateFunctionsOptions): FilledOptions {
         // Whoever listens to failures must not cause the next one.
       }
     },
-    now: options.now ?? Date.now,
+    now,
+    capabilities: {
+      kv: createKeyValueCapability(storage.keyValues, now),
+      db: createDocumentCapability(storage.documents, now),
+      storage: createFileCapability(storage.files, now),
+      ...options.capabilities,
+    },
     runtimes: options.runtimes ?? [],
     ...(options.authenticate === undefined && { developmentToken: randomBytes(24).toString("base64url") }),
   }

@@ -5,7 +5,7 @@ import type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, Version
 import type { Invocation, InvocationRecord } from "../model/invocation.ts"
 import type { MetricsSummary, TimeRange } from "../model/metrics.ts"
 import type { PipelineDefinition, PipelineRecord, PipelineRun } from "../model/pipeline.ts"
-import type { RuntimeInput, RuntimeOutput } from "../ports/runtime.ts"
+import type { RuntimeAnswer, RuntimeInput, RuntimeOutput } from "../ports/runtime.ts"
 import type { InvocationFilter, MigrationStatus, Page, PageRequest } from "../ports/storage.ts"
 import type { HttpRouteMatch } from "../triggers/http-routes.ts"
 
@@ -30,6 +30,8 @@ export interface InvokeOptions {
   readonly signal?: AbortSignal
   /** A W3C trace id to go on with: 32 hexadecimal digits. */
   readonly traceId?: string
+  /** The call comes from outside of the host: internal functions refuse it with `FN_009`. @default false */
+  readonly external?: boolean
 }
 
 /** A function as `get` and `list` answer it: the stored record with its active version's configuration. */
@@ -50,6 +52,13 @@ export interface RawCall {
   readonly invocation: Omit<Invocation, "output">
   /** Undefined where the invocation failed. */
   readonly output?: RuntimeOutput
+}
+
+/** What a function answered, perhaps before its call has ended. */
+export interface RawAnswer {
+  readonly invocation: Pick<Invocation, "id" | "name" | "traceId" | "error">
+  /** Undefined where the invocation failed. */
+  readonly output?: RuntimeAnswer
 }
 
 /** A range as callers write it: from and to, or the time up to now, such as `"1h"` or `"7d"`. */
@@ -91,6 +100,8 @@ export interface Functions {
   run(name: string, input?: unknown, options?: InvokeOptions): Promise<Invocation>
   /** Calls with unparsed input; throws only where nothing ran. JSON text that is none fails with `SyntaxError`. */
   runRaw(name: string, input: RuntimeInput, options?: InvokeOptions): Promise<RawCall>
+  /** Like `runRaw`, but resolves as soon as there is an answer; a streamed body, and what `waitUntil` was given, go on. */
+  answerRaw(name: string, input: RuntimeInput, options?: InvokeOptions): Promise<RawAnswer>
   readonly invocations: {
     /** `FN_001` where there is none. */
     get(id: string): Promise<InvocationRecord>
@@ -141,6 +152,8 @@ export interface FunctionsService extends Functions {
   /** Like `fetch`, but answers null where no path of the face matches, so that a host can go on with its own. */
   handle(request: Request, options?: FetchOptions): Promise<Response | null>
   on<Name extends keyof Facts>(event: Name, listener: (fact: Facts[Name]) => void): () => void
+  /** Declarations of the host's own capabilities, as the text of a `.d.ts` file for the editors of function authors. */
+  types(): string
   readonly health: {
     /** Rejects where the storage or the sandbox does not answer. */
     ready(): Promise<void>

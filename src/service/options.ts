@@ -1,12 +1,15 @@
 import type { Authenticate } from "../access/identify.ts"
+import type { EgressNetwork, EgressRules } from "../model/egress.ts"
+import type { Capability } from "../ports/capability.ts"
 import type { HttpClient } from "../ports/http-client.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { Runtime } from "../ports/runtime.ts"
 import type { Storage } from "../ports/storage.ts"
+import type { AdmissionOptions } from "./admission.ts"
 import type { SecretSource } from "./secrets.ts"
 
 /** Where in the service a failure happened that no caller hears of. */
-export type ErrorStage = "metrics" | "http" | "routes" | "lookup" | "listener"
+export type ErrorStage = "metrics" | "http" | "routes" | "lookup" | "listener" | "capability" | "prewarming"
 
 /** Options of `createFunctions`; all may be left out. */
 export interface CreateFunctionsOptions {
@@ -21,10 +24,16 @@ export interface CreateFunctionsOptions {
   /** Where `${secrets.NAME}` in environments come from. */
   readonly secrets?: SecretSource
   readonly sandbox?: SandboxOptions
+  /** How many calls of one function may be under way and wait. */
+  readonly admission?: AdmissionOptions
   /** Runtimes beside the sandbox; asked before it, so that one of them may serve `nodejs20`. */
   readonly runtimes?: readonly Runtime[]
-  /** How functions reach the network. @default public addresses only */
+  /** What functions may reach, and how much of it. @default public addresses, with generous bounds for each call */
+  readonly egress?: EgressOptions
+  /** How functions reach the network; it is given the rules of `egress`. @default HTTP/1.1 */
   readonly http?: HttpClient
+  /** What functions may ask of the host, by name: beside `kv`, `db` and `storage`, or in their place. */
+  readonly capabilities?: Readonly<Record<string, Capability>>
   /** Where the service itself writes. @default warnings and errors to standard error */
   readonly logger?: Logger
   /** Hears of failures in the background. @default the logger */
@@ -45,4 +54,48 @@ export interface SandboxOptions {
    * @default 10000
    */
   readonly maxQueued?: number
+  /**
+   * Bytes that waiting calls of one organisation may hold outside of the threads; further ones end with `FN_007`.
+   * @default 256 MB
+   */
+  readonly maxWaitingBytesOfOrganisation?: number
+  /**
+   * The same for all organisations together.
+   * @default 1 GB
+   */
+  readonly maxWaitingBytes?: number
+  /**
+   * Bytes of one answer; a larger one is the function's `FN_004`.
+   * @default 10 MB
+   */
+  readonly maxOutputBytes?: number
+  /**
+   * Lines of output of one call; what comes after them is dropped, and a last line says so.
+   * @default 1000
+   */
+  readonly maxLogLines?: number
+  /**
+   * Characters of these lines together.
+   * @default 262,144
+   */
+  readonly maxLogBytes?: number
+  /**
+   * Requests that one call may send; further ones reject with a `TypeError` inside the function.
+   * @default 1000
+   */
+  readonly maxRequests?: number
+  /**
+   * CPU milliseconds that the calls of one organisation may use in a minute of the clock; then its calls are refused with
+   * `FN_007` until the minute ends. What is under way goes on.
+   * @default no limit
+   */
+  readonly cpuMsPerMinute?: number
+}
+
+/** What functions may reach: rules for everybody, rules of single organisations, and named networks. */
+export interface EgressOptions extends EgressRules {
+  /** What differs for an organisation; key by key it takes the place of the rules for everybody. Asked at every call. */
+  readonly organisation?: (organisation: string) => EgressRules | undefined
+  /** Networks by the name that a function's `network.vpc` has. */
+  readonly networks?: Readonly<Record<string, EgressNetwork>>
 }

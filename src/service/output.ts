@@ -2,7 +2,7 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import type { Invocation } from "../model/invocation.ts"
 import type { RuntimeInput } from "../ports/runtime.ts"
 import { decodeOutput } from "../util/decode-output.ts"
-import type { RawCall } from "./functions.ts"
+import type { RawAnswer, RawCall } from "./functions.ts"
 
 /** Input of a direct call as JSON text; `TypeError` where it has none. */
 export function toRuntimeInput(input: unknown): RuntimeInput {
@@ -18,7 +18,8 @@ export function toInvocation({ invocation, output }: RawCall): Invocation {
 }
 
 /** The output, or the error that the call failed with. */
-export function unwrap({ invocation, output }: RawCall): unknown {
+export function unwrap({ invocation, output }: RawAnswer): unknown {
+  if (output?.type === "stream") throw new TypeError("Cannot take a stream as a value: it was not asked for.")
   if (output) return decodeOutput(output)
   const { error, id, name } = invocation
   if (!error) return undefined

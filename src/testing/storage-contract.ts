@@ -3,8 +3,11 @@ import { newId } from "../util/id.ts"
 import type { ContractRunner } from "./contract-runner.ts"
 import { describeActivation } from "./storage-contract/activation.ts"
 import { describeDeployment } from "./storage-contract/deployment.ts"
+import { describeDocuments } from "./storage-contract/documents.ts"
+import { describeFiles } from "./storage-contract/files.ts"
 import { describeFunctions } from "./storage-contract/functions.ts"
 import { describeInvocations } from "./storage-contract/invocations.ts"
+import { describeKeyValues } from "./storage-contract/key-values.ts"
 import { describeLifecycle } from "./storage-contract/lifecycle.ts"
 import { describePipelines } from "./storage-contract/pipelines.ts"
 import type { StorageSubject } from "./storage-contract/subject.ts"
@@ -78,6 +81,9 @@ export function storageContract(
     describe("invocations", () => describeInvocations(runner, subject))
     describe("summaries", () => describeSummary(runner, subject))
     describe("pipelines", () => describePipelines(runner, subject))
+    describe("values under keys", () => describeKeyValues(runner, subject))
+    describe("documents", () => describeDocuments(runner, subject))
+    describe("files", () => describeFiles(runner, subject))
     describe("opening and closing", () => describeLifecycle(runner, subject, shared))
   })
 }

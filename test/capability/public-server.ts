@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createSecureServer, type ServerOptions } from "node:https"
 import { type AddressInfo, connect } from "node:net"
 import { createHttpClient, type HttpClientOptions } from "../../adapters/capability/http-client.ts"
-import type { HttpClient, HttpRequest, HttpResponse } from "../../src/ports/http-client.ts"
+import type { HttpClient, HttpLimits, HttpRequest, HttpResponse } from "../../src/ports/http-client.ts"
 
 /** A server on the loopback interface that a client takes for a public one. */
 export interface PublicServer {
@@ -12,13 +12,8 @@ export interface PublicServer {
   readonly connected: string[]
   /** Names that were looked up, in order. */
   readonly resolved: string[]
-  get(url: string, change?: Partial<HttpRequest> & Partial<Limits>): Promise<HttpResponse>
+  get(url: string, change?: Partial<HttpRequest> & Partial<HttpLimits>): Promise<HttpResponse>
   close(): Promise<void>
-}
-
-interface Limits {
-  readonly signal: AbortSignal
-  readonly maxBytes: number
 }
 
 export interface PublicServerOptions extends Omit<HttpClientOptions, "connect" | "resolve"> {
@@ -54,9 +49,9 @@ export async function startPublicServer(
     port,
     connected,
     resolved,
-    get(url, { signal = new AbortController().signal, maxBytes = 1_000_000, ...change } = {}) {
+    get(url, { signal = new AbortController().signal, maxBytes = 1_000_000, egress, ...change } = {}) {
       const request: HttpRequest = { method: "GET", url, headers: [], body: null, redirect: "follow", ...change }
-      return client.fetch(request, { signal, maxBytes })
+      return client.fetch(request, { signal, maxBytes, ...(egress && { egress }) })
     },
     async close() {
       await client.close()

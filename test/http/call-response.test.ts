@@ -25,10 +25,7 @@ const response = { type: "response", statusText: "", headers: [], body: new Uint
 describe("the answer to a call", () => {
   it.each(Object.keys(errorTable) as ErrorCode[])("has the status of %s and says when to come back", async (code) => {
     const error = { code, name: "Error", message: "told", stack: "" }
-    const { status, headers } = callResponse(
-      { invocation: { ...invocation, status: "failed", error } },
-      { prefix: "", showsError: true },
-    )
+    const { status, headers } = callResponse({ invocation: { ...invocation, error } }, { prefix: "", showsError: true })
     expect(status).toBe(errorTable[code].status)
     expect(headers.get("retry-after")).toBe(code === "FN_007" ? "1" : null)
   })

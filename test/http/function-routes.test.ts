@@ -11,9 +11,9 @@ const inputs: RuntimeInput[] = []
 function watched<Face extends Functions>(functions: Face): Face {
   return {
     ...functions,
-    runRaw: (name, input, options) => {
+    answerRaw: (name, input, options) => {
       inputs.push(input)
-      return functions.runRaw(name, input, options)
+      return functions.answerRaw(name, input, options)
     },
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { findBreaches, readImports, type Tree } from "./architecture.ts"
 import { readManifest, root } from "./manifest.ts"
 
-const none = { dependencies: [], entryPoints: [] }
+const none = { dependencies: [], bundled: ["lent"], entryPoints: [] }
 
 describe("the project", () => {
   test("keeps its floors, has no cycles and declares what it imports", async () => {
@@ -18,9 +18,10 @@ describe("the project", () => {
     const entryPoints = Object.values(manifest.exports).flatMap((target) =>
       typeof target === "string" ? [] : [target.types.replace(/^\.\/dist\/types\//, "").replace(/\.d\.ts$/, ".ts")],
     )
+    const bundled = Object.keys(manifest.devDependencies)
     const tree = await readTree()
     expect(Object.keys(tree).length).toBeGreaterThan(10)
-    expect(findBreaches(tree, { dependencies, entryPoints })).toEqual([])
+    expect(findBreaches(tree, { dependencies, bundled, entryPoints })).toEqual([])
   })
 
   test("declares every optional peer in both places", async () => {
@@ -86,6 +87,7 @@ describe("the rules", () => {
     ],
     ["a file of 301 lines", { "src/util/a.ts": "const a = 1\n".repeat(301) }, /301 lines/],
     ["an undeclared package", { "src/util/a.ts": 'import { z } from "@left/pad/inner"' }, /imports @left\/pad,/],
+    ["a package for development alone", { "src/util/a.ts": 'import "lent"' }, /imports lent,/],
     ["an undeclared package for types alone", { "src/util/a.ts": 'import type { Z } from "left"' }, /imports left,/],
     [
       "a folder on no floor",
@@ -136,8 +138,9 @@ describe("the rules", () => {
       "adapters/storage/sql/e.ts": 'import { p } from "../../../src/ports/p.ts"\nexport const e = p',
       "adapters/mount/m.ts": 'import type { S } from "../../src/service/s.ts"\nexport type M = S',
       "src/service/s.ts": "export type S = 1",
+      "src/sandbox/guest/features/f.ts": 'import { url } from "lent/url"\nexport const f = url',
     }
-    expect(findBreaches(tree, { dependencies: ["zod"], entryPoints: ["src/index.ts"] })).toEqual([])
+    expect(findBreaches(tree, { dependencies: ["zod"], bundled: ["lent"], entryPoints: ["src/index.ts"] })).toEqual([])
   })
 
   test("are not taken in by comments and texts", () => {

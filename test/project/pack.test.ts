@@ -22,10 +22,18 @@ const body = `
 
 test("The tarball holds what was built, and the papers", () => {
   const strangers = project.files.filter(
-    (file) => !/^(?:dist\/.*\.(?:js|js\.map|d\.ts|sql|wasm)|[A-Za-z]+\.(?:md|json)|LICENSE)$/.test(file),
+    (file) =>
+      !/^(?:dist\/.*\.(?:js|js\.map|d\.ts|sql|wasm|LICENSE)|dist\/licences\.md|[A-Za-z]+\.(?:md|json)|LICENSE)$/.test(
+        file,
+      ),
   )
   expect(strangers).toEqual([])
   expect(project.files).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js"]))
+})
+
+test("The tarball holds the licences of what is built into it", async () => {
+  const licences = await readFile(join(project.folder, "node_modules/inlay/dist/licences.md"), "utf8")
+  expect(licences).toMatch(/## urlpattern-polyfill\s+Copyright 2020 Intel Corporation\s+Permission is hereby granted/)
 })
 
 test("The tarball names no place of the machine that built it", async () => {

@@ -4,7 +4,7 @@ import type { RuntimeVersion } from "../../src/ports/runtime.ts"
 import { Engine } from "../../src/sandbox/engine.ts"
 import { compileEngine } from "../../src/sandbox/engine-build.ts"
 import { Instance } from "../../src/sandbox/instance.ts"
-import { captureBase, toPrivate } from "../../src/sandbox/snapshot.ts"
+import { captureBase, type Snapshot, toPrivate } from "../../src/sandbox/snapshot.ts"
 
 /** All bytes of one instance's memory after one call of each version, in order. */
 export async function memoryAfter(versions: readonly RuntimeVersion[]): Promise<Buffer> {
@@ -18,21 +18,46 @@ export async function imageAfter(versions: readonly RuntimeVersion[]): Promise<B
   return Buffer.from(instance.capture().bytes)
 }
 
-async function instanceAfter(versions: readonly RuntimeVersion[]): Promise<Instance> {
+/** A booted base, and instances that begin with it. */
+export interface Sandboxes {
+  readonly base: Snapshot
+  newInstance(memoryMb?: number): Promise<Instance>
+}
+
+/** Boots the base and makes instances as a sandbox thread does. */
+export async function openSandboxes(): Promise<Sandboxes> {
   const compiled = compileEngine()
   const host = (op: string) => (op === "random" ? new Uint8Array(16) : undefined)
   const callbacks = { host, shouldInterrupt: () => false }
   const first = await Engine.create(compiled, 64, callbacks)
   const base = toPrivate(captureBase(first, first.boot(await readGuestScript())))
-  const engine = await Engine.create(compiled, 64, callbacks)
-  engine.adopt(base.addresses)
-  const instance = new Instance(engine, base)
+  const newInstance = async (memoryMb = 64) => {
+    const engine = await Engine.create(compiled, memoryMb, callbacks)
+    engine.adopt(base.addresses)
+    return new Instance(engine, base)
+  }
+  return { base, newInstance }
+}
+
+/** Evaluates a module in an instance that was restored to the base. */
+export function evaluate({ engine }: Instance, code: string): void {
+  engine.dispatch("loading")
+  engine.loadModule(code, "bundle.js", '{"exportName":"default"}')
+}
+
+/** Calls the module that an instance holds. */
+export function start({ engine }: Instance, body: string): void {
+  const head = { seed: [1, 2, 3, 4], invocationId: "i", traceId: "t", deadline: 0, env: {}, kind: "event" }
+  engine.dispatch("start", JSON.stringify(head), body)
+}
+
+async function instanceAfter(versions: readonly RuntimeVersion[]): Promise<Instance> {
+  const { base, newInstance } = await openSandboxes()
+  const instance = await newInstance()
   for (const { organisation, code } of versions) {
     instance.restore(organisation, base)
-    engine.dispatch("loading")
-    engine.loadModule(code, "bundle.js", '{"exportName":"default"}')
-    const fields = { seed: [1, 2, 3, 4], invocationId: "i", traceId: "t", deadline: 0, env: {}, kind: "event" }
-    engine.dispatch("start", JSON.stringify(fields), "1")
+    evaluate(instance, code)
+    start(instance, "1")
   }
   return instance
 }

@@ -76,7 +76,7 @@ describe("FairQueue", () => {
 })
 
 describe("Parking", () => {
-  const place = { parked: 0, discard: () => {} }
+  const place = { parked: 0, discard: () => {}, swapOut: () => {} }
   const image = (bytes: number) => ({
     pages: { id: "i", runs: new Uint32Array(), bytes: new Uint8Array(bytes), breakAddress: 0, topAddress: 0 },
     over: undefined,
@@ -98,7 +98,7 @@ describe("Parking", () => {
   })
 
   it("counts a call in its place once, however it leaves", () => {
-    const parking = new Parking()
+    const parking = new Parking({ maxBytes: 100, maxBytesOfOrganisation: 60 })
     const one = waiting("a")
     parking.park(one, place)
     parking.park(one, place)

@@ -50,6 +50,19 @@ const hotQueries: Readonly<Record<string, (storage: Storage) => Promise<unknown>
   "insert a run": ({ pipelines }) => pipelines.insertRun(sampleRun("o", "p")),
   "find a run": ({ pipelines }) => pipelines.findRun("o", "1"),
   "list runs": ({ pipelines }) => pipelines.listRuns("o", "p", { limit: 10, cursor: "a" }),
+  "find a value": ({ keyValues }) => keyValues.find("o", "k", 1),
+  "set a value": ({ keyValues }) => keyValues.set("o", "k", { json: "1", expiresAt: 1, now: 1 }),
+  "add to a value": ({ keyValues }) => keyValues.increment("o", "k", { by: 1, expiresAt: null, now: 1 }),
+  "exchange a value": ({ keyValues }) => keyValues.compareAndSet("o", "k", "2", { json: "1", expiresAt: null, now: 1 }),
+  "remove a value": ({ keyValues }) => keyValues.remove("o", "k", 1),
+  "list values": ({ keyValues }) => keyValues.list("o", "k", { limit: 10, cursor: "ka" }, 1),
+  "find expired values": ({ keyValues }) => keyValues.removeExpired(1, 10),
+  "find a document": ({ documents }) => documents.find("o", "c", "1"),
+  "remove a document": ({ documents }) => documents.remove("o", "c", "1"),
+  "list documents": ({ documents }) => documents.list("o", "c", { limit: 10, cursor: "1" }),
+  "read a file": ({ files }) => files.read("o", "b", "p"),
+  "find a file": ({ files }) => files.find("o", "b", "p"),
+  "list files": ({ files }) => files.list("o", "b", "p", { limit: 10, cursor: "pa" }),
 }
 
 /** Where a key of the table would do as well, but would read all rows of the organisation. */
@@ -61,6 +74,7 @@ const expectedIndexes: Readonly<Record<string, string>> = {
   "list failed invocations": "inlay_invocations_failed",
   "summarise invocations": "inlay_invocations_summary",
   "list runs": "inlay_pipeline_runs_pipeline",
+  "find expired values": "inlay_key_values_expiry",
 }
 
 function expectIndex(name: string, plans: readonly { readonly plan: readonly string[] }[]): void {
@@ -177,7 +191,8 @@ describe("on PostgreSQL", () => {
           plan.filter((line) => line.includes("Seq Scan")),
           sql,
         ).toEqual([])
-        const scans = plan.filter((line) => /Index (Only )?Scan/.test(line) && !line.includes("inlay_functions_routed"))
+        const forAll = /inlay_functions_routed|inlay_key_values_expiry/
+        const scans = plan.filter((line) => /Index (Only )?Scan/.test(line) && !forAll.test(line))
         const conditions = plan.filter((line) => /Index Cond: .*organisation/.test(line))
         expect(conditions, `${sql}\n${plan.join("\n")}`).toHaveLength(scans.length)
       }

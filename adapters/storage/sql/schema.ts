@@ -108,6 +108,34 @@ interface PipelineRunsTable {
   duration_ms: number
 }
 
+interface KeyValuesTable {
+  organisation: string
+  key: string
+  value: Json | null
+  counter: ColumnType<number | string | bigint | null, number | null, number | null>
+  expires_at: ColumnType<number | string | bigint | null, number | null, number | null>
+}
+
+interface DocumentsTable {
+  organisation: string
+  collection: string
+  id: string
+  fields: Json
+  revision: number
+  created_at: BigInteger
+  updated_at: BigInteger
+}
+
+interface FilesTable {
+  organisation: string
+  bucket: string
+  path: string
+  content: Bytes
+  size: number
+  type: string
+  updated_at: BigInteger
+}
+
 interface MigrationsTable {
   name: string
   applied_at: BigInteger
@@ -124,5 +152,8 @@ export interface Schema {
   inlay_invocations: InvocationsTable
   inlay_pipelines: PipelinesTable
   inlay_pipeline_runs: PipelineRunsTable
+  inlay_key_values: KeyValuesTable
+  inlay_documents: DocumentsTable
+  inlay_files: FilesTable
   inlay_migrations: MigrationsTable
 }

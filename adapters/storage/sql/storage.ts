@@ -5,9 +5,12 @@ import { createCalls } from "./calls.ts"
 import type { ConnectionSource } from "./connection.ts"
 import type { Database } from "./database.ts"
 import { createDeploymentEntries } from "./deployments.ts"
+import { createDocumentStore } from "./documents.ts"
 import type { SqlEngine } from "./engine.ts"
+import { createFileStore } from "./files.ts"
 import { createFunctionEntries } from "./functions.ts"
 import { createInvocationStore } from "./invocations.ts"
+import { createKeyValueStore } from "./key-values.ts"
 import { createKysely } from "./kysely-driver.ts"
 import { migrate, readStatus } from "./migrate.ts"
 import { allMigrations } from "./migrations/all.ts"
@@ -37,6 +40,9 @@ export function createSqlStorage({ name, notice, engine, connections }: SqlStora
     }),
     invocations: calls.count(createInvocationStore(database)),
     pipelines: calls.count(createPipelineStore(database)),
+    keyValues: calls.count(createKeyValueStore(database)),
+    documents: calls.count(createDocumentStore(database)),
+    files: calls.count(createFileStore(database)),
     ...calls.count({
       async open() {
         try {

@@ -10,9 +10,13 @@ async function invoke(call: Call): Promise<Response> {
   const { request, functions, params, prefix } = call
   const text = await readJsonText(request, call.maxBodyBytes)
   const traceId = toTraceId(request.headers.get("traceparent"))
-  const options = { signal: request.signal, ...(traceId === undefined ? {} : { traceId }) }
+  const options = { signal: request.signal, external: true, ...(traceId === undefined ? {} : { traceId }) }
   try {
-    const done = await functions.runRaw(params.id ?? "", { type: "json", text: text === "" ? "null" : text }, options)
+    const done = await functions.answerRaw(
+      params.id ?? "",
+      { type: "json", text: text === "" ? "null" : text },
+      options,
+    )
     return callResponse(done, { prefix, showsError: true })
   } catch (error) {
     throw error instanceof SyntaxError ? notJson(error) : error

@@ -1,3 +1,4 @@
+import type { TokenClaims } from "./token-claims.ts"
 import type { WebAbortSignal } from "./web.ts"
 
 /** What every handler receives beside its input. */
@@ -6,6 +7,7 @@ export interface Context {
   readonly env: Readonly<Record<string, string>>
   readonly invocationId: string
   readonly traceId: string
+  readonly functionName: string
   /** What the parameters of the function's route matched, such as `{ id: "7" }` for `/users/:id`; else empty. */
   readonly params: Readonly<Record<string, string>>
   /** When the call will be ended, in epoch milliseconds. */
@@ -13,6 +15,8 @@ export interface Context {
   /** Aborts when the caller has gone away. */
   readonly signal: WebAbortSignal
   readonly log: Log
+  /** What the caller's token says; there where the middleware `auth` verified one. */
+  readonly auth?: TokenClaims
   /** Keeps the call open until a promise settles; its rejection is logged and changes nothing. */
   readonly waitUntil: (promise: unknown) => void
 }

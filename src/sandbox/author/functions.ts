@@ -1,5 +1,5 @@
 /**
- * What the authors of functions import: types, and helpers that only infer them.
+ * What the authors of functions import: types, helpers that only infer them, and middleware.
  *
  * @example
  * ```ts
@@ -14,27 +14,20 @@
  * @module
  */
 import type { ConfigurationInput } from "../../model/configuration.ts"
-import type { Context } from "./context.ts"
-import type { WebRequest, WebResponse } from "./web.ts"
+import type { EventHandler, FetchHandler, HttpHandler } from "./handlers.ts"
 
 export type { Context, Log } from "./context.ts"
+// Handlers
+export type { EventHandler, FetchHandler, HttpHandler } from "./handlers.ts"
+// Middleware
+export { type AuthOptions, auth } from "./middleware/auth.ts"
+export { type Middleware, middleware, type Next, type WrappedHandler } from "./middleware/chain.ts"
+export { type CorsOptions, cors } from "./middleware/cors.ts"
+export { type RateLimitOptions, rateLimit } from "./middleware/rate-limit.ts"
+export type { TokenClaims } from "./token-claims.ts"
 
 /** What `function.config.ts` exports. */
 export type FunctionConfig = ConfigurationInput
-
-/** Receives an event and answers a value that has a JSON form. */
-export type EventHandler<Input = unknown, Output = unknown> = (
-  event: Input,
-  context: Context,
-) => Output | Promise<Output>
-
-/** Receives a request and answers a response. */
-export type HttpHandler = (request: WebRequest, context: Context) => WebResponse | Promise<WebResponse>
-
-/** An object with `fetch`, as other platforms have it. */
-export interface FetchHandler<Env = Context["env"]> {
-  fetch(request: WebRequest, env: Env, context: Context): WebResponse | Promise<WebResponse>
-}
 
 /** Gives a configuration back as it is, checked by its type. */
 export function defineConfig<const Config extends FunctionConfig>(config: Config): Config {

@@ -1,21 +1,41 @@
 /**
- * What a function's code reaches from anywhere, without passing the context along.
+ * What a function's code reaches from anywhere: the present call, and what the host gives.
  *
  * @example
  * ```ts
- * import { context, env, log } from "inlay/sdk"
+ * import { context, db, env, kv, log } from "inlay/sdk"
  *
- * export default () => {
+ * export default async () => {
  *   log.info("called", context().invocationId)
- *   return { region: env("REGION") }
+ *   const users = await db.collection("users").where("active", "==", true).get()
+ *   return { region: env("REGION"), users: users.length, calls: await kv.increment("calls") }
  * }
  * ```
  *
  * @module
  */
 import type { Context, Log } from "./context.ts"
+import { type CapabilityAnswer, sandbox } from "./sandbox.ts"
 
+// What the host gives
+export { type Auth, auth, type TokenClaims } from "./auth.ts"
+// The present call
 export type { Context, Log } from "./context.ts"
+export {
+  type AnyFields,
+  type Collection,
+  type DocumentDatabase,
+  type DocumentReference,
+  db,
+  type Operator,
+  type Query,
+  type StoredDocument,
+} from "./database.ts"
+export { type Email, type EmailMessage, email, sendEmail } from "./email.ts"
+export { type Bucket, type BucketFile, type FileStorage, type StoredFile, storage } from "./files.ts"
+export { type Http, type HttpOptions, http } from "./http.ts"
+export { type KeyValue, type KeyValueOptions, kv } from "./key-value.ts"
+export { type Queue, queue } from "./queue.ts"
 
 /** The context of the present call. Throws outside of a call, module code included. */
 export function context(): Context {
@@ -35,17 +55,29 @@ export const log: Log = /* @__PURE__ */ Object.assign((...values: unknown[]) => 
   error: (...values: unknown[]) => sandbox("log").log.error(...values),
 })
 
-/** What the sandbox leaves on the global object. */
-interface Sandbox {
-  context(): Context
-  env(name: string): string | undefined
-  readonly log: Log
+/** The host's own capabilities by name; `functions.types()` of the host writes them into this interface. */
+// biome-ignore lint/suspicious/noEmptyInterface: there to be merged with.
+export interface Capabilities {}
+
+/** The host's own capabilities: `capabilities.crm.find({ id })`; bytes may follow the input. */
+export const capabilities: Capabilities = /* @__PURE__ */ new Proxy({} as Capabilities, {
+  get: (_, name) => (typeof name === "string" && name !== "then" ? toMethods(name) : undefined),
+})
+
+function toMethods(capability: string): object {
+  return new Proxy(
+    {},
+    {
+      get: (_, method) => {
+        // A promise that was resolved with this asks for `then`.
+        if (typeof method !== "string" || method === "then") return undefined
+        return async (input?: unknown, bytes?: unknown) =>
+          toValue(await sandbox(capability).callCapability(capability, method, input ?? {}, bytes))
+      },
+    },
+  )
 }
 
-function sandbox(what: string): Sandbox {
-  const found = (globalThis as unknown as Record<symbol, Sandbox | undefined>)[Symbol.for("inlay.sdk")]
-  if (found !== undefined) return found
-  throw new Error(
-    `Cannot use ${what} of inlay/sdk: this code runs outside of Inlay, it must run as a deployed function`,
-  )
+function toValue({ output, bytes }: CapabilityAnswer): unknown {
+  return bytes ?? output
 }

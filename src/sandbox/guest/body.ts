@@ -1,77 +1,44 @@
 import { copyBytes, viewBytes } from "./bytes.ts"
+import { feature, loadedFeature } from "./feature.ts"
+import type { Headers } from "./headers.ts"
 import { isBuffer, isView, parse, toWellFormed } from "./primordials.ts"
 import { decodeUtf8, encodeUtf8, withoutByteOrderMark } from "./text.ts"
 import { isSearchParams, serialiseParams } from "./url-search-params.ts"
-import { asInterface, illegalConstructor, illegalInvocation, toDOMString } from "./webidl.ts"
+import { toDOMString } from "./webidl.ts"
 
-/** The content of a request or a response: whole, as text or as bytes, whichever it came as. */
+/** The content of a request or a response. */
 export interface Body {
+  /** What it holds where it has no stream: whole, as text or as bytes, whichever it came as. */
   readonly source: string | ArrayBuffer
+  /** Whether it was read, where it has no stream. */
   used: boolean
-  stream: BodyStream | undefined
+  /** The stream that it came as, or that was asked for: from then on it is read through that alone. */
+  stream: object | undefined
 }
 
-const fromWithin: unknown = {}
-let bodyOfStream: (stream: BodyStream) => Body
-let isStream: (value: object) => boolean
-
-/**
- * What the `body` of a request or response is until streams are there: it can be handed on as the body of another request
- * or response, and says so when it is read as a stream.
- */
-export class BodyStream {
-  readonly #body: Body
-
-  static {
-    bodyOfStream = (stream) => stream.#body
-    isStream = (value) => #body in value
-  }
-
-  constructor(...within: unknown[]) {
-    if (within[0] !== fromWithin) illegalConstructor()
-    this.#body = within[1] as Body
-  }
-
-  get locked(): boolean {
-    return #body in this ? this.#body.used : illegalInvocation()
-  }
-  getReader(): never {
-    return refuseStream()
-  }
-  pipeThrough(): never {
-    return refuseStream()
-  }
-  pipeTo(): never {
-    return refuseStream()
-  }
-  tee(): never {
-    return refuseStream()
-  }
-  values(): never {
-    return refuseStream()
-  }
-  cancel(): never {
-    return refuseStream()
-  }
-  [Symbol.asyncIterator](): never {
-    return refuseStream()
-  }
-}
-asInterface(BodyStream, "Body")
+/** Stops the reading of a body, and tells its stream why. */
+type Stop = (reason: unknown) => void
 
 /** A body that holds this content. */
 export function createBody(source: string | ArrayBuffer): Body {
   return { source, used: false, stream: undefined }
 }
 
+function streamBody(stream: object): Body {
+  return { source: "", used: false, stream }
+}
+
 /** A body from what an author gave as one, and the content type that it implies. */
 export function extractBody(init: unknown): { readonly body: Body; readonly type: string | null } {
   if (typeof init === "object" && init !== null) {
-    if (isStream(init)) return { body: unused(bodyOfStream(init as BodyStream)), type: null }
+    // Before the feature is there, nothing can be a stream.
+    if (loadedFeature("streams")?.is(init) === true) return { body: unused(streamBody(init)), type: null }
     if (isSearchParams(init)) {
       const type = "application/x-www-form-urlencoded;charset=UTF-8"
       return { body: createBody(serialiseParams(init)), type }
     }
+    const form = loadedFeature("blobs")?.extract(init)
+    if (form !== undefined) return { body: createBody(form.source), type: form.type }
     if (isView(init) || isBuffer(init)) {
       return { body: createBody(copyBytes(viewBytes(init) as Uint8Array)), type: null }
     }
@@ -79,61 +46,143 @@ export function extractBody(init: unknown): { readonly body: Body; readonly type
   return { body: createBody(toWellFormed(toDOMString(init))), type: "text/plain;charset=UTF-8" }
 }
 
-/** What the `body` attribute gives. */
-export function streamOf(body: Body | null): BodyStream | null {
+/** What the `body` attribute gives: a stream, made when it is first asked for. */
+export function streamOf(body: Body | null): object | null {
   if (body === null) return null
-  body.stream ??= new BodyStream(fromWithin, body)
-  return body.stream
+  if (body.stream !== undefined) return body.stream
+  const { source, used } = body
+  const streams = feature("streams")
+  const stream = streams.wrap(() => (used ? new ArrayBuffer(0) : toBytes(source)))
+  // What was read before shows in its stream.
+  if (used) streams.collect(stream, nothing, nothing)
+  body.stream = stream
+  return stream
+}
+
+/** What the `bodyUsed` attribute gives. */
+export function isUsed(body: Body | null): boolean {
+  if (body === null) return false
+  return body.stream === undefined ? body.used : feature("streams").isDisturbed(body.stream)
 }
 
 /** The same body for another holder; the first can no longer be read. */
 export function moveBody(body: Body): Body {
-  unused(body).used = true
+  unused(body)
+  if (body.stream !== undefined) return streamBody(feature("streams").take(body.stream))
+  body.used = true
   return createBody(body.source)
 }
 
 /** A second body with the same content. */
 export function cloneBody(body: Body | null): Body | null {
-  return body === null ? null : createBody(unused(body).source)
+  if (body === null) return null
+  unused(body)
+  if (body.stream === undefined) return createBody(body.source)
+  const [own, other] = feature("streams").tee(body.stream)
+  body.stream = own
+  return streamBody(other)
 }
 
 /** Reads a body once, as text. */
-export function takeText(body: Body | null): string {
-  const source = take(body)
-  return typeof source === "string" ? withoutByteOrderMark(source) : decodeUtf8(source)
+export function takeText(body: Body | null): string | Promise<string> {
+  return take(body, toText)
 }
 
 /** Reads a body once, as JSON. */
 export function takeJson(body: Body | null): unknown {
-  return parse(takeText(body))
+  return take(body, (source) => parse(toText(source)))
 }
 
 /** Reads a body once, as bytes that nobody else holds. */
-export function takeBytes(body: Body | null): ArrayBuffer {
-  const source = take(body)
-  return typeof source === "string" ? encodeUtf8(source) : copyBytes(new Uint8Array(source))
+export function takeBytes(body: Body | null): ArrayBuffer | Promise<ArrayBuffer> {
+  return take(body, toBytes)
 }
 
-/** A body's bytes for the host, which copies them; undefined where there is no body. */
-export function sendBytes(body: Body | null): ArrayBuffer | undefined {
-  if (body === null) return undefined
-  const source = take(body)
-  return typeof source === "string" ? encodeUtf8(source) : source
+/** Reads a body once, as a blob of the type that the headers name. */
+export async function takeBlob(body: Body | null, headers: Headers): Promise<object> {
+  return feature("blobs").toBlob(await takeBytes(body), headers)
 }
 
-function take(body: Body | null): string | ArrayBuffer {
-  if (body === null) return ""
-  unused(body).used = true
-  return body.source
+/** Reads a body once, as a form. */
+export async function takeForm(body: Body | null, headers: Headers): Promise<object> {
+  return feature("blobs").toForm(await takeBytes(body), headers)
+}
+
+/** Reads a body once, as a `Uint8Array`. */
+export function takeByteArray(body: Body | null): Uint8Array | Promise<Uint8Array> {
+  return take(body, (source) => new Uint8Array(toBytes(source)))
+}
+
+/** Reads a body once, for the host, which copies the bytes: at once where it is there whole; undefined for no body. */
+export function sendBytes(
+  body: Body | null,
+  send: (bytes: ArrayBuffer | undefined) => void,
+  failed: (reason: unknown) => void,
+): Stop {
+  if (body === null) {
+    send(undefined)
+    return nothing
+  }
+  return read(body, (source) => send(typeof source === "string" ? encodeUtf8(source) : source), failed)
+}
+
+/** Reads a body that is a stream, chunk by chunk; undefined where it is there whole. Gives a function that cancels it. */
+export function readChunks(
+  body: Body | null,
+  take: (chunk: Uint8Array, next: () => void) => void,
+  ended: () => void,
+  failed: (reason: unknown) => void,
+): Stop | undefined {
+  if (body?.stream === undefined) return undefined
+  unused(body)
+  return feature("streams").each(body.stream, take, ended, failed)
+}
+
+/** What a body holds, as it can be had: at once where it is there whole, otherwise when its stream has ended. */
+function take<Result>(body: Body | null, convert: (source: string | ArrayBuffer) => Result): Result | Promise<Result> {
+  if (body === null) return convert("")
+  if (body.stream === undefined) {
+    unused(body).used = true
+    return convert(body.source)
+  }
+  return new Promise((resolve, reject) => {
+    read(body, (source) => resolve(convert(source)), reject)
+  })
+}
+
+function read(body: Body, use: (source: string | ArrayBuffer) => void, failed: (reason: unknown) => void): Stop {
+  unused(body)
+  if (body.stream === undefined) {
+    body.used = true
+    use(body.source)
+    return nothing
+  }
+  const ended = (bytes: ArrayBuffer): void => {
+    try {
+      use(bytes)
+    } catch (thrown) {
+      failed(thrown)
+    }
+  }
+  return feature("streams").collect(body.stream, ended, failed)
 }
 
 function unused(body: Body): Body {
-  if (body.used) throw new TypeError("Cannot read the body: it has been read already; use clone() to read it twice")
+  if (isUsed(body)) throw new TypeError("Cannot read the body: it has been read already; use clone() to read it twice")
+  if (body.stream !== undefined && feature("streams").isLocked(body.stream)) {
+    throw new TypeError("Cannot read the body: its stream is locked; release the reader that it has")
+  }
   return body
 }
 
-function refuseStream(): never {
-  throw new TypeError(
-    "Cannot read the body as a stream: streams are not available yet; use text(), json(), bytes() or arrayBuffer()",
-  )
+function toText(source: string | ArrayBuffer): string {
+  return typeof source === "string" ? withoutByteOrderMark(source) : decodeUtf8(source)
+}
+
+function toBytes(source: string | ArrayBuffer): ArrayBuffer {
+  return typeof source === "string" ? encodeUtf8(source) : copyBytes(new Uint8Array(source))
+}
+
+function nothing(): void {
+  // There is nothing to stop, and nothing to be told.
 }

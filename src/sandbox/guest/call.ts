@@ -1,9 +1,9 @@
-import { sendBytes, takeText } from "./body.ts"
+import { type Body, sendBytes } from "./body.ts"
 import { restartClock } from "./clock.ts"
 import { beginContext, type CallFields, type Context, callSignal, mustWait } from "./context.ts"
 import { describeError, errorToJson, kindOf } from "./errors.ts"
 import type { Handler } from "./handler.ts"
-import { headerPairs, headerValue } from "./headers.ts"
+import { headerPairs } from "./headers.ts"
 import { host } from "./host.ts"
 import type { Pairs } from "./pair-iterator.ts"
 import { type Environment, phase } from "./phase.ts"
@@ -16,11 +16,13 @@ import {
   parse,
   promiseThen,
   quote,
+  slice,
   stringify,
 } from "./primordials.ts"
 import { seedRandom } from "./random.ts"
 import { incomingRequest, type Request } from "./request.ts"
-import { isResponse, type Response, responseState } from "./response.ts"
+import { isResponse, responseState } from "./response.ts"
+import { sendChunks } from "./send-chunks.ts"
 import { writePairs } from "./write-pairs.ts"
 
 /** How a call begins. */
@@ -28,17 +30,22 @@ export interface CallHead extends CallFields {
   readonly seed: readonly [number, number, number, number]
   readonly env: Environment
   readonly kind: "event" | "http"
+  /** The caller takes the body of a response as it is made. */
+  readonly streams?: boolean
   readonly request?: { readonly method: string; readonly url: string; readonly headers: Pairs }
 }
 
 let answered = true
 let kind: CallHead["kind"] = "event"
-let held: unknown
+/** An answer went out while the call goes on. */
+let early = false
+let streams = false
 
 /** Calls the handler. A handler that answers at once is answered for before this returns. */
 export function startCall(handler: Handler, head: CallHead, body: string | ArrayBuffer | undefined): void {
   answered = false
-  held = undefined
+  early = false
+  streams = head.streams === true
   kind = handler.kind === "fetch" ? "http" : head.kind
   phase.environment = head.env
   seedRandom(head.seed)
@@ -130,19 +137,10 @@ function failLater(reason: unknown): void {
 }
 
 function finish(result: unknown): void {
-  if (mustWait(finishHeld)) held = result
-  else answer(result)
-}
-
-function finishHeld(): void {
-  answer(held)
-}
-
-function answer(result: unknown): void {
-  if (answered) return
+  if (answered || early) return
   try {
-    if (kind === "http") answerResponse(result)
-    else answerValue(isResponse(result) ? contentOf(result) : result)
+    if (kind === "http" || isResponse(result)) answerResponse(result)
+    else answerValue(result)
   } catch (thrown) {
     fail(thrown, "output")
   }
@@ -154,17 +152,48 @@ function answerResponse(result: unknown): void {
   }
   const state = responseState(result)
   if (state.type === "error") throw new TypeError("Cannot answer the request with Response.error()")
-  const bytes = sendBytes(state.body)
   const headers = writePairs(headerPairs(state.headers))
   const head = '{"status":' + state.status + ',"statusText":' + quote(state.statusText) + ',"headers":' + headers + "}"
+  deliver(head, state.body)
+}
+
+/** Sends a response: as its body is made, where that is a stream and the caller takes one; otherwise when it is whole. */
+function deliver(head: string, body: Body | null): void {
+  if (streams && body !== null && body.stream !== undefined) {
+    early = true
+    host("answer.respond", slice(head, 0, -1) + ',"streamed":true}')
+    sendChunks(body, endOfStream, failLater)
+    return
+  }
+  const respond = (bytes: ArrayBuffer | undefined): void => {
+    if (!answered && !early) send("respond", head, bytes)
+  }
+  sendBytes(body, respond, failLater)
+}
+
+/** Sends the answer: the last thing of the call, unless `waitUntil` was given something that is still open. */
+function send(operation: "done" | "respond", text?: string, bytes?: ArrayBuffer): void {
+  early = mustWait(end)
+  answered = !early
+  host(early ? "answer." + operation : operation, text, bytes)
+}
+
+/** The body of the answer is whole; the call ends unless `waitUntil` was given something that is still open. */
+function endOfStream(): void {
+  if (mustWait(end)) host("chunk", '{"id":0,"last":true}')
+  else end()
+}
+
+/** Ends a call that has answered before. */
+function end(): void {
+  if (answered) return
   answered = true
-  host("respond", head, bytes)
+  host("end")
 }
 
 function answerValue(result: unknown): void {
   if (result === undefined) {
-    answered = true
-    host("done")
+    send("done")
     return
   }
   const type = typeof result
@@ -177,8 +206,7 @@ function answerValue(result: unknown): void {
   } catch (thrown) {
     throw explain(thrown)
   }
-  answered = true
-  host("done", text)
+  send("done", text)
 }
 
 /** The engine's complaints in words that say what to change; what a `toJSON` or getter threw stays as it is. */
@@ -194,17 +222,4 @@ function explain(thrown: unknown): unknown {
     return new RangeError("Cannot answer with so deep an object: its JSON form exceeds the stack")
   }
   return thrown
-}
-
-/** What a response means for a caller who asked for a value: its JSON, or its text. */
-function contentOf(response: Response): unknown {
-  const state = responseState(response)
-  if (state.body === null) return undefined
-  const text = takeText(state.body)
-  if (indexOf(headerValue(state.headers, "content-type") ?? "", "json") < 0) return text
-  try {
-    return parse(text)
-  } catch {
-    return text
-  }
 }

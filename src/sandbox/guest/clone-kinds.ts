@@ -1,6 +1,35 @@
 import { brand, getPrototypeOf, mapHas, promiseThen, uncurry } from "./primordials.ts"
 import { interfaces } from "./webidl.ts"
 
+/** Another object, which stands for what the first one did once that is committed. */
+export interface Transfer {
+  readonly target: object
+  commit(): void
+}
+
+/** Objects of a feature that can be cloned, or handed over. */
+interface CloneKind {
+  is(value: object): boolean
+  /** A copy; where it is not there, the object can only be transferred. */
+  clone?(value: object): object
+  /** Why it cannot be transferred; undefined where it can. */
+  refusal?(value: object): string | undefined
+  /** Prepares to take what the object stands for from it. */
+  transfer?(value: object): Transfer
+}
+
+/** What features add to structured cloning. */
+export const cloneKinds: CloneKind[] = []
+
+/** What is known of an object of a feature; undefined for any other. */
+export function cloneKindOf(value: object): CloneKind | undefined {
+  for (let index = 0; index < cloneKinds.length; index++) {
+    const kind = cloneKinds[index] as CloneKind
+    if (kind.is(value)) return kind
+  }
+  return undefined
+}
+
 type Constructor = { readonly prototype: object }
 type Method = (value: unknown) => unknown
 

@@ -2,7 +2,17 @@ import { elapsed } from "./clock.ts"
 import { format } from "./format.ts"
 import { inspect } from "./inspect.ts"
 import { type Level, writeLog } from "./log.ts"
-import { arrayJoin, defineProperty, mapDelete, mapGet, mapSet, slice, split, toFixed } from "./primordials.ts"
+import {
+  arrayJoin,
+  defineProperty,
+  mapDelete,
+  mapGet,
+  mapSet,
+  setPrototypeOf,
+  slice,
+  split,
+  toFixed,
+} from "./primordials.ts"
 import { formatTable } from "./table.ts"
 
 let indent = ""
@@ -78,6 +88,7 @@ export const console = {
     mapDelete(timers, name)
   },
 }
+setPrototypeOf(console, {})
 defineProperty(console, Symbol.toStringTag, { value: "console", configurable: true })
 
 function writeTimer(name: string, values: unknown[]): void {

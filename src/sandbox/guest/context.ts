@@ -7,6 +7,7 @@ import { defineProperty, freeze, promiseThen } from "./primordials.ts"
 export interface CallFields {
   readonly invocationId: string
   readonly traceId: string
+  readonly functionName?: string
   readonly deadline: number
   readonly params?: Readonly<Record<string, string>>
 }
@@ -17,6 +18,7 @@ const noParams = freeze({})
 export class Context {
   readonly invocationId: string
   readonly traceId: string
+  readonly functionName: string
   /** When the call will be ended, in epoch milliseconds. */
   readonly deadline: number
   /** What the parameters of the function's route matched; empty where no route was taken. */
@@ -25,6 +27,7 @@ export class Context {
   constructor(fields: CallFields) {
     this.invocationId = fields.invocationId
     this.traceId = fields.traceId
+    this.functionName = fields.functionName ?? ""
     this.deadline = fields.deadline
     this.params = fields.params ?? noParams
   }

@@ -1,4 +1,5 @@
 import { viewBytes } from "./bytes.ts"
+import { feature } from "./feature.ts"
 import { host } from "./host.ts"
 import { reportImpurity } from "./phase.ts"
 import { typedArrayByteLength, typedArrayName, typedArraySet } from "./primordials.ts"
@@ -15,6 +16,10 @@ export class Crypto {
     if (within[0] !== fromWithin) illegalConstructor()
   }
 
+  get subtle(): object {
+    if (!(#brand in this)) illegalInvocation()
+    return feature("subtle").subtle
+  }
   getRandomValues<View>(array: View): View {
     if (!(#brand in this)) illegalInvocation()
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the method's length.

@@ -1,5 +1,6 @@
 import { Event, eventState, isEvent } from "./event.ts"
-import { reportUncaught } from "./log.ts"
+import { feature } from "./feature.ts"
+import { reportUncaught, uncaughtHook } from "./log.ts"
 import { apply, mapGet, mapSet } from "./primordials.ts"
 import { asInterface, globalObject, illegalInvocation, requireArguments, toDictionary, toDOMString } from "./webidl.ts"
 
@@ -73,11 +74,23 @@ export class EventTarget {
 }
 asInterface(EventTarget, "EventTarget")
 
+/** The listeners of the global object, which is a target as well. */
+const globalListeners: Listeners = new Map()
+
+uncaughtHook.offer = (thrown) => {
+  const listens = (mapGet(globalListeners, "error")?.length ?? 0) > 0
+  return listens && feature("messages").dispatchError(thrown)
+}
+
 /** Fires an event of the platform's own at a target. */
 export function fire(target: EventTarget, type: string): void {
-  const event = new Event(type)
+  fireEvent(target, new Event(type))
+}
+
+/** Fires an event of the platform's own, of any class; gives whether it was not cancelled. */
+export function fireEvent(target: EventTarget, event: Event): boolean {
   eventState(event).trusted = true
-  dispatch(target, event)
+  return dispatch(target, event)
 }
 
 /** Sets what an `on…` attribute holds: one listener that keeps its place while its function changes. */
@@ -159,7 +172,8 @@ function find(list: readonly Listener[], callback: unknown, capture: boolean): L
 }
 
 function listenersOf(target: unknown): Listeners {
-  const valid = typeof target === "object" && target !== null && hasListeners(target)
+  if (target === undefined || target === null || target === globalObject) return globalListeners
+  const valid = typeof target === "object" && hasListeners(target)
   return valid ? stateOfTarget(target as EventTarget) : illegalInvocation()
 }
 

@@ -1,10 +1,10 @@
 import { type AbortSignal, whenAborted } from "./abort.ts"
-import { sendBytes } from "./body.ts"
+import { type Body, sendBytes } from "./body.ts"
 import { defaultHeader, headerPairs } from "./headers.ts"
 import { host } from "./host.ts"
 import { forget, type Operation, register, type Settlement } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
-import { quote } from "./primordials.ts"
+import { parse, quote, split, startsWith } from "./primordials.ts"
 import { Request, requestState, signalOf } from "./request.ts"
 import { networkResponse, type Response } from "./response.ts"
 import { requireArguments } from "./webidl.ts"
@@ -27,14 +27,18 @@ export function startFetch(given: ArrayLike<unknown>): Promise<Response> {
       reject(signal.reason)
       return
     }
-    const bytes = sendBytes(state.body)
-    fetching.id = register(fetching)
-    host("fetch", '{"id":' + fetching.id + "," + request + ',"headers":' + headers + "}", bytes)
+    if (startsWith(state.url, "data:")) {
+      fetching.settleData(state.url)
+      return
+    }
+    fetching.send(request + ',"headers":' + headers, state.body)
   })
 }
 
 class Fetching implements Operation {
-  id = 0
+  /** 0 while the body is read: the host knows nothing of the request. */
+  #id = 0
+  #stop: ((reason: unknown) => void) | undefined
   readonly #resolve: (response: Response) => void
   readonly #reject: (reason: unknown) => void
   readonly #signal: AbortSignal
@@ -44,6 +48,18 @@ class Fetching implements Operation {
     this.#resolve = resolve
     this.#reject = reject
     this.#signal = signal
+  }
+
+  send(request: string, body: Body | null): void {
+    const begin = (bytes: ArrayBuffer | undefined): void => {
+      if (this.#settled) return
+      this.#id = register(this)
+      host("fetch", '{"id":' + this.#id + "," + request + "}", bytes)
+    }
+    this.#stop = sendBytes(body, begin, (cause) => {
+      this.#settled = true
+      this.#reject(new TypeError("Cannot send the request: the stream of its body failed", { cause }))
+    })
   }
 
   settle(head: Settlement, body: ArrayBuffer | undefined): void {
@@ -56,12 +72,30 @@ class Fetching implements Operation {
     this.#resolve(networkResponse({ status, statusText, url, redirected }, head.headers ?? [], body))
   }
 
+  /** What a `data:` URL holds needs no network. */
+  settleData(url: string): void {
+    const text = quote(url)
+    const type = host("data.type", text)
+    const bytes = host("data.bytes", text)
+    this.#settled = true
+    if (type === undefined || bytes === undefined) {
+      this.#reject(new TypeError("Cannot fetch the data: URL: it holds no content, or no valid base64"))
+      return
+    }
+    const fields = { status: 200, statusText: "OK", url: split(url, "#")[0] as string, redirected: false }
+    this.#resolve(networkResponse(fields, [["content-type", parse(type as string) as string]], bytes as ArrayBuffer))
+  }
+
   abort(): void {
     if (this.#settled) return
     this.#settled = true
-    forget(this.id)
-    host("fetch.abort", '{"id":' + this.id + "}")
-    this.#reject(this.#signal.reason)
+    const { reason } = this.#signal
+    if (this.#id === 0) this.#stop?.(reason)
+    else {
+      forget(this.#id)
+      host("fetch.abort", '{"id":' + this.#id + "}")
+    }
+    this.#reject(reason)
   }
 }
 

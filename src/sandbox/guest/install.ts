@@ -5,6 +5,7 @@ import { Crypto, crypto } from "./crypto.ts"
 import { CustomEvent } from "./custom-event.ts"
 import { Event } from "./event.ts"
 import { EventTarget } from "./event-target.ts"
+import { installFeatures } from "./feature.ts"
 import { startFetch } from "./fetch.ts"
 import { Headers } from "./headers.ts"
 import { reportUncaught } from "./log.ts"
@@ -106,8 +107,13 @@ export function installGlobals(): void {
   }
   defineGlobal("random", mathematics.random, Math)
   Object.defineProperty(globalObject, sdkSymbol, { value: sdk, enumerable: false })
+  const target = EventTarget.prototype
+  defineGlobal("addEventListener", target.addEventListener)
+  defineGlobal("dispatchEvent", target.dispatchEvent)
+  defineGlobal("removeEventListener", target.removeEventListener)
   // The engine's own DOMException differs from the standard in these.
   asInterface(DOMException, "DOMException")
   Object.defineProperty(DOMException, "length", { value: 0, configurable: true })
+  installFeatures()
   guardStackTraces()
 }

@@ -11,8 +11,21 @@ export function writeLog(level: Level, message: string): void {
   host("log", '{"level":"' + level + '","message":' + quote(message) + "}")
 }
 
-/** Logs what was thrown where nobody could catch it. */
+/** Tells listeners of what nobody has caught, and gives whether one has dealt with it; set by the module of EventTarget. */
+export const uncaughtHook: { offer?: (thrown: unknown) => boolean } = {}
+let offering = false
+
+/** Logs what was thrown where nobody could catch it, unless a listener for errors deals with it. */
 export function reportUncaught(thrown: unknown): void {
+  // What such a listener throws is not offered again.
+  if (!offering) {
+    offering = true
+    try {
+      if (uncaughtHook.offer?.(thrown)) return
+    } finally {
+      offering = false
+    }
+  }
   const error = describeError(thrown)
   writeLog("error", "Uncaught " + headline(error) + (error.stack === "" ? "" : "\n" + error.stack))
 }

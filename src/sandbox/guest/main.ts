@@ -1,5 +1,7 @@
 import { answerLoaded, type CallHead, fail, openAnswer, startCall } from "./call.ts"
 import { abortCall } from "./context.ts"
+import { loadFeature } from "./feature.ts"
+import type { FeatureName } from "./feature-names.ts"
 import { type Handler, resolveHandler } from "./handler.ts"
 import { connect, type Host } from "./host.ts"
 import { installGlobals } from "./install.ts"
@@ -31,6 +33,9 @@ function dispatch(kind: string, head?: string, body?: unknown): void {
         break
       case "abort":
         abortCall(read<{ reason: string }>(head).reason)
+        break
+      case "feature":
+        loadFeature(read<{ name: FeatureName }>(head).name)
         break
       case "loading":
         startLoading(head === undefined ? undefined : read(head))

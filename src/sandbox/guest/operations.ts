@@ -9,12 +9,15 @@ export interface Operation {
 export interface Settlement {
   readonly id: number
   readonly ok: boolean
-  readonly error?: { readonly name: string; readonly message: string }
+  readonly error?: { readonly name: string; readonly message: string; readonly code?: string }
+  /** What a capability answered. */
+  readonly output?: unknown
   readonly status?: number
   readonly statusText?: string
   readonly headers?: [string, string][]
   readonly url?: string
   readonly redirected?: boolean
+  readonly value?: unknown
 }
 
 const waiting = new Map<number, Operation>()

@@ -1,13 +1,16 @@
 import { type AbortSignal, createSignal, followSignals, isSignal } from "./abort.ts"
 import {
   type Body,
-  type BodyStream,
   cloneBody,
   createBody,
   extractBody,
+  isUsed,
   moveBody,
   streamOf,
+  takeBlob,
+  takeByteArray,
   takeBytes,
+  takeForm,
   takeJson,
   takeText,
 } from "./body.ts"
@@ -109,17 +112,25 @@ export class Request {
     const signal = (): AbortSignal => followSignals([signalOf(state)])
     return new Request(fromWithin, { ...state, headers: copyHeaders(state.headers), body, signal })
   }
-  get body(): BodyStream | null {
+  get body(): object | null {
     return streamOf(requestState(this).body)
   }
   get bodyUsed(): boolean {
-    return requestState(this).body?.used ?? false
+    return isUsed(requestState(this).body)
   }
   async arrayBuffer(): Promise<ArrayBuffer> {
     return takeBytes(requestState(this).body)
   }
+  async blob(): Promise<object> {
+    const { body, headers } = requestState(this)
+    return takeBlob(body, headers)
+  }
   async bytes(): Promise<Uint8Array> {
-    return new Uint8Array(takeBytes(requestState(this).body))
+    return takeByteArray(requestState(this).body)
+  }
+  async formData(): Promise<object> {
+    const { body, headers } = requestState(this)
+    return takeForm(body, headers)
   }
   async json(): Promise<unknown> {
     return takeJson(requestState(this).body)
@@ -206,11 +217,20 @@ function construct(input: unknown, init: unknown): RequestState {
   if (hasBody) {
     const extracted = extractBody(givenBody)
     body = extracted.body
+    if (body.stream !== undefined) requireHalfDuplex(options, settings)
     if (extracted.type !== null) defaultHeader(own, "content-type", extracted.type)
   } else if (source !== undefined && source.body !== null) {
     body = moveBody(source.body)
   }
   return { method, url, headers: own, body, signal, settings }
+}
+
+/** The length of a stream is not known beforehand, and it cannot be sent twice. */
+function requireHalfDuplex(options: Readonly<Record<string, unknown>>, settings: Settings): void {
+  if (settings.keepalive) throw new TypeError("Cannot use the option keepalive with a stream as the body")
+  if (options.duplex === undefined) {
+    throw new TypeError('Cannot send a stream as the body: add the option duplex: "half"')
+  }
 }
 
 function readSettings(options: Readonly<Record<string, unknown>>, from: Settings): Settings {

@@ -1,11 +1,14 @@
 import {
   type Body,
-  type BodyStream,
   cloneBody,
   createBody,
   extractBody,
+  isUsed,
   streamOf,
+  takeBlob,
+  takeByteArray,
   takeBytes,
+  takeForm,
   takeJson,
   takeText,
 } from "./body.ts"
@@ -101,17 +104,25 @@ export class Response {
     const headers = copyHeaders(state.headers, state.type === "default" ? "none" : "immutable")
     return wrap({ ...state, headers, body })
   }
-  get body(): BodyStream | null {
+  get body(): object | null {
     return streamOf(responseState(this).body)
   }
   get bodyUsed(): boolean {
-    return responseState(this).body?.used ?? false
+    return isUsed(responseState(this).body)
   }
   async arrayBuffer(): Promise<ArrayBuffer> {
     return takeBytes(responseState(this).body)
   }
+  async blob(): Promise<object> {
+    const { body, headers } = responseState(this)
+    return takeBlob(body, headers)
+  }
   async bytes(): Promise<Uint8Array> {
-    return new Uint8Array(takeBytes(responseState(this).body))
+    return takeByteArray(responseState(this).body)
+  }
+  async formData(): Promise<object> {
+    const { body, headers } = responseState(this)
+    return takeForm(body, headers)
   }
   async json(): Promise<unknown> {
     return takeJson(responseState(this).body)

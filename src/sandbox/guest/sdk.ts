@@ -1,3 +1,4 @@
+import { callCapability } from "./capability.ts"
 import { type Context, currentContext } from "./context.ts"
 import { type Log, log } from "./log.ts"
 import { phase, reportImpurity } from "./phase.ts"
@@ -8,6 +9,7 @@ interface Sdk {
   context(): Context
   env(name: string): string | undefined
   readonly log: Log
+  readonly callCapability: typeof callCapability
 }
 
 /** Where it finds it. */
@@ -21,4 +23,5 @@ export const sdk: Sdk = freeze({
     return hasOwn(phase.environment, name) ? phase.environment[name] : undefined
   },
   log,
+  callCapability,
 })

@@ -1,5 +1,5 @@
 import { copyBytes } from "./bytes.ts"
-import { isUncloneable, unbox } from "./clone-kinds.ts"
+import { cloneKindOf, isUncloneable, type Transfer, unbox } from "./clone-kinds.ts"
 import { kindOf } from "./errors.ts"
 import {
   arrayBufferDetached,
@@ -47,16 +47,28 @@ type Memory = Map<object, object>
 /** `structuredClone`. */
 export function cloneStructured(given: ArrayLike<unknown>): unknown {
   requireArguments(given, 1, "structuredClone")
+  return cloneTransferring(given[0], toDictionary(given[1], "The options of structuredClone").transfer).value
+}
+
+/** A copy of a value, and what has come out of the objects to transfer, in their order. */
+export function cloneTransferring(value: unknown, transfer: unknown): { value: unknown; transferred: object[] } {
   const memory: Memory = new Map()
-  const transferred = readTransfer(toDictionary(given[1], "The options of structuredClone").transfer)
+  const given = readTransfer(transfer)
   // Nothing is taken from its owner before the whole value has proved to be cloneable.
-  for (let index = 0; index < transferred.length; index++) {
-    const buffer = transferred[index] as ArrayBuffer
-    mapSet(memory, buffer as object, copyBuffer(buffer))
+  const transferred: object[] = []
+  const commits: (() => void)[] = []
+  for (let index = 0; index < given.length; index++) {
+    const item = given[index] as object
+    const moved = isBuffer(item)
+      ? { target: copyBuffer(item), commit: () => arrayBufferTransfer(item) }
+      : (cloneKindOf(item)?.transfer?.(item) as Transfer)
+    mapSet(memory, item, moved.target)
+    transferred[index] = moved.target
+    commits[index] = moved.commit
   }
-  const result = clone(given[0], memory)
-  for (let index = 0; index < transferred.length; index++) arrayBufferTransfer(transferred[index] as ArrayBuffer)
-  return result
+  const copy = clone(value, memory)
+  for (let index = 0; index < commits.length; index++) (commits[index] as () => void)()
+  return { value: copy, transferred }
 }
 
 function clone(value: unknown, memory: Memory): unknown {
@@ -84,6 +96,8 @@ function cloneObject(value: object, memory: Memory): object {
   if (isSet(value)) return cloneSet(value, memory)
   if (isError(value)) return cloneError(value as Error, memory)
   if (hasInChain(DOMException.prototype, value)) return cloneDomException(value as DOMException, memory)
+  const copy = cloneKindOf(value)?.clone?.(value)
+  if (copy !== undefined) return remember(memory, value, copy)
   if (isUncloneable(value)) refuse(kindOf(value))
   return cloneProperties(value, remember(memory, value, {}), memory)
 }
@@ -157,24 +171,33 @@ function copyBuffer(buffer: ArrayBuffer): ArrayBuffer {
   return bufferLength(buffer) === 0 ? new ArrayBuffer(0) : copyBytes(new Uint8Array(buffer))
 }
 
-function readTransfer(given: unknown): ArrayBuffer[] {
-  const buffers: ArrayBuffer[] = []
-  if (given === undefined) return buffers
+function readTransfer(given: unknown): object[] {
+  const items: object[] = []
+  if (given === undefined) return items
   if ((typeof given !== "object" && typeof given !== "function") || given === null) {
-    throw new TypeError("The transfer of structuredClone must be a list of objects")
+    throw new TypeError("What is to be transferred must be a list of objects")
   }
   const seen: Memory = new Map()
   for (const item of given as Iterable<object>) {
     if ((typeof item !== "object" && typeof item !== "function") || item === null) {
-      throw new TypeError("The transfer of structuredClone must be a list of objects")
+      throw new TypeError("What is to be transferred must be a list of objects")
     }
-    if (!isBuffer(item)) throw dataCloneError(kindOf(item) + " cannot be transferred")
-    if (mapHas(seen, item)) throw dataCloneError("the same ArrayBuffer is to be transferred twice")
-    if (arrayBufferDetached(item)) throw dataCloneError("a detached ArrayBuffer cannot be transferred")
-    mapSet(seen, item as object, item)
-    buffers[buffers.length] = item
+    if (mapHas(seen, item)) throw dataCloneError("the same object is to be transferred twice")
+    const refusal = isBuffer(item) ? refusalOfBuffer(item) : refusalOf(item)
+    if (refusal !== undefined) throw dataCloneError(refusal)
+    mapSet(seen, item, item)
+    items[items.length] = item
   }
-  return buffers
+  return items
+}
+
+function refusalOfBuffer(buffer: ArrayBuffer): string | undefined {
+  return arrayBufferDetached(buffer) ? "a detached ArrayBuffer cannot be transferred" : undefined
+}
+
+function refusalOf(item: object): string | undefined {
+  const kind = typeof item === "object" ? cloneKindOf(item) : undefined
+  return kind?.transfer === undefined ? kindOf(item) + " cannot be transferred" : kind.refusal?.(item)
 }
 
 function remember<Copy extends object>(memory: Memory, value: object, copy: Copy): Copy {

@@ -135,6 +135,11 @@ export function serialiseParams(params: URLSearchParams): string {
   return serialise(stateOf(params).list)
 }
 
+/** The parameters as pairs, which the caller may keep of parameters that nobody else holds. */
+export function searchPairs(params: URLSearchParams): Pair[] {
+  return stateOf(params).list
+}
+
 /** The parameters of a URL, which hears of their changes. */
 export function createParams(query: string, changed: (query: string) => void): URLSearchParams {
   const params = new URLSearchParams(query)

@@ -80,10 +80,13 @@ describe("A call of an event handler", () => {
     expect(guest.logs()[0]).toContain("Uncaught Error: late")
   })
 
-  it("takes the JSON or the text out of a Response", () => {
-    expect(call("export default () => Response.json({ a: 1 })").output()).toEqual({ a: 1 })
-    expect(call("export default () => new Response('{\"a\":1}')").output()).toBe('{"a":1}')
-    expect(call("export default async () => new Response(null)").output()).toBeUndefined()
+  it("may answer a Response, with its status and headers", () => {
+    const answer = call("export default () => Response.json({ a: 1 }, { status: 429 })").answer()
+    expect(answer.op).toBe("respond")
+    expect(JSON.parse(answer.text ?? "")).toMatchObject({
+      status: 429,
+      headers: [["content-type", "application/json"]],
+    })
   })
 
   it("has no receiver but undefined", () => {

@@ -50,6 +50,22 @@ describe("fetch", () => {
     ])
   })
 
+  it.each([
+    ["data:,%C3%BC%zz#x", "text/plain;charset=US-ASCII", "ü%zz", "data:,%C3%BC%zz"],
+    ["data:text/html;charset=x;base64, aGk ", "text/html;charset=x", "hi", "data:text/html;charset=x;base64, aGk"],
+    ["data:;charset=utf-8 ; BASE64,aGk%3D", "text/plain;charset=utf-8", "hi", "data:;charset=utf-8 ; BASE64,aGk%3D"],
+    ["data:nope,a", "text/plain;charset=US-ASCII", "a", "data:nope,a"],
+  ])("answers %s without asking the host's network", (url, type, text, shown) => {
+    const guest = start(`const r = await fetch(${JSON.stringify(url)})
+      return [r.status, r.headers.get('content-type'), await r.text(), r.url]`)
+    expect(guest.output()).toEqual([200, type, text, shown])
+    expect(guest.named("fetch")).toEqual([])
+  })
+
+  it.each(["data:text/plain", "data:;base64,a", "data:;base64,%ff"])("rejects %s", (url) => {
+    expect(start(`return fetch(${JSON.stringify(url)}).catch((error) => error.name)`).output()).toBe("TypeError")
+  })
+
   it("answers an empty body where none came", () => {
     expect(
       start("const r = await fetch('http://a.test/'); return [r.body, await r.text()]").settle(answer).output(),

@@ -24,20 +24,26 @@ export interface StartOptions {
 }
 
 /** The script that the package carries, made as its build makes it. */
-async function bundleGuest(): Promise<string> {
+async function bundleGuest(): Promise<{ script: string; features: Record<string, string> }> {
   const result = await build({
-    stdin: { contents: 'export { default } from "#guest-script"' },
+    stdin: {
+      contents:
+        'export { default as script } from "#guest-script"; export { default as features } from "#guest-features"',
+    },
     bundle: true,
     write: false,
     format: "esm",
     plugins: [guestScript],
   })
   const module = Buffer.from(result.outputFiles[0]?.text ?? "").toString("base64")
-  return (await import(`data:text/javascript;base64,${module}`)).default
+  return import(`data:text/javascript;base64,${module}`)
 }
 
-const script = await bundleGuest()
+const { script, features } = await bundleGuest()
 const engine = await newQuickJSWASMModuleFromVariant(variant as unknown as QuickJSSyncVariant)
+
+/** Operations that are answered on the spot. */
+const textGroups = new Set(["base64", "data", "intl", "text", "url"])
 
 /** A guest in a context of its own; the test is its host. */
 export function createGuest(): Guest {
@@ -176,10 +182,15 @@ export class Guest {
       bytes: bytes && context.typeof(bytes) === "object" ? context.getArrayBuffer(bytes).value.slice() : undefined,
     }
     const [group] = call.op.split(".")
-    if (group === "url" || group === "text" || group === "base64") {
+    if (call.op === "subtle.supports" || textGroups.has(group ?? "")) {
       const answer = answerTextOp(call.op, call.text, call.bytes)
       if (answer === undefined) return context.undefined
       return typeof answer === "string" ? context.newString(answer) : context.newArrayBuffer(toBuffer(answer))
+    }
+    if (call.op === "feature") {
+      const name = JSON.parse(call.text ?? "")
+      context.unwrapResult(context.evalCode(features[name] ?? "", `inlay:${name}`, { type: "module" }))
+      return context.undefined
     }
     this.calls.push(call)
     if (call.op !== "random") return context.undefined

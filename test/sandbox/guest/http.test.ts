@@ -96,15 +96,17 @@ describe("An http call", () => {
     expect(call("export default () => Response.error()").failure().message).toContain("Response.error()")
   })
 
-  it("waits for what waitUntil was given, and logs what it rejects with", () => {
+  it("answers before what waitUntil was given has settled, ends after it, and logs what it rejects with", () => {
     const guest = call(`export default (request, { waitUntil }) => {
       waitUntil(new Promise((resolve) => setTimeout(resolve, 10)))
       waitUntil(Promise.reject(new Error("aside")))
       return new Response("ok")
     }`)
-    expect(guest.named("respond")).toEqual([])
+    expect(guest.named("answer.respond").map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual(["ok"])
+    expect(guest.named("end")).toEqual([])
     guest.settle({ id: 1, ok: true })
-    expect(guest.response().body).toBe("ok")
+    expect(guest.named("end")).toHaveLength(1)
+    expect(guest.named("respond")).toEqual([])
     expect(guest.logs()[0]).toContain("Uncaught Error: aside")
   })
 

@@ -186,6 +186,8 @@ describe("The host's side of the text operations", () => {
       "text.label",
       "base64.encode",
       "base64.decode",
+      "data.type",
+      "data.bytes",
     ]) {
       for (const text of [
         undefined,

@@ -1,7 +1,13 @@
 import { functionsMigration } from "./0001-functions.ts"
 import { invocationsMigration } from "./0002-invocations.ts"
 import { pipelinesMigration } from "./0003-pipelines.ts"
+import { capabilitiesMigration } from "./0004-capabilities.ts"
 import type { Migration } from "./migration.ts"
 
 /** Every migration, in the order in which they are applied. New ones go to the end. */
-export const allMigrations: readonly Migration[] = [functionsMigration, invocationsMigration, pipelinesMigration]
+export const allMigrations: readonly Migration[] = [
+  functionsMigration,
+  invocationsMigration,
+  pipelinesMigration,
+  capabilitiesMigration,
+]

@@ -1,0 +1,162 @@
+import { z } from "zod"
+import { CapabilityError } from "../../src/errors/capability-error.ts"
+import { type Capability, type CapabilityContext, defineCapabilityMethod } from "../../src/ports/capability.ts"
+import type { DocumentRecord, DocumentStore } from "../../src/ports/capability-storage.ts"
+import { newId } from "../../src/util/id.ts"
+import { canOrder, matches, operators, order } from "./document-query.ts"
+import { jsonSchema, nameSchema } from "./names.ts"
+
+const collection = nameSchema(200)
+const id = nameSchema()
+const fields = z.record(z.string(), z.unknown())
+const field = z.string().min(1).max(500)
+const query = z.object({
+  collection,
+  where: z.array(z.object({ field, operator: z.enum(operators), value: jsonSchema })).max(30),
+  orderBy: z.array(z.object({ field, direction: z.enum(["asc", "desc"]) })).max(10),
+  limit: z.number().int().min(1).max(100_000).optional(),
+})
+
+const readAtOnce = 500
+/** A query reads the collection: beyond this it would be slow for everybody. */
+const maxRead = 100_000
+const maxResultLength = 10 * 1024 * 1024
+/** Changes of one document that may come between the reading and the writing of another. */
+const maxAttempts = 20
+
+type Fields = Readonly<Record<string, unknown>>
+type StoredDocument = Fields & { readonly id: string }
+
+/** `db`: collections of JSON documents. */
+export function createDocumentCapability(store: DocumentStore, now: () => number): Capability {
+  async function create(organisation: string, name: string, given: string, input: Fields): Promise<StoredDocument> {
+    const at = now()
+    const record = { organisation, collection: name, id: given, json: toJson(input), createdAt: at, updatedAt: at }
+    if (await store.insert(record)) return toDocument(record)
+    throw new CapabilityError("CONFLICT", `Cannot create document "${given}" of "${name}": there is one with this id.`)
+  }
+
+  /** Changes a document on top of whatever others change meanwhile; null where there is none. */
+  async function change(
+    organisation: string,
+    name: string,
+    given: string,
+    to: (present: Fields) => Fields,
+  ): Promise<StoredDocument | null> {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
+      const present = await store.find(organisation, name, given)
+      if (!present) return null
+      const changed = { ...present, json: toJson(to(JSON.parse(present.json))), updatedAt: now() }
+      if (await store.replace(changed)) return toDocument(changed)
+    }
+    throw new CapabilityError("CONFLICT", `Cannot change document "${given}" of "${name}": others keep changing it.`)
+  }
+
+  async function select(input: z.output<typeof query>, context: CapabilityContext): Promise<StoredDocument[]> {
+    const { where, orderBy, limit = Number.POSITIVE_INFINITY } = input
+    const byOrder = (one: Fields, other: Fields) => order(one, other, orderBy)
+    let found: StoredDocument[] = []
+    let length = 0
+    for await (const record of read(input.collection, context)) {
+      const document = toDocument(record)
+      if (!matches(document, where) || !canOrder(document, orderBy)) continue
+      found.push(document)
+      length += record.json.length
+      if (orderBy.length === 0 && found.length === limit) break
+      if (orderBy.length > 0 && found.length >= 2 * limit + 1000) {
+        found = found.sort(byOrder).slice(0, limit)
+        length = 0
+      }
+      if (length > maxResultLength) {
+        throw new CapabilityError("TOO_LARGE", `Cannot query "${input.collection}": narrow it with where() or limit().`)
+      }
+    }
+    return found.sort(byOrder).slice(0, limit)
+  }
+
+  async function* read(name: string, { organisation, signal }: CapabilityContext): AsyncGenerator<DocumentRecord> {
+    let cursor: string | undefined
+    for (let count = 0; ; count += readAtOnce) {
+      signal.throwIfAborted()
+      if (count >= maxRead) {
+        throw new CapabilityError("TOO_LARGE", `Cannot query "${name}": it has more than ${maxRead} documents.`)
+      }
+      const page = { limit: readAtOnce, ...(cursor !== undefined && { cursor }) }
+      const { items, next } = await store.list(organisation, name, page)
+      yield* items
+      if (next === null) return
+      cursor = next
+    }
+  }
+
+  return {
+    description: "JSON documents of the organisation, in collections.",
+    methods: {
+      get: defineCapabilityMethod({
+        input: z.object({ collection, id }),
+        async handle(input, { organisation }) {
+          const record = await store.find(organisation, input.collection, input.id)
+          return record && toDocument(record)
+        },
+      }),
+      create: defineCapabilityMethod({
+        input: z.object({ collection, id: id.optional(), fields }),
+        handle: (input, { organisation }) =>
+          create(organisation, input.collection, input.id ?? newId(now()), input.fields),
+      }),
+      set: defineCapabilityMethod({
+        input: z.object({ collection, id, fields }),
+        async handle(input, { organisation }) {
+          const put = () => change(organisation, input.collection, input.id, () => input.fields)
+          const changed = await put()
+          if (changed) return changed
+          try {
+            return await create(organisation, input.collection, input.id, input.fields)
+          } catch (error) {
+            // Another call made it in between.
+            if (error instanceof CapabilityError && error.code === "CONFLICT") return await put()
+            throw error
+          }
+        },
+      }),
+      update: defineCapabilityMethod({
+        input: z.object({ collection, id, fields }),
+        async handle(input, { organisation }) {
+          const merge = (present: Fields) => ({ ...present, ...input.fields })
+          const changed = await change(organisation, input.collection, input.id, merge)
+          if (changed) return changed
+          const shown = `document "${input.id}" of "${input.collection}"`
+          throw new CapabilityError("NOT_FOUND", `Cannot update ${shown}: there is no such document.`)
+        },
+      }),
+      delete: defineCapabilityMethod({
+        input: z.object({ collection, id }),
+        output: z.boolean(),
+        handle: (input, { organisation }) => store.remove(organisation, input.collection, input.id),
+      }),
+      query: defineCapabilityMethod({ input: query, handle: select }),
+      count: defineCapabilityMethod({
+        input: query,
+        output: z.number(),
+        async handle(input, context) {
+          const { where, orderBy, limit = Number.POSITIVE_INFINITY } = input
+          let count = 0
+          for await (const record of read(input.collection, context)) {
+            const document = toDocument(record)
+            if (matches(document, where) && canOrder(document, orderBy) && ++count >= limit) break
+          }
+          return count
+        },
+      }),
+    },
+  }
+}
+
+/** The id has a column of its own. */
+function toJson({ id: _, ...others }: Fields): string {
+  return JSON.stringify(others)
+}
+
+function toDocument(record: Pick<DocumentRecord, "id" | "json">): StoredDocument {
+  return { ...(JSON.parse(record.json) as Fields), id: record.id }
+}

@@ -1,0 +1,11 @@
+/** One page of a list; `next` goes into the following call's `cursor`, and is null on the last page. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  readonly next: string | null
+}
+
+/** Which page: at most `limit` items after `cursor`. */
+export interface PageRequest {
+  readonly limit: number
+  readonly cursor?: string
+}

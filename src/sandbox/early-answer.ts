@@ -1,0 +1,89 @@
+import type { RuntimeAnswer, RuntimeOutput } from "../ports/runtime.ts"
+import { chunkLimits } from "./output-limits.ts"
+
+/** What an early answer asks of its call. */
+export interface EarlyAnswerOptions {
+  /** Takes the answer; undefined where the caller waits for the end. */
+  readonly onAnswer: ((answer: RuntimeAnswer) => void) | undefined
+  /** The reader took the chunk of this id: the guest may give another. */
+  readonly onTaken: (id: number) => void
+  /** The reader went away. */
+  readonly onAbandoned: () => void
+}
+
+/** An answer that goes out while its call goes on: whole, or as a stream whose chunks the reader pulls. */
+export class EarlyAnswer {
+  readonly #options: EarlyAnswerOptions
+  #output: RuntimeOutput | undefined
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  /** The chunk that waits until the reader wants more. */
+  #untaken: number | undefined
+  #bytes = 0
+
+  constructor(options: EarlyAnswerOptions) {
+    this.#options = options
+  }
+
+  /** What was answered; the body of a stream is not in it. */
+  get output(): RuntimeOutput | undefined {
+    return this.#output
+  }
+
+  /** Whether a reader is still to take a chunk, which will wake the call. */
+  get pending(): boolean {
+    return this.#untaken !== undefined
+  }
+
+  /** Hands the answer out; the first one counts. */
+  give(output: RuntimeOutput, streamed: boolean): void {
+    if (this.#output) return
+    this.#output = output
+    this.#options.onAnswer?.(streamed && output.type === "response" ? this.#open(output) : output)
+  }
+
+  /** Takes a chunk of the guest; gives the reason where it may not send it. */
+  push(id: number, bytes: Uint8Array): string | undefined {
+    this.#bytes += bytes.byteLength
+    if (bytes.byteLength > chunkLimits.maxBytes) return `a chunk is larger than ${chunkLimits.maxBytes} bytes`
+    if (this.#bytes > chunkLimits.maxStreamBytes) return `the stream is longer than ${chunkLimits.maxStreamBytes} bytes`
+    const controller = this.#controller
+    // Nobody reads any more: the call is being ended.
+    if (!controller) return undefined
+    this.#untaken = id
+    if (bytes.byteLength > 0) controller.enqueue(bytes)
+    if ((controller.desiredSize ?? 0) > 0) this.#taken()
+    return undefined
+  }
+
+  /** The call has ended: closes the stream, or breaks it where the call failed. */
+  close(failure: string | undefined): void {
+    this.#untaken = undefined
+    if (failure === undefined) this.#controller?.close()
+    else this.#controller?.error(new Error(`The function's response broke off: ${failure}`))
+    this.#controller = undefined
+  }
+
+  #open({ status, statusText, headers }: Extract<RuntimeOutput, { type: "response" }>): RuntimeAnswer {
+    const body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller
+        },
+        pull: () => this.#taken(),
+        cancel: () => {
+          this.#controller = undefined
+          this.#options.onAbandoned()
+        },
+      },
+      { highWaterMark: chunkLimits.maxBytes, size: (chunk) => chunk.byteLength },
+    )
+    return { type: "stream", status, statusText, headers, body }
+  }
+
+  #taken(): void {
+    const id = this.#untaken
+    if (id === undefined) return
+    this.#untaken = undefined
+    this.#options.onTaken(id)
+  }
+}

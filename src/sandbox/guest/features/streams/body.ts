@@ -1,0 +1,143 @@
+import { ReadableStream, TransformStream, TransformStreamDefaultController } from "web-streams-polyfill"
+import { copyBytes } from "../../bytes.ts"
+import { promiseThen, typedArrayByteLength, typedArrayName, typedArraySet, uncurry } from "../../primordials.ts"
+import { readableOf, writableOf } from "./pair.ts"
+
+/** Both sides of a transform, whatever a function's code has put on the prototypes. */
+export interface Transform {
+  readable(): object
+  writable(): object
+}
+
+type Emit = (chunk: unknown) => void
+
+/** What the bodies of requests and responses do with streams, and other features. */
+export interface StreamsFeature {
+  /** Whether a value is a ReadableStream. */
+  is(value: object): boolean
+  /** Whether something was read from a stream, or it was cancelled. */
+  isDisturbed(stream: object): boolean
+  /** Whether a stream has a reader. */
+  isLocked(stream: object): boolean
+  /** A byte stream of content that is there whole. It is asked for once it is read. */
+  wrap(content: () => ArrayBuffer): object
+  /** A stream that gives what another one gives; the other is locked from now on. */
+  take(stream: object): object
+  /** Two streams that give what one gives; it is locked from now on. */
+  tee(stream: object): readonly [object, object]
+  /** A transform of chunks. */
+  transform(push: (chunk: unknown, emit: Emit) => void, end: (emit: Emit) => void): Transform
+  /** Reads a stream chunk by chunk: the next one when `take` asks for it. Gives a function that cancels it. */
+  each(
+    stream: object,
+    take: (chunk: Uint8Array, next: () => void) => void,
+    ended: () => void,
+    failed: (reason: unknown) => void,
+  ): (reason: unknown) => void
+  /** Reads a stream to its end. One of `read` and `failed` is called. Gives a function that cancels it. */
+  collect(
+    stream: object,
+    read: (bytes: ArrayBuffer) => void,
+    failed: (reason: unknown) => void,
+  ): (reason: unknown) => void
+}
+
+type Stream = ReadableStream<Uint8Array>
+type Reader = ReturnType<Stream["getReader"]>
+interface Marked {
+  readonly _disturbed: boolean
+}
+
+// As they were made: a function's code can replace them on the prototypes.
+const isLocked = uncurry(Object.getOwnPropertyDescriptor(ReadableStream.prototype, "locked")?.get as () => boolean)
+const getReader = uncurry(ReadableStream.prototype.getReader as () => Reader) as (stream: object) => Reader
+const pipeThrough = uncurry(ReadableStream.prototype.pipeThrough) as (stream: object, pair: object) => object
+const tee = uncurry(ReadableStream.prototype.tee) as (stream: object) => [object, object]
+const readerPrototype = Object.getPrototypeOf(new ReadableStream().getReader()) as Reader
+const read = uncurry(readerPrototype.read) as (reader: Reader) => Promise<{ done: boolean; value?: unknown }>
+const cancel = uncurry(readerPrototype.cancel) as (reader: Reader, reason: unknown) => Promise<void>
+
+const enqueue = uncurry(TransformStreamDefaultController.prototype.enqueue) as (
+  controller: TransformStreamDefaultController<unknown>,
+  chunk: unknown,
+) => void
+
+export const streamsOfBodies: StreamsFeature = {
+  is: (value) => value instanceof ReadableStream && "_readableStreamController" in value,
+  isDisturbed: (stream) => (stream as unknown as Marked)._disturbed,
+  isLocked: (stream) => isLocked(stream as Stream),
+  wrap: (content) =>
+    new ReadableStream({
+      type: "bytes",
+      pull(controller): void {
+        const bytes = new Uint8Array(content())
+        if (bytes.length > 0) controller.enqueue(bytes)
+        controller.close()
+        controller.byobRequest?.respond(0)
+      },
+    }),
+  take: (stream) => pipeThrough(stream, new TransformStream()),
+  tee: (stream) => tee(stream),
+  transform(push, end) {
+    const pair = new TransformStream<unknown, unknown>({
+      transform: (chunk, controller) => push(chunk, (out) => enqueue(controller, out)),
+      flush: (controller) => end((out) => enqueue(controller, out)),
+    })
+    return { readable: () => readableOf(pair), writable: () => writableOf(pair) }
+  },
+  each(stream, take, ended, failed) {
+    const reader = getReader(stream)
+    const next = (): void => {
+      promiseThen(
+        read(reader),
+        (result) => {
+          const { done, value } = result as { done: boolean; value?: unknown }
+          if (done) {
+            ended()
+            return
+          }
+          if (typedArrayName(value) !== "Uint8Array") {
+            const error = new TypeError("Cannot read the body: its stream gave what is no Uint8Array")
+            ignore(cancel(reader, error))
+            failed(error)
+            return
+          }
+          take(value as Uint8Array, next)
+        },
+        failed,
+      )
+    }
+    next()
+    return (reason) => ignore(cancel(reader, reason))
+  },
+  collect(stream, done, failed) {
+    const chunks: Uint8Array[] = []
+    let total = 0
+    const take = (chunk: Uint8Array, next: () => void): void => {
+      total += typedArrayByteLength(chunk)
+      chunks[chunks.length] = chunk
+      next()
+    }
+    return streamsOfBodies.each(stream, take, () => done(join(chunks, total)), failed)
+  },
+}
+
+function ignore(promise: Promise<void>): void {
+  promiseThen(promise, nothing, nothing)
+}
+
+function nothing(): void {
+  // What a cancelled stream says no longer matters.
+}
+
+function join(chunks: readonly Uint8Array[], total: number): ArrayBuffer {
+  if (chunks.length === 1) return copyBytes(chunks[0] as Uint8Array)
+  const joined = new Uint8Array(total)
+  let at = 0
+  for (let index = 0; index < chunks.length; index++) {
+    const chunk = chunks[index] as Uint8Array
+    typedArraySet(joined, chunk, at)
+    at += typedArrayByteLength(chunk)
+  }
+  return joined.buffer
+}

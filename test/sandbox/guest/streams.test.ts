@@ -1,0 +1,229 @@
+import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from "node:zlib"
+import { describe, expect, it } from "vitest"
+import { createGuest } from "./harness.ts"
+
+/** What a handler that waits for streams answers. */
+function run(code: string): unknown {
+  return createGuest().load(`export default async () => { ${code} }`).start().output()
+}
+
+function respond(code: string, body?: string): ReturnType<typeof createGuest> {
+  const request = { method: "POST", url: "http://localhost/", headers: [] as [string, string][] }
+  const guest = createGuest().load(`export default { fetch: async (request) => { ${code} } }`)
+  return guest.start({ kind: "http", request, ...(body === undefined ? {} : { body }) })
+}
+
+const numbers = `const numbers = new ReadableStream({
+  start(controller) { for (const n of [1, 2, 3]) controller.enqueue(n); controller.close() }
+})`
+const bytes = `const bytes = (...parts) => ReadableStream.from(parts.map((part) => new TextEncoder().encode(part)))`
+
+describe("Streams", () => {
+  it("are read by iteration, and pass through transforms", () => {
+    const code = `${numbers}
+      const doubled = numbers.pipeThrough(new TransformStream({ transform(n, controller) { controller.enqueue(n * 2) } }))
+      const out = []; for await (const n of doubled) out.push(n); return out`
+    expect(run(code)).toEqual([2, 4, 6])
+  })
+
+  it("are written with back pressure, and say when they failed", () => {
+    const code = `const seen = []
+      const sink = new WritableStream({ write(chunk) { if (chunk === 2) throw new RangeError("no"); seen.push(chunk) } })
+      const writer = sink.getWriter(); const before = writer.desiredSize
+      await writer.write(1); const failed = await writer.write(2).catch((error) => error.name)
+      return [seen, before, failed, await writer.closed.catch((error) => error.message)]`
+    expect(run(code)).toEqual([[1], 1, "RangeError", "no"])
+  })
+
+  it("fill a buffer that the reader brings", () => {
+    const code = `const source = new Response("hello").body.getReader({ mode: "byob" })
+      const { value } = await source.read(new Uint8Array(3)); return [...value]`
+    expect(run(code)).toEqual([104, 101, 108])
+  })
+
+  it("have the names and tags of web interfaces", () => {
+    const code = `const names = ["ReadableStream", "WritableStream", "TransformStream", "TextEncoderStream", "CountQueuingStrategy"]
+      return names.map((name) => [globalThis[name].name === name, globalThis[name].prototype[Symbol.toStringTag] === name,
+        Object.keys(Object.getOwnPropertyDescriptors(globalThis)).includes(name), Object.keys(globalThis).includes(name)])`
+    expect(run(code)).toEqual(Array(5).fill([true, true, true, false]))
+  })
+
+  it("carry characters whose bytes come apart", () => {
+    const code = `const coded = []
+      for await (const part of ReadableStream.from(["a\\ud83d", "\\ude00", "\\ud83d"]).pipeThrough(new TextEncoderStream())) coded.push(...part)
+      const parts = ReadableStream.from(coded.map((byte) => Uint8Array.of(byte)))
+      let text = ""; for await (const part of parts.pipeThrough(new TextDecoderStream())) text += part
+      return [coded, text]`
+    expect(run(code)).toEqual([[97, 240, 159, 152, 128, 239, 191, 189], "a😀�"])
+  })
+
+  it("tell of bytes that are not valid where they are to be fatal", () => {
+    const code = `const decoder = new TextDecoderStream("utf-8", { fatal: true })
+      const broken = ReadableStream.from([Uint8Array.of(0xff)]).pipeThrough(decoder)
+      return [decoder.fatal, await broken.getReader().read().catch((error) => error.name)]`
+    expect(run(code)).toEqual([true, "TypeError"])
+  })
+})
+
+describe("A body that is a stream", () => {
+  it.each([
+    ["text()", "hello"],
+    ["json().catch((error) => error.name)", "SyntaxError"],
+    ["bytes().then((bytes) => bytes.length)", 5],
+    ["arrayBuffer().then((buffer) => buffer.byteLength)", 5],
+    ["clone().text()", "hello"],
+  ])("is read by %s", (call, expected) => {
+    const code = `${bytes}; const response = new Response(bytes("hel", "lo")); const read = await response.${call}; return read`
+    expect(run(code)).toEqual(expected)
+  })
+
+  it("is read through both copies of a clone", () => {
+    const code = `${bytes}; const one = new Response(bytes("a", "b")); const two = one.clone()
+      return [await one.text(), await two.text(), one.bodyUsed, two.bodyUsed]`
+    expect(run(code)).toEqual(["ab", "ab", true, true])
+  })
+
+  it("is used once something was read, and can't be read while it has a reader", () => {
+    const code = `const response = new Response("x"); const before = response.bodyUsed
+      const reader = response.body.getReader(); const locked = response.bodyUsed
+      const refused = await response.text().catch((error) => error.message)
+      const first = await reader.read(); return [before, locked, refused, [...first.value], response.bodyUsed]`
+    const refusal = "Cannot read the body: its stream is locked; release the reader that it has"
+    expect(run(code)).toEqual([false, false, refusal, [120], true])
+  })
+
+  it("shows that it was read before it was asked for", () => {
+    const code = `const response = new Response("x"); await response.text()
+      return [response.bodyUsed, response.body.locked, response.bodyUsed]`
+    expect(run(code)).toEqual([true, true, true])
+  })
+
+  it("gives bytes alone", () => {
+    const code = `const response = new Response(ReadableStream.from(["text"])); return response.text().catch((error) => [error.name, error.message])`
+    expect(run(code)).toEqual(["TypeError", "Cannot read the body: its stream gave what is no Uint8Array"])
+  })
+
+  it("is handed from a request to another, which alone can read it", () => {
+    const code = `${bytes}; const init = { method: "POST", duplex: "half", body: bytes("a", "b") }
+      const first = new Request("http://x/", init); const second = new Request(first)
+      return [first.bodyUsed, await second.text(), await first.text().catch((error) => error.name)]`
+    expect(run(code)).toEqual([true, "ab", "TypeError"])
+  })
+
+  it("is sent by a request that says it is half duplex", () => {
+    const code = `${bytes}; try { new Request("http://x/", { method: "POST", body: bytes("a") }) } catch (error) { return error.message }`
+    expect(run(code)).toBe('Cannot send a stream as the body: add the option duplex: "half"')
+  })
+
+  it("is read to its end before the response goes out", () => {
+    const code = `${bytes}; return new Response(bytes("a", "b", "c"), { status: 201 })`
+    expect(respond(code).response()).toMatchObject({ status: 201, body: "abc" })
+  })
+
+  it("goes out as it came where a request's body is the answer", () => {
+    const code = "return new Response(request.body.pipeThrough(new TransformStream()))"
+    expect(respond(code, "hello").response().body).toBe("hello")
+  })
+
+  it("fails the call where it fails", () => {
+    const code = `return new Response(new ReadableStream({ pull() { throw new RangeError("broken source") } }))`
+    expect(respond(code).failure()).toMatchObject({ name: "RangeError", message: "broken source" })
+  })
+
+  it("is read to its end for an event handler's response too", () => {
+    const guest = createGuest().load(`export default async () => { ${bytes}; return new Response(bytes("a", "b")) }`)
+    expect(guest.start().response().body).toBe("ab")
+  })
+})
+
+describe("fetch with a stream as the body", () => {
+  const fetching = (code: string): ReturnType<typeof createGuest> =>
+    createGuest().load(`export default async () => { ${bytes}; ${code} }`).start()
+
+  it("sends what the stream gave, and gives the answer as a stream", () => {
+    const guest = fetching(`const init = { method: "POST", duplex: "half", body: bytes("a", "b") }
+      const response = await fetch("http://x/", init); const out = []
+      for await (const part of response.body) out.push(...part)
+      return out`)
+    const [sent] = guest.named("fetch")
+    expect(new TextDecoder().decode(sent?.bytes)).toBe("ab")
+    const { id } = JSON.parse(sent?.text ?? "")
+    guest.settle({ id, ok: true, status: 200, headers: [] }, Uint8Array.of(1, 2))
+    expect(guest.output()).toEqual([1, 2])
+  })
+
+  it("sends nothing where the stream fails", () => {
+    const guest = fetching(`const body = new ReadableStream({ pull() { throw new RangeError("broken") } })
+      return fetch("http://x/", { method: "POST", duplex: "half", body }).catch((error) => [error.name, error.cause.message])`)
+    expect(guest.named("fetch")).toEqual([])
+    expect(guest.output()).toEqual(["TypeError", "broken"])
+  })
+
+  it("cancels the stream where it is aborted before the stream has ended", () => {
+    const guest = fetching(`const controller = new AbortController(); let cancelled = "no"
+      const body = new ReadableStream({ cancel(reason) { cancelled = reason } })
+      const sending = fetch("http://x/", { method: "POST", duplex: "half", body, signal: controller.signal })
+      controller.abort("enough"); return [await sending.catch((reason) => reason), cancelled]`)
+    expect(guest.output()).toEqual(["enough", "enough"])
+    expect(guest.named("fetch.abort")).toEqual([])
+  })
+})
+
+describe("Compression", () => {
+  const through = `const through = async (bytes, transform) =>
+      [...await new Response(ReadableStream.from(bytes.map((part) => new Uint8Array(part))).pipeThrough(transform)).bytes()]`
+  const text = "to be or not to be, ".repeat(40)
+  const parts = JSON.stringify([[...Buffer.from(text.slice(0, 100))], [], [...Buffer.from(text.slice(100))]])
+  const formats = [
+    ["gzip", gzipSync, gunzipSync],
+    ["deflate", deflateSync, inflateSync],
+    ["deflate-raw", deflateRawSync, inflateRawSync],
+  ] as const
+
+  it.each(formats)("writes %s that Node reads", (format, _compress, decompress) => {
+    const code = `${through}; return through(${parts}, new CompressionStream("${format}"))`
+    const compressed = Uint8Array.from(run(code) as number[])
+    expect(compressed.length).toBeLessThan(100)
+    expect(decompress(compressed).toString()).toBe(text)
+  })
+
+  it.each(formats)("reads %s that Node wrote, byte by byte", (format, compress) => {
+    const bytes = [...compress(text)].map((byte) => [byte])
+    const code = `${through}; return through(${JSON.stringify(bytes)}, new DecompressionStream("${format}"))`
+    expect(Buffer.from(run(code) as number[]).toString()).toBe(text)
+  })
+
+  it.each(formats)("refuses %s that is cut off, continued or spoiled", (format, compress) => {
+    const whole = [...compress(text)]
+    const bad = [whole.slice(0, -1), [...whole, 0], [], [255, ...whole.slice(1)]]
+    const code = `${through}; const names = []
+      for (const bytes of ${JSON.stringify(bad)}) {
+        names.push(await through([bytes], new DecompressionStream("${format}")).then(() => "read", (error) => error.name))
+      }
+      return names`
+    expect(run(code)).toEqual(["TypeError", "TypeError", "TypeError", "TypeError"])
+  })
+
+  it("checks what it has read", () => {
+    for (const [format, compress] of [formats[0], formats[1]] as const) {
+      const spoiled = [...compress(text)]
+      spoiled[spoiled.length - 5] = (spoiled[spoiled.length - 5] ?? 0) ^ 1
+      const code = `${through}; return through(${JSON.stringify([spoiled])}, new DecompressionStream("${format}")).catch((error) => error.name)`
+      expect(run(code)).toBe("TypeError")
+    }
+  })
+
+  it("gives out data that grows a thousand times in parts of 64 KB", () => {
+    const bytes = [...gzipSync(Buffer.alloc(300_000))]
+    const code = `const sizes = []; const source = ReadableStream.from([Uint8Array.from(${JSON.stringify(bytes)})])
+      for await (const part of source.pipeThrough(new DecompressionStream("gzip"))) sizes.push(part.length)
+      return sizes`
+    expect(run(code)).toEqual([65536, 65536, 65536, 65536, 37856])
+  })
+
+  it("says which formats there are", () => {
+    const code = `try { new CompressionStream("zip") } catch (error) { return [error.name, error.message] }`
+    const message = 'Cannot compress or decompress "zip": the format must be gzip, deflate or deflate-raw'
+    expect(run(code)).toEqual(["TypeError", message])
+  })
+})

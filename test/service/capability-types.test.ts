@@ -1,0 +1,98 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { z } from "zod"
+import { defineCapabilityMethod } from "../../adapters/capability/capabilities.ts"
+import { run } from "../project/process.ts"
+import { openService } from "./service.ts"
+
+const root = fileURLToPath(new URL("../../", import.meta.url))
+
+const service = openService({
+  capabilities: {
+    crm: {
+      description: "The customers. */ still a comment",
+      methods: {
+        find: defineCapabilityMethod({
+          description: "One customer.",
+          input: z.object({ id: z.string(), "with-notes": z.boolean().optional(), depth: z.number().default(1) }),
+          output: z
+            .object({ name: z.string(), kind: z.enum(["person", "company"]), tags: z.array(z.string()) })
+            .nullable(),
+          handle: () => null,
+        }),
+        list: defineCapabilityMethod({
+          input: z.object({ limit: z.number().optional() }),
+          output: z.record(z.string(), z.union([z.number(), z.literal("none")])),
+          handle: () => ({}),
+        }),
+        photo: defineCapabilityMethod({
+          input: z.object({ id: z.string() }),
+          output: z.instanceof(Uint8Array),
+          handle: () => new Uint8Array(),
+        }),
+      },
+    },
+  },
+})
+
+describe("types()", () => {
+  let folder = ""
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "inlay-types-"))
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      target: "es2023",
+      lib: ["es2023", "dom", "esnext.disposable"],
+      module: "esnext",
+      moduleResolution: "bundler",
+      allowImportingTsExtensions: true,
+      types: [],
+      paths: { "inlay/sdk": [join(root, "src/sandbox/author/sdk.ts")] },
+    }
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: [folder] }))
+    await writeFile(join(folder, "inlay.d.ts"), service.functions.types())
+  })
+  afterAll(() => rm(folder, { recursive: true }))
+
+  async function check(source: string): Promise<string> {
+    await writeFile(join(folder, "index.ts"), `import { capabilities } from "inlay/sdk"\n${source}`)
+    const tsc = join(root, "node_modules/typescript/bin/tsc")
+    return run(process.execPath, [tsc, "-p", folder], { cwd: root }).then(() => "", String)
+  }
+
+  it("gives declarations with which a function's code is checked", async () => {
+    expect(
+      await check(`
+        const found = await capabilities.crm.find({ id: "7", "with-notes": true })
+        export const kind: "person" | "company" | undefined = found?.kind
+        export const tags: readonly string[] = found?.tags ?? []
+        export const amount: number | "none" | undefined = (await capabilities.crm.list())["a"]
+        export const photo: Uint8Array = await capabilities.crm.photo({ id: "7" }, new Uint8Array(1))`),
+    ).toBe("")
+  })
+
+  it.each([
+    ["a missing field", "await capabilities.crm.find({})", /Property 'id' is missing/],
+    ["no input where one is needed", "await capabilities.crm.find()", /Expected 1-2 arguments/],
+    ["a field of another type", 'await capabilities.crm.list({ limit: "7" })', /'string' is not assignable/],
+    [
+      "a field of the answer that is none",
+      'export const a = (await capabilities.crm.find({ id: "" }))?.b',
+      /'b' does not/,
+    ],
+    ["a capability that the host does not give", "await capabilities.erp.find({})", /'erp' does not exist/],
+  ])("makes %s an error", async (_, source, message) => {
+    expect(await check(source)).toMatch(message)
+  })
+
+  it("says what the host gives, and declares nothing twice", () => {
+    const text = service.functions.types()
+    expect(text).toContain("gives to functions: kv, db, storage, crm.")
+    expect(text).not.toMatch(/readonly (?:kv|db|storage):/)
+    expect(text).toContain("/** One customer. */")
+  })
+})

@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest"
+import type { InvocationRecord } from "../../src/index.ts"
+import { openService } from "./service.ts"
+
+const service = openService()
+
+/** Resolves with the next record of a function. */
+function nextRecord(name: string): Promise<InvocationRecord> {
+  return new Promise((resolve) => {
+    const stop = service.functions.on("invocation.finished", (fact) => {
+      if (fact.name !== name) return
+      stop()
+      resolve(fact)
+    })
+  })
+}
+
+async function open(name: string, source: string, config = {}): Promise<Response> {
+  const path = `/stream/${name}`
+  await service.functions.deploy({
+    name,
+    source,
+    config: { triggers: [{ type: "http", path, methods: ["GET"] }], ...config },
+  })
+  return service.functions.fetch(new Request(`http://localhost${path}`))
+}
+
+function readerOf(response: Response): ReadableStreamDefaultReader<Uint8Array> {
+  if (!response.body) throw new Error("The response has no body.")
+  return response.body.getReader()
+}
+
+const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes)
+
+describe("a streamed response", () => {
+  it("reaches the client while the function runs, event by event", async () => {
+    const record = nextRecord("events")
+    let ended = false
+    void record.then(() => {
+      ended = true
+    })
+    const response = await open(
+      "events",
+      `export default { fetch: () => new Response(new ReadableStream({
+        async start(controller) {
+          for (const n of [1, 2, 3]) {
+            controller.enqueue(new TextEncoder().encode("data: " + n + "\\n\\n"))
+            await new Promise((resolve) => setTimeout(resolve, 20))
+          }
+          controller.close()
+        }
+      }), { status: 201, headers: { "content-type": "text/event-stream" } }) }`,
+    )
+    expect([response.status, response.headers.get("content-type"), response.headers.get("content-length")]).toEqual([
+      201,
+      "text/event-stream",
+      null,
+    ])
+    const reader = readerOf(response)
+    expect(text((await reader.read()).value)).toBe("data: 1\n\n")
+    expect(ended).toBe(false)
+    expect(text((await reader.read()).value)).toBe("data: 2\n\n")
+    expect(text((await reader.read()).value)).toBe("data: 3\n\n")
+    expect((await reader.read()).done).toBe(true)
+    expect(await record).toMatchObject({ status: "succeeded" })
+  })
+
+  it("is made no faster than it is read, in chunks of at most 64 KB, and ends with its reader", async () => {
+    const record = nextRecord("endless")
+    const response = await open(
+      "endless",
+      `export default { fetch: () => new Response(new ReadableStream({
+        pull(controller) { console.log("made"); controller.enqueue(new Uint8Array(100_000)) },
+        cancel() { console.log("cancelled") }
+      })) }`,
+    )
+    const reader = readerOf(response)
+    for (let chunk = 0; chunk < 4; chunk++) expect((await reader.read()).value?.byteLength).toBeLessThanOrEqual(65_536)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await reader.cancel()
+    const { logs } = await record
+    expect(logs.filter(({ message }) => message === "made").length).toBeLessThan(8)
+    expect(logs.at(-1)?.message).toBe("cancelled")
+  })
+
+  it("arrives whole, whatever its size", async () => {
+    const response = await open(
+      "large",
+      `export default { fetch: () => { let n = 0; return new Response(new ReadableStream({
+        pull(controller) { if (n === 200) controller.close(); else controller.enqueue(new Uint8Array(100_000).fill(n++)) }
+      })) } }`,
+    )
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    expect(bytes.byteLength).toBe(20_000_000)
+    expect([bytes[0], bytes[100_000], bytes[19_999_999]]).toEqual([0, 1, 199])
+  })
+
+  it("breaks off where the function throws, and the record says why", async () => {
+    const record = nextRecord("breaking")
+    const response = await open(
+      "breaking",
+      `export default { fetch: () => { let n = 0; return new Response(new ReadableStream({
+        pull(controller) { if (n++) throw new RangeError("no more"); controller.enqueue(new Uint8Array(3)) }
+      })) } }`,
+    )
+    const reader = readerOf(response)
+    expect((await reader.read()).value?.byteLength).toBe(3)
+    await expect(reader.read()).rejects.toThrow("no more")
+    expect(await record).toMatchObject({ status: "failed", error: { code: "FN_004", name: "RangeError" } })
+  })
+
+  it("breaks off at the call's deadline", async () => {
+    const record = nextRecord("slow")
+    const response = await open(
+      "slow",
+      `export default { fetch: () => new Response(new ReadableStream({
+        start(controller) { controller.enqueue(new Uint8Array(3)); setTimeout(() => {}, 60_000) }
+      })) }`,
+      { timeout: 1 },
+    )
+    const reader = readerOf(response)
+    await reader.read()
+    await expect(reader.read()).rejects.toThrow("1000 ms")
+    expect(await record).toMatchObject({ status: "failed", error: { code: "FN_002" } })
+  })
+
+  it("is read to its end for a caller who asked for a value", async () => {
+    expect(await service.functions.invoke("events")).toBe("data: 1\n\ndata: 2\n\ndata: 3\n\n")
+  })
+})
