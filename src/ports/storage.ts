@@ -12,6 +12,7 @@ import type { Distribution, TimeRange } from "../model/metrics.ts"
 import type { Page, PageRequest } from "../model/page.ts"
 import type { PipelineDefinition, PipelineRecord, PipelineRunRecord } from "../model/pipeline.ts"
 import type { DocumentStore, FileStore, KeyValueStore } from "./capability-storage.ts"
+import type { Queue } from "./queue.ts"
 
 export type { Page, PageRequest } from "../model/page.ts"
 
@@ -171,6 +172,8 @@ export interface Storage {
   readonly functions: FunctionStore
   readonly invocations: InvocationStore
   readonly pipelines: PipelineStore
+  /** Where accepted work waits. */
+  readonly queue: Queue
   readonly keyValues: KeyValueStore
   readonly documents: DocumentStore
   readonly files: FileStore

@@ -23,5 +23,7 @@ export interface SqlEngine {
   begin(mode: "read" | "write"): string
   /** Waits until no other transaction holds this key, and holds it until the transaction ends. */
   lock(transaction: Transaction<Schema>, key: string): Promise<void>
+  /** Ends a query for rows to be changed: rows that another transaction is changing are passed over. */
+  readonly skipLocked: string
   hasTable(database: Kysely<Schema>, table: string): Promise<boolean>
 }

@@ -3,7 +3,7 @@ import type { InvocationRecord } from "../../../src/model/invocation.ts"
 import type { InvocationStore } from "../../../src/ports/storage.ts"
 import { toWholeRange } from "./bounds.ts"
 import type { Database } from "./database.ts"
-import { createInsertion } from "./invocation-insertion.ts"
+import { createInsertion, toInvocationRow } from "./invocation-insertion.ts"
 import { toPage } from "./page.ts"
 import type { Schema } from "./schema.ts"
 import { summarise } from "./summary.ts"
@@ -14,7 +14,7 @@ export function createInvocationStore({ kysely }: Database): InvocationStore {
 
   return {
     async insert(records) {
-      const [first, ...others] = insertion(records)
+      const [first, ...others] = insertion(records.map(toInvocationRow))
       if (first === undefined) return
       if (others.length === 0) {
         await kysely.executeQuery(first)

@@ -23,6 +23,7 @@ export const postgresEngine: SqlEngine = {
   async lock(transaction, key) {
     await sql`select pg_advisory_xact_lock(hashtextextended(${`inlay:${key}`}, 0))`.execute(transaction)
   },
+  skipLocked: " for update skip locked",
   async hasTable(database, table) {
     const found = await sql`select 1 where to_regclass(${table}) is not null`.execute(database)
     return found.rows.length > 0

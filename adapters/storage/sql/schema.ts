@@ -136,6 +136,37 @@ interface FilesTable {
   updated_at: BigInteger
 }
 
+interface JobsTable {
+  organisation: string
+  id: string
+  kind: "function" | "pipeline"
+  target: string
+  payload: Json
+  status: "delayed" | "held" | "waiting" | "running" | "succeeded" | "failed" | "cancelled"
+  priority: number
+  turn: number
+  weight: number
+  run_at: BigInteger
+  deadline_at: ColumnType<number | string | bigint | null, number | null, number | null>
+  attempt: number
+  max_attempts: number
+  attempts: Json
+  token: number
+  lease_until: ColumnType<number | string | bigint | null, number | null, number | null>
+  lane: string | null
+  lane_limit: number | null
+  idempotency_key: string | null
+  idempotency_hash: string | null
+  idempotency_until: ColumnType<number | string | bigint | null, number | null, number | null>
+  origin_id: string | null
+  trace_id: string
+  result: Json | null
+  error: Json | null
+  error_code: string | null
+  created_at: BigInteger
+  updated_at: BigInteger
+}
+
 interface MigrationsTable {
   name: string
   applied_at: BigInteger
@@ -155,5 +186,6 @@ export interface Schema {
   inlay_key_values: KeyValuesTable
   inlay_documents: DocumentsTable
   inlay_files: FilesTable
+  inlay_jobs: JobsTable
   inlay_migrations: MigrationsTable
 }

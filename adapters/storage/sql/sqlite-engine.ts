@@ -18,6 +18,7 @@ export const sqliteEngine: SqlEngine = {
   begin: (mode) => (mode === "read" ? "begin" : "begin immediate"),
   // Whoever writes holds the whole database.
   lock: async () => {},
+  skipLocked: "",
   async hasTable(database, table) {
     const found = await sql`select 1 from sqlite_master where type = 'table' and name = ${table}`.execute(database)
     return found.rows.length > 0

@@ -15,6 +15,7 @@ import { createKysely } from "./kysely-driver.ts"
 import { migrate, readStatus } from "./migrate.ts"
 import { allMigrations } from "./migrations/all.ts"
 import { createPipelineStore } from "./pipelines.ts"
+import { createSqlQueue } from "./queue/queue.ts"
 import { createVersionEntries } from "./versions.ts"
 
 /** What makes a storage of one database. */
@@ -28,6 +29,7 @@ export interface SqlStorageOptions {
 /** The storage port over a SQL database. */
 export function createSqlStorage({ name, notice, engine, connections }: SqlStorageOptions): Storage {
   const database: Database = { engine, kysely: createKysely(engine, connections) }
+  const queue = createSqlQueue(database)
   const calls = createCalls(`storage "${name}"`)
   return {
     name,
@@ -40,6 +42,7 @@ export function createSqlStorage({ name, notice, engine, connections }: SqlStora
     }),
     invocations: calls.count(createInvocationStore(database)),
     pipelines: calls.count(createPipelineStore(database)),
+    queue: { ...calls.count(queue), watch: queue.watch },
     keyValues: calls.count(createKeyValueStore(database)),
     documents: calls.count(createDocumentStore(database)),
     files: calls.count(createFileStore(database)),

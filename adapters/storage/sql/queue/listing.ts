@@ -1,0 +1,68 @@
+import { type Expression, type SqlBool, sql } from "kysely"
+import type { JobFilter, Queue } from "../../../../src/ports/queue.ts"
+import type { Database } from "../database.ts"
+import { toPage } from "../page.ts"
+import { toJob } from "./job-row.ts"
+
+const ended = sql<boolean>`status in ('succeeded', 'failed', 'cancelled')`
+
+/** Reading and removing jobs. */
+export function createListing({ kysely }: Database): Pick<Queue, "find" | "list" | "purge" | "expire"> {
+  const select = (organisation: string, filter: JobFilter) =>
+    kysely.selectFrom("inlay_jobs").where("organisation", "=", organisation).where(toCondition(filter))
+
+  return {
+    async find(organisation, id) {
+      const row = await kysely
+        .selectFrom("inlay_jobs")
+        .selectAll()
+        .where("organisation", "=", organisation)
+        .where("id", "=", id)
+        .executeTakeFirst()
+      return row === undefined ? null : toJob(row)
+    },
+
+    async list(organisation, filter, { limit, cursor }) {
+      const rows = await select(organisation, filter)
+        .selectAll()
+        .$if(cursor !== undefined, (query) => query.where("id", "<", cursor ?? ""))
+        .orderBy("id", "desc")
+        .limit(limit + 1)
+        .execute()
+      return toPage(rows, limit, toJob, (row) => row.id)
+    },
+
+    async purge(organisation, filter, limit) {
+      const removed = await kysely
+        .deleteFrom("inlay_jobs")
+        .where("organisation", "=", organisation)
+        .where("id", "in", select(organisation, filter).select("id").where(ended).orderBy("id").limit(limit))
+        .returning("id")
+        .execute()
+      return removed.length
+    },
+
+    async expire(status, endedBefore, limit) {
+      const { rows } = await sql`
+        delete from inlay_jobs where (organisation, id) in (
+          select organisation, id from inlay_jobs
+          where status = ${sql.lit(status)} and updated_at < ${Math.round(endedBefore)}
+            and (idempotency_key is null or idempotency_until < ${Math.round(endedBefore)})
+          order by updated_at limit ${limit}
+        ) returning id`.execute(kysely)
+      return rows.length
+    },
+  }
+}
+
+function toCondition({ kind, status, target, code, from, to }: JobFilter): Expression<SqlBool> {
+  const conditions = [sql<boolean>`1 = 1`]
+  if (kind !== undefined) conditions.push(sql`kind = ${kind}`)
+  // A literal, because an index holds only the failed ones.
+  if (status !== undefined) conditions.push(sql`status = ${sql.lit(status)}`)
+  if (target !== undefined) conditions.push(sql`target = ${target}`)
+  if (code !== undefined) conditions.push(sql`error_code = ${code}`)
+  if (from !== undefined) conditions.push(sql`created_at >= ${Math.ceil(from)}`)
+  if (to !== undefined) conditions.push(sql`created_at < ${Math.ceil(to)}`)
+  return sql<boolean>`(${sql.join(conditions, sql` and `)})`
+}

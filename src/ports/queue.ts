@@ -1,0 +1,77 @@
+import type { InvocationError } from "../model/invocation.ts"
+import type { Attempt, Job, JobKind, JobStatus, Lease, NewJob } from "../model/job.ts"
+import type { Page, PageRequest } from "../model/page.ts"
+
+/** What became of a job that was put: added, or there under its idempotency key, or there with another hash. */
+export interface PutResult {
+  readonly outcome: "added" | "known" | "conflict"
+  /** Of the job that is in the queue. */
+  readonly id: string
+}
+
+/** What a worker asks for. */
+export interface TakeRequest {
+  readonly limit: number
+  readonly leaseMs: number
+  /** Epoch milliseconds. */
+  readonly now: number
+}
+
+/** What a worker gets. */
+export interface TakeResult {
+  readonly leases: readonly Lease[]
+  /** When the next job is due, or the next lease runs out, as far as is known now; null for never. */
+  readonly nextAt: number | null
+}
+
+/** How a leased job ended, or goes on. */
+export type Settlement = { readonly lease: Lease; readonly at: number; readonly attempt: Attempt | null } & (
+  | { readonly outcome: "succeeded"; readonly result: string | null }
+  /** To be tried again at `runAt`; `attempt` null means that the try does not count. */
+  | { readonly outcome: "again"; readonly runAt: number; readonly payload?: string }
+  | { readonly outcome: "failed" | "cancelled"; readonly error: InvocationError }
+)
+
+/** Which jobs to list. */
+export interface JobFilter {
+  readonly kind?: JobKind
+  readonly status?: JobStatus
+  readonly target?: string
+  /** Of the last error. */
+  readonly code?: string
+  /** Epoch milliseconds: created at or after `from`, before `to`. */
+  readonly from?: number
+  readonly to?: number
+}
+
+/**
+ * Where accepted work waits. Whatever is put stays until it is settled, through crashes of workers and of the queue.
+ * Times come from the caller, so that a clock can be set; callers on several machines MUST agree on it.
+ */
+export interface Queue {
+  /**
+   * Adds jobs; resolves once they are durable. A job whose id is there already is `known`. All of one call are added, or none.
+   * With a `transaction` of the host's own, what that commits is added with it.
+   */
+  put(jobs: readonly NewJob[], options?: { readonly transaction?: unknown }): Promise<readonly PutResult[]>
+  /**
+   * Leases jobs that are due, or whose lease has run out. The organisations MUST take turns, whatever each of them has
+   * waiting; within one, higher priority and then older comes first. No two calls MUST ever lease the same token.
+   */
+  take(request: TakeRequest): Promise<TakeResult>
+  /** Prolongs leases; answers those of them that another worker has taken over, or that ended. */
+  renew(leases: readonly Lease[], until: number): Promise<readonly Lease[]>
+  /** Settles leases; answers those that were not heard, because their token is not the job's any more. */
+  settle(settlements: readonly Settlement[]): Promise<readonly Lease[]>
+  /** Ends a job that no worker has; one that runs is marked and answered with `running`. Null where there is none. */
+  cancel(organisation: string, id: string, error: InvocationError, at: number): Promise<Job | null>
+  find(organisation: string, id: string): Promise<Job | null>
+  /** Newest first, by id; the cursor is the last id. */
+  list(organisation: string, filter: JobFilter, page: PageRequest): Promise<Page<Job>>
+  /** Removes jobs for good that have ended; answers how many. */
+  purge(organisation: string, filter: JobFilter, limit: number): Promise<number>
+  /** Removes what ended before `endedBefore`, of all organisations; answers how many. */
+  expire(status: "succeeded" | "failed" | "cancelled", endedBefore: number, limit: number): Promise<number>
+  /** Calls back whenever there may be something to take, wherever it was put; answers what ends that. */
+  watch(listener: () => void): () => void
+}
