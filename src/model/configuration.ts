@@ -106,6 +106,13 @@ const egressTarget = z
     message: 'must be a name ("api.example.com", "*.example.com:443"), an address or a network ("203.0.113.0/24")',
   })
 
+const retry = z.strictObject({
+  attempts: z.number().int().min(1).max(100).optional(),
+  delay: z.number().min(0).max(86_400).optional(),
+  maxDelay: z.number().min(0).max(604_800).optional(),
+  factor: z.number().min(1).max(10).optional(),
+})
+
 const network = z.strictObject({
   /** A network that the host has named. */
   vpc: z.string().min(1).max(200).optional(),
@@ -160,6 +167,7 @@ const shape = {
     .max(100)
     .default([]),
   scaling: scaling.optional(),
+  retry: retry.optional(),
   network: network.optional(),
   description: z.string().max(2000).optional(),
 }
@@ -247,6 +255,18 @@ export interface Scaling {
   readonly cooldown?: number
 }
 
+/** How queued calls are tried again; delays are seconds, of which each wait is a random part. */
+export interface Retry {
+  /** Tries in all. @default 4 */
+  readonly attempts?: number
+  /** The longest wait before the second try. @default 1 */
+  readonly delay?: number
+  /** No wait is longer. @default 3600 */
+  readonly maxDelay?: number
+  /** How many times longer each wait may be than the one before. @default 2 */
+  readonly factor?: number
+}
+
 /** Where a function may connect to, and who may reach it. */
 export interface Network {
   /** A network of the host that connections leave through; a deploy is refused where the host has none of this name. */
@@ -276,6 +296,7 @@ export interface Configuration {
   readonly environment: Environment
   readonly triggers: readonly Trigger[]
   readonly scaling?: Scaling
+  readonly retry?: Retry
   readonly network?: Network
   readonly description?: string
 }

@@ -71,6 +71,8 @@ export interface Job extends NewJob {
   /** JSON text, where it succeeded with one. */
   readonly result: string | null
   readonly error: InvocationError | null
+  /** The last job that did this one again. */
+  readonly replayedAs: string | null
   /** Changes with every status. */
   readonly updatedAt: number
 }
@@ -82,4 +84,11 @@ export interface Lease {
   readonly token: number
   /** Epoch milliseconds. */
   readonly until: number
+}
+
+/** A job as it is once it was accepted. */
+export function asAccepted(job: NewJob): Job {
+  const status = job.runAt > job.createdAt ? "delayed" : "waiting"
+  const nothingYet = { attempt: 0, attempts: [], result: null, error: null, replayedAs: null }
+  return { ...job, status, ...nothingYet, updatedAt: job.createdAt }
 }

@@ -34,11 +34,14 @@ export type Settlement = { readonly lease: Lease; readonly at: number; readonly 
 
 /** Which jobs to list. */
 export interface JobFilter {
+  readonly id?: string
   readonly kind?: JobKind
   readonly status?: JobStatus
   readonly target?: string
   /** Of the last error. */
   readonly code?: string
+  /** Whether another job has done it again. */
+  readonly replayed?: boolean
   /** Epoch milliseconds: created at or after `from`, before `to`. */
   readonly from?: number
   readonly to?: number
@@ -51,7 +54,7 @@ export interface JobFilter {
 export interface Queue {
   /**
    * Adds jobs; resolves once they are durable. A job whose id is there already is `known`. All of one call are added, or none.
-   * With a `transaction` of the host's own, what that commits is added with it.
+   * The origin of a job that is added keeps its id as `replayedAs`. With a `transaction` of the host's own, what that commits is added with it.
    */
   put(jobs: readonly NewJob[], options?: { readonly transaction?: unknown }): Promise<readonly PutResult[]>
   /**

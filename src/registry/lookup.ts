@@ -1,5 +1,5 @@
 import { FunctionsError } from "../errors/functions-error.ts"
-import type { Environment, Network, VersionConfiguration } from "../model/configuration.ts"
+import type { Environment, Network, Retry, VersionConfiguration } from "../model/configuration.ts"
 import type { Bundle, FunctionRecord, VersionRecord } from "../model/function.ts"
 import { type FunctionReference, toFunctionReference } from "../model/name.ts"
 import type { RuntimeVersion } from "../ports/runtime.ts"
@@ -15,6 +15,7 @@ export interface ResolvedFunction {
   /** Calls that may be under way at once, where the configuration says it. */
   readonly concurrency: number | undefined
   readonly network: Network | undefined
+  readonly retry: Retry | undefined
   /** Where it is more than 0, the version is loaded ahead of its first call. */
   readonly minInstances: number
   /** Names the bundle's source map. */
@@ -170,6 +171,7 @@ function toResolved(record: FunctionRecord, version: VersionRecord, { hash, code
     concurrency: configuration.concurrency ?? scaling.concurrency,
     minInstances: scaling.prewarm ?? scaling.min ?? scaling.minInstances ?? 0,
     network: configuration.network,
+    retry: configuration.retry,
     bundleHash: hash,
   }
 }

@@ -6,8 +6,10 @@ import type { RuntimeInput } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
 import type { Catalogue } from "../registry/catalogue.ts"
 import type { Deployer } from "../registry/deployer.ts"
-import { type Lookup, notFound } from "../registry/lookup.ts"
+import type { Lookup } from "../registry/lookup.ts"
 import { toPageRequest } from "../util/page-request.ts"
+import { bindDurableWork } from "./bind-durable-work.ts"
+import type { DurableWork } from "./durable-work.ts"
 import type { FunctionDetails, Functions, InvokeOptions, RawAnswer } from "./functions.ts"
 import type { Gate } from "./gate.ts"
 import type { AnswerOptions, Invoke } from "./invoker.ts"
@@ -26,6 +28,7 @@ export interface Parts {
   readonly metrics: Metrics
   readonly pipelines: Pipelines
   readonly routing: Routing
+  readonly durable: DurableWork
 }
 
 /** The face of one organisation. `actor` is who the history names. */
@@ -57,6 +60,7 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
   }
 
   const find = (name: string) => lookup.find(organisation, name)
+  const durable = bindDurableWork(parts, organisation)
 
   return {
     organisationId: organisation,
@@ -107,12 +111,9 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
       toInvocation(await invoke(organisation, name, toRuntimeInput(input), options)),
     runRaw: (name, input, options = {}) => invoke(organisation, name, input, options),
     answerRaw: (name, input, options = {}) => answerRaw(name, input, { ...options, acceptsStream: true }),
+    ...durable,
     invocations: {
-      async get(id) {
-        const record = await recorder.find(organisation, id)
-        if (!record) throw notFound(`invocation "${id.slice(0, 80)}"`, "no invocation has this id")
-        return record
-      },
+      ...durable.invocations,
       async list({ function: name, ...filter } = {}, page) {
         const functionId = name === undefined ? undefined : (await find(name)).id
         return recorder.list(organisation, { ...filter, ...(functionId && { functionId }) }, toPageRequest(page))

@@ -17,6 +17,7 @@ import { describeCapabilities } from "./capability-types.ts"
 import { closeAll } from "./close-all.ts"
 import { createCpuBudget } from "./cpu-budget.ts"
 import { announce, loadHttpFace, readAuthorModules, withDefaults } from "./defaults.ts"
+import { createDurableWork } from "./durable-work.ts"
 import { createEgress } from "./egress.ts"
 import type { FunctionsService } from "./functions.ts"
 import { createGate } from "./gate.ts"
@@ -84,8 +85,10 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   const prewarming = createPrewarming({ store, lookup, runtimeOf, onError })
   on("version.activated", prewarming.activated)
 
+  const durable = createDurableWork({ queue: storage.queue, lookup, invoke, now, newId, onError, ...options.queue })
+
   const gate = createGate()
-  const parts = { gate, store, lookup, deployer, catalogue, invoke, recorder, metrics, pipelines, routing }
+  const parts = { durable, gate, store, lookup, deployer, catalogue, invoke, recorder, metrics, pipelines, routing }
   const organisation: FunctionsService["organisation"] = (id, { actor = "host" } = {}) =>
     bindFunctions(parts, checkOrganisation(id), actor)
 
@@ -93,6 +96,7 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
     const endsAt = performance.now() + graceMs
     gate.shut()
     prewarming.stop()
+    await durable.stop(graceMs)
     await gate.drain(graceMs)
     await closeAll([
       () => bundler.close(),
@@ -130,6 +134,7 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
     throw error
   }
   prewarming.start()
+  durable.start()
   announce(options)
   return service
 }

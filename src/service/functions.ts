@@ -1,4 +1,5 @@
 import type { Configuration, ConfigurationInput, Environment, Trigger } from "../model/configuration.ts"
+import type { DeadLetter, QueuedInvocation } from "../model/durable-call.ts"
 import type { Expose } from "../model/expose.ts"
 import type { Facts } from "../model/facts.ts"
 import type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
@@ -8,6 +9,8 @@ import type { PipelineDefinition, PipelineRecord, PipelineRun } from "../model/p
 import type { RuntimeAnswer, RuntimeInput, RuntimeOutput } from "../ports/runtime.ts"
 import type { InvocationFilter, MigrationStatus, Page, PageRequest } from "../ports/storage.ts"
 import type { HttpRouteMatch } from "../triggers/http-routes.ts"
+import type { DeadLetterFilter, ReplayOptions, ReplayResult } from "../triggers/queue/dead-letters.ts"
+import type { EnqueueOptions } from "../triggers/queue/durable-calls.ts"
 
 /** What to deploy: exactly one of `source`, `files`, `directory` and `zip`. */
 export interface DeployInput {
@@ -102,14 +105,42 @@ export interface Functions {
   runRaw(name: string, input: RuntimeInput, options?: InvokeOptions): Promise<RawCall>
   /** Like `runRaw`, but resolves as soon as there is an answer; a streamed body, and what `waitUntil` was given, go on. */
   answerRaw(name: string, input: RuntimeInput, options?: InvokeOptions): Promise<RawAnswer>
+  /**
+   * Accepts a call that runs later, at once where there is room: it runs though this process may end meanwhile, and is
+   * tried again where that may help. Resolves once that is certain; `invocations.get(id)` follows it.
+   */
+  enqueue(name: string, input?: unknown, options?: EnqueueOptions): Promise<QueuedInvocation>
   readonly invocations: {
-    /** `FN_001` where there is none. */
-    get(id: string): Promise<InvocationRecord>
+    /** A call that was made, or one that was enqueued. `FN_001` where there is none. */
+    get(id: string): Promise<InvocationRecord | QueuedInvocation>
     /** Newest first; `function` is a name or id. */
     list(
       filter?: Omit<InvocationFilter, "functionId"> & { readonly function?: string },
       page?: Partial<PageRequest>,
     ): Promise<Page<InvocationRecord>>
+    /** Ends an enqueued call that has not ended: what it does just now is stopped. `FN_001` where there is none. */
+    cancel(id: string): Promise<QueuedInvocation>
+  }
+  /** Enqueued calls that failed for good. */
+  readonly deadLetters: {
+    /** Newest first. */
+    list(
+      filter?: Omit<DeadLetterFilter, "target"> & { readonly function?: string },
+      page?: Partial<PageRequest>,
+    ): Promise<Page<DeadLetter>>
+    /** `FN_001` where there is none. */
+    get(id: string): Promise<DeadLetter>
+    /** Calls again, with another input where one is given; the new call names this one as its origin. */
+    replay(id: string, change?: { readonly input: unknown }): Promise<QueuedInvocation>
+    /** Calls all again that fit, but none that was called again already. */
+    replayAll(
+      filter?: Omit<DeadLetterFilter, "target"> & { readonly function?: string },
+      options?: ReplayOptions,
+    ): Promise<ReplayResult>
+    /** `FN_001` where there is none. */
+    remove(id: string): Promise<void>
+    /** Removes all that fit; answers how many. */
+    purge(filter?: Omit<DeadLetterFilter, "target"> & { readonly function?: string }): Promise<number>
   }
 
   readonly pipelines: {

@@ -6,10 +6,11 @@ import type { Logger } from "../ports/logger.ts"
 import type { Runtime } from "../ports/runtime.ts"
 import type { Storage } from "../ports/storage.ts"
 import type { AdmissionOptions } from "./admission.ts"
+import type { QueueOptions } from "./durable-work.ts"
 import type { SecretSource } from "./secrets.ts"
 
 /** Where in the service a failure happened that no caller hears of. */
-export type ErrorStage = "metrics" | "http" | "routes" | "lookup" | "listener" | "capability" | "prewarming"
+export type ErrorStage = "metrics" | "http" | "routes" | "lookup" | "listener" | "capability" | "prewarming" | "queue"
 
 /** Options of `createFunctions`; all may be left out. */
 export interface CreateFunctionsOptions {
@@ -26,6 +27,8 @@ export interface CreateFunctionsOptions {
   readonly sandbox?: SandboxOptions
   /** How many calls of one function may be under way and wait. */
   readonly admission?: AdmissionOptions
+  /** How calls that were accepted to run later are done. */
+  readonly queue?: QueueOptions
   /** Runtimes beside the sandbox; asked before it, so that one of them may serve `nodejs20`. */
   readonly runtimes?: readonly Runtime[]
   /** What functions may reach, and how much of it. @default public addresses, with generous bounds for each call */

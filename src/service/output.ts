@@ -4,11 +4,16 @@ import type { RuntimeInput } from "../ports/runtime.ts"
 import { decodeOutput } from "../util/decode-output.ts"
 import type { RawAnswer, RawCall } from "./functions.ts"
 
-/** Input of a direct call as JSON text; `TypeError` where it has none. */
+/** Input of a direct call; `TypeError` where it is not JSON. */
 export function toRuntimeInput(input: unknown): RuntimeInput {
+  return { type: "json", text: toInputText(input) }
+}
+
+/** Input as JSON text; `TypeError` where it has none. */
+export function toInputText(input: unknown): string {
   const text = JSON.stringify(input === undefined ? null : input)
   if (text === undefined) throw new TypeError(`Cannot call a function with a ${typeof input}: JSON has no such value.`)
-  return { type: "json", text }
+  return text
 }
 
 /** The record of a call with its output. */

@@ -159,6 +159,7 @@ interface JobsTable {
   idempotency_hash: string | null
   idempotency_until: ColumnType<number | string | bigint | null, number | null, number | null>
   origin_id: string | null
+  replayed_as: string | null
   trace_id: string
   result: Json | null
   error: Json | null

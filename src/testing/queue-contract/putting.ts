@@ -21,6 +21,7 @@ export function describePutting({ it }: ContractRunner, subject: () => QueueSubj
       attempts: [],
       result: null,
       error: null,
+      replayedAs: null,
       updatedAt: start,
     })
   })
@@ -81,6 +82,18 @@ export function describePutting({ it }: ContractRunner, subject: () => QueueSubj
     const theirs = job({ organisation: `${organisation}-other`, idempotency })
     deepEqual(await queue.put([theirs]), [{ outcome: "added", id: theirs.id }])
     equal(await queue.find(organisation, theirs.id), null)
+  })
+
+  it("links a job that is done again with the one that does it", async () => {
+    const { put, find, queue, organisation } = subject()
+    const [origin = ""] = await put({})
+    const [again = ""] = await put({ originId: origin })
+    deepEqual([(await find(origin))?.replayedAs, (await find(again))?.originId], [again, origin])
+    const { items } = await queue.list(organisation, { replayed: false }, { limit: 10 })
+    deepEqual(
+      items.map(({ id }) => id),
+      [again],
+    )
   })
 
   it("tells its watchers that there is something to take", async () => {

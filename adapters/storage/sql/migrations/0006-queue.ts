@@ -31,6 +31,7 @@ export const queueMigration: Migration = {
       idempotency_hash ${text},
       idempotency_until ${bigInteger},
       origin_id ${key},
+      replayed_as ${key},
       trace_id ${text} not null,
       result ${text},
       error ${text},

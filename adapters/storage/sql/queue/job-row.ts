@@ -87,6 +87,7 @@ export function toJob(row: JobRow): Job {
     traceId: row.trace_id,
     result: row.result,
     error: row.error === null ? null : JSON.parse(row.error),
+    replayedAs: row.replayed_as,
     createdAt: Number(row.created_at),
     updatedAt: Number(row.updated_at),
   }

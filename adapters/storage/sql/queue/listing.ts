@@ -55,13 +55,15 @@ export function createListing({ kysely }: Database): Pick<Queue, "find" | "list"
   }
 }
 
-function toCondition({ kind, status, target, code, from, to }: JobFilter): Expression<SqlBool> {
+function toCondition({ id, kind, status, target, code, replayed, from, to }: JobFilter): Expression<SqlBool> {
   const conditions = [sql<boolean>`1 = 1`]
+  if (id !== undefined) conditions.push(sql`id = ${id}`)
   if (kind !== undefined) conditions.push(sql`kind = ${kind}`)
   // A literal, because an index holds only the failed ones.
   if (status !== undefined) conditions.push(sql`status = ${sql.lit(status)}`)
   if (target !== undefined) conditions.push(sql`target = ${target}`)
   if (code !== undefined) conditions.push(sql`error_code = ${code}`)
+  if (replayed !== undefined) conditions.push(replayed ? sql`replayed_as is not null` : sql`replayed_as is null`)
   if (from !== undefined) conditions.push(sql`created_at >= ${Math.ceil(from)}`)
   if (to !== undefined) conditions.push(sql`created_at < ${Math.ceil(to)}`)
   return sql<boolean>`(${sql.join(conditions, sql` and `)})`

@@ -39,6 +39,7 @@ export function createInsertJobs({ kysely, engine }: Database): InsertJobs {
     for (const job of jobs) {
       const isAdded = added.delete(`${job.organisation}/${job.id}`)
       results.push(isAdded ? { outcome: "added", id: job.id } : await findKnown(transaction, job))
+      if (isAdded) await linkOrigin(transaction, job)
     }
     return results
   }
@@ -60,6 +61,16 @@ async function forgetKeys(transaction: Transaction<Schema>, jobs: readonly NewJo
       .where("idempotency_until", "<=", Math.round(createdAt))
       .execute()
   }
+}
+
+async function linkOrigin(transaction: Transaction<Schema>, { organisation, id, originId }: NewJob): Promise<void> {
+  if (originId === null) return
+  await transaction
+    .updateTable("inlay_jobs")
+    .set({ replayed_as: id })
+    .where("organisation", "=", organisation)
+    .where("id", "=", originId)
+    .execute()
 }
 
 async function findKnown(transaction: Transaction<Schema>, job: NewJob): Promise<PutResult> {

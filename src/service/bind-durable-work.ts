@@ -1,0 +1,101 @@
+import type { DeadLetter, QueuedInvocation } from "../model/durable-call.ts"
+import type { InvocationRecord } from "../model/invocation.ts"
+import type { Job } from "../model/job.ts"
+import { notFound } from "../registry/lookup.ts"
+import { readPayload } from "../triggers/queue/payload.ts"
+import { toPageRequest } from "../util/page-request.ts"
+import type { Parts } from "./bind.ts"
+import type { Functions } from "./functions.ts"
+import { toInputText } from "./output.ts"
+
+/** The part of an organisation's face that accepts work and follows it. */
+export function bindDurableWork(
+  { gate, lookup, recorder, durable }: Pick<Parts, "gate" | "lookup" | "recorder" | "durable">,
+  organisation: string,
+): Pick<Functions, "enqueue" | "deadLetters"> & {
+  readonly invocations: Pick<Functions["invocations"], "get" | "cancel">
+} {
+  const { queue, calls, deadLetters, consumer, now } = durable
+  const { enter } = gate
+
+  /** With what is known of the last try. */
+  async function follow(job: Job): Promise<QueuedInvocation> {
+    const last = job.attempts.at(-1)?.invocationId
+    return toQueuedInvocation(job, last ? await recorder.find(organisation, last) : null)
+  }
+
+  async function toFilter<Filter extends { readonly function?: string }>({ function: name, ...filter }: Filter) {
+    return name === undefined ? filter : { ...filter, target: (await lookup.find(organisation, name)).name }
+  }
+
+  const toDeadLetter = async (job: Job): Promise<DeadLetter> => ({
+    ...(await follow(job)),
+    input: JSON.parse(readPayload(job.payload).inputText),
+  })
+
+  return {
+    enqueue: (name, input, options) =>
+      enter(async () => follow(await calls.enqueue(organisation, name, toInputText(input), options))),
+
+    invocations: {
+      async get(id) {
+        const job = await queue.find(organisation, id)
+        if (job) return follow(job)
+        const record = await recorder.find(organisation, id)
+        if (!record) throw notFound(`invocation "${id.slice(0, 80)}"`, "no invocation has this id")
+        return record
+      },
+      cancel: (id) =>
+        enter(async () => {
+          const message = "The call was cancelled."
+          const error = { code: "FN_002", name: "FunctionsError", message, stack: "" } as const
+          const job = await queue.cancel(organisation, id, error, now())
+          if (!job) throw notFound(`invocation "${id.slice(0, 80)}"`, "no enqueued call has this id")
+          consumer.abort(organisation, id)
+          return follow((await queue.find(organisation, id)) ?? job)
+        }),
+    },
+
+    deadLetters: {
+      async list(filter = {}, page) {
+        const { items, next } = await deadLetters.list(organisation, await toFilter(filter), toPageRequest(page))
+        return { items: await Promise.all(items.map(toDeadLetter)), next }
+      },
+      get: async (id) => toDeadLetter(await deadLetters.get(organisation, id)),
+      replay: (id, change) =>
+        enter(async () => {
+          const text = change === undefined ? undefined : toInputText(change.input)
+          return follow(await deadLetters.replay(organisation, id, text))
+        }),
+      replayAll: (filter = {}, options) =>
+        enter(async () => deadLetters.replayAll(organisation, await toFilter(filter), options)),
+      remove: (id) => enter(() => deadLetters.remove(organisation, id)),
+      purge: (filter = {}) => enter(async () => deadLetters.purge(organisation, await toFilter(filter))),
+    },
+  }
+}
+
+const statuses = { delayed: "queued", held: "queued", waiting: "queued" } as const
+
+function toQueuedInvocation(job: Job, last: InvocationRecord | null): QueuedInvocation {
+  const { target, status, result, error, attempts } = job
+  return {
+    ...last,
+    id: job.id,
+    organisation: job.organisation,
+    name: target,
+    status: status === "delayed" || status === "held" || status === "waiting" ? statuses[status] : status,
+    ...(status === "succeeded" && result !== null && { output: JSON.parse(result) }),
+    ...(error && { error }),
+    attempts,
+    priority: job.priority,
+    runAt: job.runAt,
+    deadlineAt: job.deadlineAt,
+    maxAttempts: job.maxAttempts,
+    traceId: job.traceId,
+    originId: job.originId,
+    replayedAs: job.replayedAs,
+    createdAt: job.createdAt,
+    updatedAt: job.updatedAt,
+  }
+}

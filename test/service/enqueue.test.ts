@@ -1,0 +1,221 @@
+import { describe, expect, it } from "vitest"
+import { sqlite } from "../../adapters/storage/sqlite.ts"
+import { createFunctions, type Functions } from "../../src/index.ts"
+import { temporaryPaths } from "../storage/support/sqlite.ts"
+import { openService, rejectionOf } from "./service.ts"
+
+let nowMs = Date.UTC(2026, 0, 1)
+const now = () => nowMs
+const service = openService({ now, queue: { pollMs: 5 } })
+const temporaryPath = temporaryPaths()
+
+/** The call once it has ended, or has the status asked for. */
+async function ended(functions: Functions, id: string, wanted?: string) {
+  for (;;) {
+    const call = await functions.invocations.get(id)
+    const isEnd = call.status !== "queued" && call.status !== "running"
+    if (wanted === undefined ? isEnd : call.status === wanted) return call
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** The call once so many tries have ended. */
+async function tried(functions: Functions, id: string, tries: number) {
+  for (;;) {
+    const call = await functions.invocations.get(id)
+    if ("attempts" in call && call.attempts.length >= tries) return call
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+describe("an enqueued call", () => {
+  it("is accepted at once, runs by itself, and can be followed", async () => {
+    const { functions } = service
+    const { functionId } = await functions.deploy({ name: "double", source: "export default (n) => n * 2" })
+    const accepted = await functions.enqueue("double", 21)
+    expect(accepted).toMatchObject({ name: "double", status: "queued", attempts: [], runAt: nowMs })
+    const done = await ended(functions, accepted.id)
+    expect(done).toMatchObject({ id: accepted.id, functionId, version: 1, status: "succeeded", output: 42, logs: [] })
+    expect(done).toMatchObject({ attempts: [{ number: 1, startedAt: nowMs }] })
+  })
+
+  it("waits for its time", async () => {
+    const { functions } = service
+    const { id } = await functions.enqueue("double", 1, { delayMs: 60_000 })
+    await tried(functions, (await functions.enqueue("double", 2)).id, 1)
+    expect(await functions.invocations.get(id)).toMatchObject({ status: "queued", attempts: [], runAt: nowMs + 60_000 })
+    nowMs += 60_000
+    expect(await ended(functions, id)).toMatchObject({ output: 2 })
+  })
+
+  it("is refused where there is no such function, and nothing is stored", async () => {
+    const { functions } = service
+    expect(await rejectionOf(functions.enqueue("missing"))).toMatchObject({ code: "FN_001" })
+    expect(await rejectionOf(functions.enqueue("double", 1n))).toBeInstanceOf(TypeError)
+    expect(await rejectionOf(functions.enqueue("double", 1, { priority: 101 }))).toMatchObject({
+      code: "FN_006",
+      issues: [{ path: "priority", message: "must be a whole number from -100 to 100" }],
+    })
+  })
+
+  it("is the same call for the same idempotency key, and a conflict with another input", async () => {
+    const { functions } = service
+    const idempotencyKey = "order-17"
+    const first = await functions.enqueue("double", 5, { idempotencyKey })
+    await ended(functions, first.id)
+    expect(await functions.enqueue("double", 5, { idempotencyKey })).toMatchObject({ id: first.id, output: 10 })
+    expect(await rejectionOf(functions.enqueue("double", 6, { idempotencyKey }))).toMatchObject({
+      code: "FN_006",
+      issues: [{ path: "idempotencyKey" }],
+    })
+    nowMs += 86_400_000
+    expect((await functions.enqueue("double", 6, { idempotencyKey })).id).not.toBe(first.id)
+  })
+
+  it("is cancelled while it waits, and stopped while it runs", async () => {
+    const { functions } = service
+    await functions.deploy({ name: "sleepy", source: "export default () => new Promise((r) => setTimeout(r, 20_000))" })
+    const later = await functions.enqueue("double", 1, { delayMs: 1000 })
+    expect(await functions.invocations.cancel(later.id)).toMatchObject({ status: "cancelled" })
+    const { id } = await functions.enqueue("sleepy")
+    await ended(functions, id, "running")
+    expect(await functions.invocations.cancel(id)).toMatchObject({ status: "cancelled", error: { code: "FN_002" } })
+    expect(await ended(functions, id)).toMatchObject({ status: "cancelled" })
+    expect(await rejectionOf(functions.invocations.cancel("nothing"))).toMatchObject({ code: "FN_001" })
+  })
+
+  it("fails where it has not begun by its deadline", async () => {
+    const { functions } = service
+    const { id } = await functions.enqueue("double", 1, { delayMs: 2000, deadline: nowMs + 1000 })
+    nowMs += 2001
+    expect(await ended(functions, id)).toMatchObject({ status: "failed", error: { code: "FN_002" }, attempts: [] })
+  })
+})
+
+describe("a failed try", () => {
+  const flaky = `import { kv } from "inlay/sdk"
+    export default async ({ key, fails }) => {
+      const tries = await kv.increment(key)
+      if (tries <= fails) throw new Error("try " + tries)
+      return tries
+    }`
+
+  it("is followed by another, after a wait, until one succeeds; each is recorded", async () => {
+    const { functions } = service
+    await functions.deploy({ name: "flaky", source: flaky, config: { retry: { attempts: 3, delay: 10 } } })
+    const { id } = await functions.enqueue("flaky", { key: "a", fails: 2 })
+    const waiting = await tried(functions, id, 1)
+    expect(waiting).toMatchObject({ attempts: [{ number: 1, error: { message: "try 1" } }] })
+    nowMs += 20_000
+    await tried(functions, id, 2)
+    nowMs += 40_000
+    const done = await ended(functions, id)
+    expect(done).toMatchObject({
+      status: "succeeded",
+      output: 3,
+      attempts: [{ number: 1 }, { number: 2 }, { number: 3 }],
+    })
+  })
+
+  it("is the last one where it was the last one allowed: the call is a dead letter", async () => {
+    const { functions } = service
+    await functions.deploy({ name: "flaky2", source: flaky, config: { retry: { attempts: 2, delay: 0 } } })
+    const { id } = await functions.enqueue("flaky2", { key: "b", fails: 9 })
+    expect(await ended(functions, id)).toMatchObject({
+      status: "failed",
+      error: { code: "FN_004", message: "try 2" },
+      attempts: [{ error: { message: "try 1" } }, { error: { message: "try 2" } }],
+    })
+    expect(await functions.deadLetters.get(id)).toMatchObject({ id, input: { key: "b", fails: 9 } })
+  })
+
+  it("is the last one where another would fail as well", async () => {
+    const { functions } = service
+    const source = `export default (name) => { throw Object.assign(new Error("no"), { name }) }`
+    await functions.deploy({ name: "fails", source })
+    for (const name of ["SyntaxError", "NonRetriableError"]) {
+      const { id } = await functions.enqueue("fails", name)
+      expect(await ended(functions, id)).toMatchObject({ status: "failed", attempts: [{ number: 1 }] })
+    }
+  })
+
+  it("waits as long as the function's answer asks for", async () => {
+    const { functions } = service
+    await functions.deploy({
+      name: "busy",
+      source: `export default { fetch: () => new Response("", { status: 503, headers: { "retry-after": "3600" } }) }`,
+    })
+    const { id } = await functions.enqueue("busy")
+    const call = await tried(functions, id, 1)
+    expect(call).toMatchObject({
+      status: "queued",
+      runAt: nowMs + 3_600_000,
+      attempts: [{ error: { name: "HttpError" } }],
+    })
+    await functions.invocations.cancel(id)
+  })
+})
+
+describe("a dead letter", () => {
+  it("is called again, with another input if need be, and linked to the new call", async () => {
+    const { functions } = service
+    await functions.deploy({
+      name: "picky",
+      source: `export default (n) => { if (n < 0) throw new (class ValidationError extends Error { name = "ValidationError" })("negative"); return n }`,
+    })
+    const { id } = await functions.enqueue("picky", -1)
+    await ended(functions, id)
+    const again = await functions.deadLetters.replay(id, { input: 7 })
+    expect(again).toMatchObject({ originId: id, status: "queued" })
+    expect(await ended(functions, again.id)).toMatchObject({ status: "succeeded", output: 7, originId: id })
+    expect(await functions.deadLetters.get(id)).toMatchObject({ replayedAs: again.id, input: -1 })
+    expect(await rejectionOf(functions.deadLetters.replay(again.id))).toMatchObject({ code: "FN_001" })
+  })
+
+  it("is called again with all that fit, once, after a look at which ones these are", async () => {
+    const { functions } = service
+    const letters = []
+    for (const n of [-2, -3, -4]) letters.push((await functions.enqueue("picky", n)).id)
+    for (const id of letters) await ended(functions, id)
+    const filter = { function: "picky" }
+    expect(await functions.deadLetters.replayAll(filter, { dryRun: true })).toEqual({ count: 3, ids: letters })
+    expect(await functions.deadLetters.replayAll(filter, { perSecond: 1 })).toEqual({ count: 3, ids: letters })
+    const { items } = await functions.deadLetters.list({ ...filter, replayed: true })
+    expect(items).toHaveLength(4)
+    const [slow] = items
+    expect((await functions.invocations.get(slow?.replayedAs ?? "")) as object).toMatchObject({ runAt: nowMs + 2000 })
+    const { ids } = await functions.deadLetters.replayAll(filter, { dryRun: true })
+    expect(ids.filter((id) => letters.includes(id))).toEqual([])
+  })
+
+  it("is removed alone or with others", async () => {
+    const { functions } = service
+    const { items } = await functions.deadLetters.list({ function: "picky" })
+    const [first] = items
+    await functions.deadLetters.remove(first?.id ?? "")
+    expect(await rejectionOf(functions.deadLetters.get(first?.id ?? ""))).toMatchObject({ code: "FN_001" })
+    expect(await functions.deadLetters.purge({ function: "picky", code: "FN_002" })).toBe(0)
+    expect(await functions.deadLetters.purge({ function: "picky" })).toBe(items.length - 1)
+    expect((await functions.organisation("other").deadLetters.list()).items).toEqual([])
+  })
+})
+
+describe("a service that ends", () => {
+  const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+  it("hands back what has not ended, and another one does it", async () => {
+    const path = temporaryPath("shared.db")
+    const options = { logger, authenticate: "open" } as const
+    const first = await createFunctions({ storage: sqlite(path), ...options })
+    await first.deploy({
+      name: "sleepy",
+      source: "export default (ms) => new Promise((r) => setTimeout(r, ms, 'done'))",
+    })
+    const { id } = await first.enqueue("sleepy", 5000)
+    await ended(first, id, "running")
+    await first.close({ graceMs: 0 })
+    const second = await createFunctions({ storage: sqlite(path), queue: { concurrency: 0 }, ...options })
+    expect(await second.invocations.get(id)).toMatchObject({ status: "queued", attempts: [] })
+    await second.close()
+  })
+})
