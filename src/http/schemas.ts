@@ -160,20 +160,24 @@ export const pipelineRunSchema: z.ZodType = z
   .object({
     id: text,
     pipeline: text,
-    status: z.enum(["succeeded", "failed"]),
+    status: z.enum(["queued", "running", "waiting", "succeeded", "failed", "cancelled"]),
     output: z.unknown().optional(),
     error: invocationError.optional(),
     steps: z.array(
       z.looseObject({
         name: text,
+        path: text,
+        kind: text,
         status: z.string(),
         version: z.number().int().nullable(),
         invocationId: text.nullable(),
       }),
     ),
     startedAt: time,
-    endedAt: z.number(),
-    durationMs: z.number(),
+    endedAt: z.number().nullable(),
+    durationMs: z.number().nullable(),
+    originId: text.nullable(),
+    traceId: text,
   })
   .openapi("PipelineRun")
 

@@ -47,6 +47,8 @@ export interface NewJob {
   readonly originId: string | null
   readonly lane: Lane | null
   readonly idempotency: Idempotency | null
+  /** Until when it belongs to the one who puts it, who does it at once; null where any worker may take it. */
+  readonly leasedUntil: number | null
   readonly createdAt: number
 }
 
@@ -62,7 +64,7 @@ export interface Attempt {
 }
 
 /** A job as it is kept. */
-export interface Job extends NewJob {
+export interface Job extends Omit<NewJob, "leasedUntil"> {
   readonly status: JobStatus
   /** Tries that were begun, the present one too. */
   readonly attempt: number
@@ -87,8 +89,13 @@ export interface Lease {
 }
 
 /** A job as it is once it was accepted. */
-export function asAccepted(job: NewJob): Job {
-  const status = job.runAt > job.createdAt ? "delayed" : "waiting"
-  const nothingYet = { attempt: 0, attempts: [], result: null, error: null, replayedAs: null }
-  return { ...job, status, ...nothingYet, updatedAt: job.createdAt }
+export function asAccepted({ leasedUntil, ...job }: NewJob): Job {
+  const status = leasedUntil !== null ? "running" : job.runAt > job.createdAt ? "delayed" : "waiting"
+  const nothingYet = { attempts: [], result: null, error: null, replayedAs: null, updatedAt: job.createdAt }
+  return { ...job, status, attempt: leasedUntil === null ? 0 : 1, ...nothingYet }
+}
+
+/** The lease of a job that was put with one. */
+export function firstLease(job: NewJob): Lease {
+  return { job: asAccepted(job), token: 1, until: job.leasedUntil ?? 0 }
 }

@@ -1,9 +1,12 @@
 import type { Invocation, InvocationError } from "../model/invocation.ts"
-import type { PipelineStep, StepRecord } from "../model/pipeline.ts"
+import type { FunctionStep, PipelineStep } from "../model/pipeline.ts"
+import type { PipelineStore, StepRow } from "../ports/pipeline-storage.ts"
 import type { RuntimeInput, RuntimeOutput } from "../ports/runtime.ts"
+import type { Journal } from "./journal.ts"
+import type { Scope } from "./scope.ts"
 import type { StepValue } from "./step-value.ts"
 
-/** Options of one call that a step makes. */
+/** Options of one call that a pipeline makes. */
 export interface StepCallOptions {
   readonly signal?: AbortSignal
   /** The run's own, so that its calls are found together. */
@@ -25,24 +28,83 @@ export type InvokeStep = (
   options: StepCallOptions,
 ) => Promise<StepCall>
 
+/** A step that can be undone. */
+export interface CompletedStep {
+  readonly step: FunctionStep & { readonly compensate: string }
+  readonly row: StepRow
+  readonly input: StepValue
+  readonly output: StepValue
+}
+
 /** What every step of a run may use. */
 export interface StepContext {
   readonly organisation: string
   readonly pipeline: string
   readonly traceId: string
+  /** The caller's, or that of a way which another one's failure ends: the step fails. */
   readonly signal: AbortSignal | undefined
+  /** The worker's: what happens then does not count. */
+  readonly workSignal: AbortSignal
   readonly invoke: InvokeStep
+  readonly journal: Journal
+  readonly cache: Pick<PipelineStore, "findCached" | "keepCached">
   readonly now: () => number
+  /** From 0 to 1. */
+  readonly random: () => number
+  /** Runs the steps within a step. */
+  readonly runSteps: RunSteps
+  /** The steps that can be undone, in the order in which they ended; filled on the way. */
+  readonly completed: CompletedStep[]
 }
 
-/** What a step came to, with its records: one for each call, in the order in which they were begun. */
+/** What a step came to. */
 export type StepOutcome =
-  | { readonly ok: true; readonly value: StepValue; readonly records: readonly StepRecord[] }
-  | { readonly ok: false; readonly error: InvocationError; readonly records: readonly StepRecord[] }
+  | { readonly state: "done"; readonly value: StepValue }
+  | { readonly state: "failed"; readonly error: InvocationError }
+  /** Goes on by itself at `wakeAt`, epoch milliseconds, or from outside. */
+  | { readonly state: "suspended"; readonly wakeAt: number | null }
 
-/** Runs one kind of step. Rejects only for what is the service's own fault. */
+/** Runs steps one after the other; `path` is that of the step that holds them, empty for the run's own. */
+export type RunSteps = (
+  steps: readonly PipelineStep[],
+  scope: Scope,
+  context: StepContext,
+  path: string,
+) => Promise<StepOutcome>
+
+/** Runs one kind of step. Rejects only for what is the service's own fault, or where the run is not its own any more. */
 export type StepExecutor<Step extends PipelineStep> = (
   step: Step,
-  input: StepValue,
+  scope: Scope,
   context: StepContext,
+  path: string,
 ) => Promise<StepOutcome>
+
+/** An error of the pipeline itself. */
+export function ownError(code: "FN_002" | "FN_004" | "FN_008" | "FN_009", message: string): InvocationError {
+  return { code, name: "FunctionsError", message, stack: "" }
+}
+
+/** The row of a step that has just begun to exist. */
+export function newRow(
+  step: Pick<PipelineStep, "name" | "kind">,
+  path: string,
+  given: Partial<StepRow>,
+): Omit<StepRow, "position"> {
+  return {
+    path,
+    name: step.name,
+    kind: step.kind,
+    function: null,
+    version: null,
+    status: "succeeded",
+    invocationId: null,
+    attempts: 0,
+    output: null,
+    startedAt: null,
+    endedAt: null,
+    wakeAt: null,
+    awaited: null,
+    ...given,
+  }
+}

@@ -20,6 +20,16 @@ export function fromInput(pipeline: string, input: unknown): StepValue {
   throw new TypeError(`Cannot run pipeline "${pipeline}": the input cannot be written as JSON.`)
 }
 
+/** A value that is JSON already. */
+export function fromValue(value: unknown): StepValue {
+  return value === undefined ? nothing : { text: JSON.stringify(value), value }
+}
+
+/** What was written down; null where it was nothing. */
+export function fromText(text: string | null): StepValue {
+  return text === null ? nothing : { text, value: JSON.parse(text) }
+}
+
 /** What a step answered, decoded as a direct call's output is. */
 export function fromOutput(output: RuntimeOutput | undefined): StepValue {
   const value = output && decodeOutput(output)
@@ -29,4 +39,10 @@ export function fromOutput(output: RuntimeOutput | undefined): StepValue {
   return { text: written ? (output.text ?? "null") : JSON.stringify(value), value }
 }
 
-const nothing: StepValue = { text: "null", value: undefined }
+/** The text to write down; null where there is nothing. */
+export function toText({ text, value }: StepValue): string | null {
+  return value === undefined ? null : text
+}
+
+/** Where a step answered nothing. */
+export const nothing: StepValue = { text: "null", value: undefined }

@@ -2,6 +2,17 @@ import type { InvocationError } from "../model/invocation.ts"
 import type { Attempt, Job, JobKind, JobStatus, Lease, NewJob } from "../model/job.ts"
 import type { Page, PageRequest } from "../model/page.ts"
 
+/** How the work on a job ended, or goes on: a settlement without what the worker's loop adds. */
+export type Verdict = DistributiveOmit<Settlement, "lease" | "at">
+
+type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown ? Omit<Type, Key> : never
+
+/**
+ * Does a job. The signal ends the work early: because another worker has it, it was cancelled, or the service closes.
+ * Rejects only for what is the service's own fault: then the job is tried again without counting the try.
+ */
+export type DoJob = (lease: Lease, signal: AbortSignal) => Promise<Verdict>
+
 /** What became of a job that was put: added, or there under its idempotency key, or there with another hash. */
 export interface PutResult {
   readonly outcome: "added" | "known" | "conflict"
@@ -68,6 +79,8 @@ export interface Queue {
   settle(settlements: readonly Settlement[]): Promise<readonly Lease[]>
   /** Ends a job that no worker has; one that runs is marked and answered with `running`. Null where there is none. */
   cancel(organisation: string, id: string, error: InvocationError, at: number): Promise<Job | null>
+  /** Has a delayed job wait no longer than until `at`; one that runs, no longer than until then when it is to go on. */
+  hasten(organisation: string, id: string, at: number): Promise<void>
   find(organisation: string, id: string): Promise<Job | null>
   /** Newest first, by id; the cursor is the last id. */
   list(organisation: string, filter: JobFilter, page: PageRequest): Promise<Page<Job>>

@@ -10,8 +10,8 @@ import type {
 import type { InvocationRecord } from "../model/invocation.ts"
 import type { Distribution, TimeRange } from "../model/metrics.ts"
 import type { Page, PageRequest } from "../model/page.ts"
-import type { PipelineDefinition, PipelineRecord, PipelineRunRecord } from "../model/pipeline.ts"
 import type { DocumentStore, FileStore, KeyValueStore } from "./capability-storage.ts"
+import type { PipelineStore } from "./pipeline-storage.ts"
 import type { Queue } from "./queue.ts"
 
 export type { Page, PageRequest } from "../model/page.ts"
@@ -139,20 +139,6 @@ export interface InvocationStore {
   list(organisation: string, filter: InvocationFilter, page: PageRequest): Promise<Page<InvocationRecord>>
   /** Percentiles are nearest-rank over `startedAt` in the range. */
   summarise(organisation: string, functionId: string, range: TimeRange): Promise<InvocationSummary>
-}
-
-/** Pipelines and their runs. */
-export interface PipelineStore {
-  /** Adds the pipeline, or replaces the definition under its name while the id stays. */
-  save(organisation: string, definition: PipelineDefinition, newId: string, at: number): Promise<PipelineRecord>
-  find(organisation: string, name: string): Promise<PipelineRecord | null>
-  /** Sorted by name; the cursor is the last name. */
-  list(organisation: string, page: PageRequest): Promise<Page<PipelineRecord>>
-  remove(organisation: string, name: string): Promise<boolean>
-  insertRun(run: PipelineRunRecord): Promise<void>
-  findRun(organisation: string, id: string): Promise<PipelineRunRecord | null>
-  /** Newest first; the cursor is the last id. */
-  listRuns(organisation: string, pipeline: string, page: PageRequest): Promise<Page<PipelineRunRecord>>
 }
 
 /** One schema migration. */

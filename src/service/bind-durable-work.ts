@@ -12,10 +12,10 @@ import { toInputText } from "./output.ts"
 export function bindDurableWork(
   { gate, lookup, recorder, durable }: Pick<Parts, "gate" | "lookup" | "recorder" | "durable">,
   organisation: string,
-): Pick<Functions, "enqueue" | "deadLetters"> & {
+): Pick<Functions, "enqueue" | "deadLetters" | "pipelines"> & {
   readonly invocations: Pick<Functions["invocations"], "get" | "cancel">
 } {
-  const { queue, calls, deadLetters, consumer, now } = durable
+  const { queue, calls, deadLetters, pipelines, consumer, now } = durable
   const { enter } = gate
 
   /** With what is known of the last try. */
@@ -71,6 +71,21 @@ export function bindDurableWork(
         enter(async () => deadLetters.replayAll(organisation, await toFilter(filter), options)),
       remove: (id) => enter(() => deadLetters.remove(organisation, id)),
       purge: (filter = {}) => enter(async () => deadLetters.purge(organisation, await toFilter(filter))),
+    },
+
+    pipelines: {
+      define: (definition) => enter(() => pipelines.define(organisation, definition)),
+      run: (name, input, options) => enter(() => pipelines.run(organisation, name, input, options)),
+      start: (name, input, options) => enter(() => pipelines.start(organisation, name, input, options)),
+      rerun: (id, options) => enter(() => pipelines.rerun(organisation, id, options)),
+      cancel: (id) => enter(() => pipelines.cancel(organisation, id)),
+      approve: (id, step, approval) => enter(() => pipelines.approve(organisation, id, step, approval)),
+      get: (name) => pipelines.get(organisation, name),
+      list: (page) => pipelines.list(organisation, page),
+      remove: (name) => enter(() => pipelines.remove(organisation, name)),
+      getRun: (id) => pipelines.getRun(organisation, id),
+      provenance: (id) => pipelines.provenance(organisation, id),
+      listRuns: (name, page) => pipelines.listRuns(organisation, name, page),
     },
   }
 }

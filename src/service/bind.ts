@@ -1,7 +1,6 @@
 import type { Metrics } from "../metrics/create-metrics.ts"
 import type { Recorder } from "../metrics/create-recorder.ts"
 import type { FunctionRecord } from "../model/function.ts"
-import type { Pipelines } from "../pipelines/create-pipelines.ts"
 import type { RuntimeInput } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
 import type { Catalogue } from "../registry/catalogue.ts"
@@ -26,14 +25,13 @@ export interface Parts {
   readonly invoke: Invoke
   readonly recorder: Recorder
   readonly metrics: Metrics
-  readonly pipelines: Pipelines
   readonly routing: Routing
   readonly durable: DurableWork
 }
 
 /** The face of one organisation. `actor` is who the history names. */
 export function bindFunctions(parts: Parts, organisation: string, actor: string): Functions {
-  const { store, lookup, deployer, catalogue, recorder, metrics, pipelines, routing } = parts
+  const { store, lookup, deployer, catalogue, recorder, metrics, routing } = parts
   const { enter } = parts.gate
   const invoke: Invoke = (...args) => enter(() => parts.invoke(...args))
 
@@ -120,15 +118,6 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
       },
     },
 
-    pipelines: {
-      define: (definition) => enter(() => pipelines.define(organisation, definition)),
-      run: (name, input, options) => enter(() => pipelines.run(organisation, name, input, options)),
-      get: (name) => pipelines.get(organisation, name),
-      list: (page) => pipelines.list(organisation, page),
-      remove: (name) => enter(() => pipelines.remove(organisation, name)),
-      getRun: (id) => pipelines.getRun(organisation, id),
-      listRuns: (name, page) => pipelines.listRuns(organisation, name, page),
-    },
     metrics: {
       async summary(name, options) {
         const record = await find(name)

@@ -3,7 +3,6 @@ import { createMetrics } from "../metrics/create-metrics.ts"
 import { createRecorder } from "../metrics/create-recorder.ts"
 import type { Facts, Tell } from "../model/facts.ts"
 import { checkOrganisation, defaultOrganisation } from "../model/name.ts"
-import { createPipelines } from "../pipelines/create-pipelines.ts"
 import { createBundler } from "../registry/bundler.ts"
 import { createCatalogue } from "../registry/catalogue.ts"
 import { createDeployer } from "../registry/deployer.ts"
@@ -79,16 +78,14 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   const capabilitiesOf = createCapabilities({ capabilities: options.capabilities, now, tell, onError })
   const perCall = { admission, cpuBudget, resolveEnvironment, capabilitiesOf, grantEgress }
   const invoke = createInvoker({ lookup, store, runtimeOf, ...perCall, now, newId, tell })
-  const resolve = async (organisation: string, name: string) => Boolean(await lookup.resolve(organisation, name))
-  const pipelines = createPipelines({ store: storage.pipelines, invoke, resolve, now, newId, tell })
   on("invocation.finished", recorder.record)
   const prewarming = createPrewarming({ store, lookup, runtimeOf, onError })
   on("version.activated", prewarming.activated)
 
-  const durable = createDurableWork({ queue: storage.queue, lookup, invoke, now, newId, onError, ...options.queue })
+  const durable = createDurableWork({ storage, lookup, invoke, now, newId, tell, onError, ...options.queue })
 
   const gate = createGate()
-  const parts = { durable, gate, store, lookup, deployer, catalogue, invoke, recorder, metrics, pipelines, routing }
+  const parts = { durable, gate, store, lookup, deployer, catalogue, invoke, recorder, metrics, routing }
   const organisation: FunctionsService["organisation"] = (id, { actor = "host" } = {}) =>
     bindFunctions(parts, checkOrganisation(id), actor)
 

@@ -1,5 +1,8 @@
 import { FunctionsError } from "../errors/functions-error.ts"
+import type { Tell } from "../model/facts.ts"
+import { createPipelines, type Pipelines } from "../pipelines/create-pipelines.ts"
 import type { Queue } from "../ports/queue.ts"
+import type { Storage } from "../ports/storage.ts"
 import { isInternal, type Lookup } from "../registry/lookup.ts"
 import { type Consumer, type ConsumerOptions, createConsumer } from "../triggers/queue/consumer.ts"
 import { createDeadLetters, type DeadLetters } from "../triggers/queue/dead-letters.ts"
@@ -25,11 +28,12 @@ export interface QueueOptions {
 
 /** What accepted work needs from the rest of the service. */
 export interface DurableWorkOptions extends QueueOptions {
-  readonly queue: Queue
+  readonly storage: Pick<Storage, "queue" | "pipelines">
   readonly lookup: Lookup
   readonly invoke: Invoke
   readonly now: () => number
   readonly newId: (nowMs: number) => string
+  readonly tell: Tell
   readonly onError: ConsumerOptions["onError"]
 }
 
@@ -38,6 +42,7 @@ export interface DurableWork {
   readonly queue: Queue
   readonly calls: DurableCalls
   readonly deadLetters: DeadLetters
+  readonly pipelines: Pipelines
   readonly consumer: Consumer
   readonly now: () => number
   start(): void
@@ -49,7 +54,8 @@ const dayMs = 86_400_000
 
 /** Puts the parts together that accept work and do it. */
 export function createDurableWork(options: DurableWorkOptions): DurableWork {
-  const { queue, lookup, invoke, now, newId, onError, concurrency, leaseMs, pollMs } = options
+  const { storage, lookup, invoke, now, newId, tell, onError, concurrency, leaseMs = 30_000, pollMs } = options
+  const { queue } = storage
   const calls = createDurableCalls({
     queue,
     invoke,
@@ -67,12 +73,28 @@ export function createDurableWork(options: DurableWorkOptions): DurableWork {
   })
   const consumer = createConsumer({
     queue,
-    work: { function: calls.work, pipeline: calls.work },
+    work: { function: calls.work, pipeline: (...job) => pipelines.work(...job) },
     now,
     onError,
     ...(concurrency !== undefined && { concurrency }),
-    ...(leaseMs !== undefined && { leaseMs }),
+    leaseMs,
     ...(pollMs !== undefined && { pollMs }),
+  })
+  const pipelines = createPipelines({
+    store: storage.pipelines,
+    queue,
+    invoke,
+    async resolve(organisation, name) {
+      const { name: functionName, number } = await lookup.resolve(organisation, name)
+      return { name: functionName, version: number }
+    },
+    adopt: consumer.adopt,
+    abort: consumer.abort,
+    leaseMs,
+    now,
+    newId,
+    random: Math.random,
+    tell,
   })
   const sweeper = createSweeper({
     queue,
@@ -88,6 +110,7 @@ export function createDurableWork(options: DurableWorkOptions): DurableWork {
     queue,
     calls,
     deadLetters: createDeadLetters({ queue, now, newId }),
+    pipelines,
     consumer,
     now,
     start() {

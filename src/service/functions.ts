@@ -5,7 +5,9 @@ import type { Facts } from "../model/facts.ts"
 import type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
 import type { Invocation, InvocationRecord } from "../model/invocation.ts"
 import type { MetricsSummary, TimeRange } from "../model/metrics.ts"
-import type { PipelineDefinition, PipelineRecord, PipelineRun } from "../model/pipeline.ts"
+import type { PipelineDefinition, PipelineRecord, PipelineRun, RunProvenance } from "../model/pipeline.ts"
+import type { RerunOptions } from "../pipelines/create-pipelines.ts"
+import type { Approval } from "../pipelines/outside.ts"
 import type { RuntimeAnswer, RuntimeInput, RuntimeOutput } from "../ports/runtime.ts"
 import type { InvocationFilter, MigrationStatus, Page, PageRequest } from "../ports/storage.ts"
 import type { HttpRouteMatch } from "../triggers/http-routes.ts"
@@ -146,12 +148,22 @@ export interface Functions {
   readonly pipelines: {
     /** Adds or replaces; `FN_006` where the definition is not valid or names a missing function. */
     define(definition: PipelineDefinition | { toDefinition(): PipelineDefinition }): Promise<PipelineRecord>
-    /** Runs to the end; throws only where nothing ran. */
+    /** Runs to the end, however long that takes; throws only where nothing ran. */
     run(name: string, input?: unknown, options?: InvokeOptions): Promise<PipelineRun>
+    /** Accepts a run: it ends though this process may end meanwhile. `getRun(id)` follows it. */
+    start(name: string, input?: unknown, options?: InvokeOptions): Promise<PipelineRun>
+    /** Accepts another run of the same steps and versions, which goes on from one of the steps. */
+    rerun(id: string, options?: RerunOptions): Promise<PipelineRun>
+    /** Ends a run; what it does just now is stopped, and nothing is undone. `FN_001` where there is none. */
+    cancel(id: string): Promise<PipelineRun>
+    /** Approves or refuses a step that waits for it; `FN_001` where none of this name waits. */
+    approve(id: string, step: string, approval: Approval): Promise<void>
     get(name: string): Promise<PipelineRecord>
     list(page?: Partial<PageRequest>): Promise<Page<PipelineRecord>>
     remove(name: string): Promise<void>
     getRun(id: string): Promise<PipelineRun>
+    /** What reproduces a run: its input, and its steps with the versions that they were bound to. */
+    provenance(id: string): Promise<RunProvenance>
     listRuns(name: string, page?: Partial<PageRequest>): Promise<Page<PipelineRun>>
   }
 

@@ -10,6 +10,7 @@ import { describeInvocations } from "./storage-contract/invocations.ts"
 import { describeKeyValues } from "./storage-contract/key-values.ts"
 import { describeLifecycle } from "./storage-contract/lifecycle.ts"
 import { describePipelines } from "./storage-contract/pipelines.ts"
+import { describeRuns } from "./storage-contract/runs.ts"
 import type { StorageSubject } from "./storage-contract/subject.ts"
 import { describeSummary } from "./storage-contract/summary.ts"
 
@@ -81,6 +82,7 @@ export function storageContract(
     describe("invocations", () => describeInvocations(runner, subject))
     describe("summaries", () => describeSummary(runner, subject))
     describe("pipelines", () => describePipelines(runner, subject))
+    describe("runs of pipelines", () => describeRuns(runner, subject))
     describe("values under keys", () => describeKeyValues(runner, subject))
     describe("documents", () => describeDocuments(runner, subject))
     describe("files", () => describeFiles(runner, subject))

@@ -4,6 +4,7 @@ import { createPipelines, type Pipelines } from "../../src/pipelines/create-pipe
 import type { StepCallOptions } from "../../src/pipelines/step-execution.ts"
 import type { RuntimeOutput } from "../../src/ports/runtime.ts"
 import type { Storage } from "../../src/ports/storage.ts"
+import { createConsumer } from "../../src/triggers/queue/consumer.ts"
 import { newId } from "../../src/util/id.ts"
 import { openMemoryStorage } from "../metrics/memory-storage.ts"
 
@@ -42,8 +43,22 @@ export async function createBench(functions: Readonly<Record<string, TestFunctio
   const told: PipelineRunRecord[] = []
   let time = Date.UTC(2030, 0, 1)
   const now = () => time++
+  const consumer = createConsumer({
+    queue: storage.queue,
+    work: { function: (...job) => pipelines.work(...job), pipeline: (...job) => pipelines.work(...job) },
+    now,
+    pollMs: 5,
+    onError: (error) => {
+      throw error
+    },
+  })
   const pipelines = createPipelines({
     store: storage.pipelines,
+    queue: storage.queue,
+    adopt: consumer.adopt,
+    abort: consumer.abort,
+    leaseMs: 30_000,
+    random: () => 0.5,
     now,
     newId,
     tell: (name, fact) => {
@@ -51,12 +66,13 @@ export async function createBench(functions: Readonly<Record<string, TestFunctio
     },
     async resolve(organisation, name) {
       if (name.endsWith("@gone")) throw new FunctionsError("FN_001", "Cannot find it.")
-      return organisation === "a" && Object.hasOwn(functions, name)
+      const [target = ""] = name.split("@")
+      return organisation === "a" && Object.hasOwn(functions, target) ? { name: target, version: 3 } : null
     },
     async invoke(organisation, name, input, options) {
       if (input.type !== "json") throw new TypeError("Steps send JSON.")
       calls.push({ organisation, name, text: input.text, traceId: options.traceId })
-      const work = functions[name]
+      const work = functions[name.split("@")[0] ?? ""]
       if (!work) throw new FunctionsError("FN_001", `Cannot find function "${name}": there is none.`)
       const startedAt = now()
       const invocation = { id: newId(startedAt), functionId: `id-of-${name}`, name, version: 3, logs: [], startedAt }
@@ -75,5 +91,10 @@ export async function createBench(functions: Readonly<Record<string, TestFunctio
       }
     },
   })
-  return { pipelines, storage, calls, told, close: () => storage.close() }
+  consumer.start()
+  const close = async () => {
+    await consumer.stop(0)
+    await storage.close()
+  }
+  return { pipelines, storage, calls, told, close }
 }

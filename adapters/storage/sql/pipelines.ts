@@ -1,12 +1,12 @@
-import type { Kysely, Selectable } from "kysely"
-import type { PipelineRecord, PipelineRunRecord } from "../../../src/model/pipeline.ts"
-import type { PipelineStore } from "../../../src/ports/storage.ts"
+import type { Selectable } from "kysely"
+import type { PipelineRecord } from "../../../src/model/pipeline.ts"
+import type { PipelineStore } from "../../../src/ports/pipeline-storage.ts"
 import type { Database } from "./database.ts"
 import { toPage } from "./page.ts"
 import type { Schema } from "./schema.ts"
 
-/** The pipelines and their runs. */
-export function createPipelineStore({ kysely }: Database): PipelineStore {
+/** The pipelines. */
+export function createPipelineEntries({ kysely }: Database): Pick<PipelineStore, "save" | "find" | "list" | "remove"> {
   return {
     async save(organisation, definition, newId, at) {
       const steps = JSON.stringify(definition.steps)
@@ -50,55 +50,7 @@ export function createPipelineStore({ kysely }: Database): PipelineStore {
         .execute()
       return removed.length > 0
     },
-
-    insertRun: (run) => insertRun(kysely, run),
-
-    async findRun(organisation, id) {
-      const row = await kysely
-        .selectFrom("inlay_pipeline_runs")
-        .selectAll()
-        .where("organisation", "=", organisation)
-        .where("id", "=", id)
-        .executeTakeFirst()
-      return row === undefined ? null : toRunRecord(row)
-    },
-
-    async listRuns(organisation, pipeline, { limit, cursor }) {
-      const rows = await kysely
-        .selectFrom("inlay_pipeline_runs")
-        .selectAll()
-        .where("organisation", "=", organisation)
-        .where("pipeline", "=", pipeline)
-        .$if(cursor !== undefined, (query) => query.where("id", "<", cursor ?? ""))
-        .orderBy("id", "desc")
-        .limit(limit + 1)
-        .execute()
-      return toPage(rows, limit, toRunRecord, (row) => row.id)
-    },
   }
-}
-
-async function insertRun(kysely: Kysely<Schema>, run: PipelineRunRecord): Promise<void> {
-  await kysely
-    .insertInto("inlay_pipeline_runs")
-    .values({
-      organisation: run.organisation,
-      id: run.id,
-      pipeline: run.pipeline,
-      status: run.status,
-      output: toJson(run.output),
-      error: toJson(run.error),
-      steps: JSON.stringify(run.steps),
-      started_at: Math.round(run.startedAt),
-      ended_at: Math.round(run.endedAt),
-      duration_ms: run.durationMs,
-    })
-    .execute()
-}
-
-/** Undefined is kept apart from JSON's null. */
-function toJson(value: unknown): string | null {
-  return value === undefined ? null : (JSON.stringify(value) ?? null)
 }
 
 function toPipelineRecord(row: Selectable<Schema["inlay_pipelines"]>): PipelineRecord {
@@ -109,20 +61,5 @@ function toPipelineRecord(row: Selectable<Schema["inlay_pipelines"]>): PipelineR
     steps: JSON.parse(row.steps),
     createdAt: Number(row.created_at),
     updatedAt: Number(row.updated_at),
-  }
-}
-
-function toRunRecord(row: Selectable<Schema["inlay_pipeline_runs"]>): PipelineRunRecord {
-  return {
-    id: row.id,
-    organisation: row.organisation,
-    pipeline: row.pipeline,
-    status: row.status,
-    ...(row.output !== null && { output: JSON.parse(row.output) }),
-    ...(row.error !== null && { error: JSON.parse(row.error) }),
-    steps: JSON.parse(row.steps),
-    startedAt: Number(row.started_at),
-    endedAt: Number(row.ended_at),
-    durationMs: row.duration_ms,
   }
 }

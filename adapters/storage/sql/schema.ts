@@ -3,6 +3,9 @@ import type { ColumnType } from "kysely"
 /** A 64-bit integer: PostgreSQL clients give it as text, SQLite as a number. */
 type BigInteger = ColumnType<number | string | bigint, number, number>
 
+/** One that may be missing. */
+type NullableBigInteger = ColumnType<number | string | bigint | null, number | null, number | null>
+
 /** Bytes: `libsql` gives them as an `ArrayBuffer`. */
 type Bytes = ColumnType<Uint8Array | ArrayBuffer, Uint8Array, Uint8Array>
 
@@ -95,25 +98,57 @@ interface PipelinesTable {
   updated_at: BigInteger
 }
 
-interface PipelineRunsTable {
+interface RunsTable {
   organisation: string
   id: string
   pipeline: string
-  status: "succeeded" | "failed"
+  status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled"
+  definition: Json
+  input: Json
   output: Json | null
   error: Json | null
-  steps: Json
+  trace_id: string
+  origin_id: string | null
+  fence: number
   started_at: BigInteger
-  ended_at: BigInteger
-  duration_ms: number
+  ended_at: NullableBigInteger
+}
+
+interface RunStepsTable {
+  organisation: string
+  run_id: string
+  path: string
+  position: number
+  name: string
+  kind: string
+  function: string | null
+  version: number | null
+  status: "succeeded" | "failed" | "skipped" | "waiting"
+  invocation_id: string | null
+  attempts: number
+  output: Json | null
+  error: Json | null
+  cached: number
+  started_at: NullableBigInteger
+  ended_at: NullableBigInteger
+  wake_at: NullableBigInteger
+  awaited_type: string | null
+  awaited_match: Json | null
+}
+
+interface StepCacheTable {
+  organisation: string
+  key: string
+  output: Json | null
+  expires_at: BigInteger
 }
 
 interface KeyValuesTable {
   organisation: string
   key: string
   value: Json | null
-  counter: ColumnType<number | string | bigint | null, number | null, number | null>
-  expires_at: ColumnType<number | string | bigint | null, number | null, number | null>
+  counter: NullableBigInteger
+  expires_at: NullableBigInteger
 }
 
 interface DocumentsTable {
@@ -147,17 +182,18 @@ interface JobsTable {
   turn: number
   weight: number
   run_at: BigInteger
-  deadline_at: ColumnType<number | string | bigint | null, number | null, number | null>
+  deadline_at: NullableBigInteger
   attempt: number
   max_attempts: number
   attempts: Json
   token: number
-  lease_until: ColumnType<number | string | bigint | null, number | null, number | null>
+  lease_until: NullableBigInteger
+  hastened_to: NullableBigInteger
   lane: string | null
   lane_limit: number | null
   idempotency_key: string | null
   idempotency_hash: string | null
-  idempotency_until: ColumnType<number | string | bigint | null, number | null, number | null>
+  idempotency_until: NullableBigInteger
   origin_id: string | null
   replayed_as: string | null
   trace_id: string
@@ -183,7 +219,9 @@ export interface Schema {
   inlay_aliases: AliasesTable
   inlay_invocations: InvocationsTable
   inlay_pipelines: PipelinesTable
-  inlay_pipeline_runs: PipelineRunsTable
+  inlay_runs: RunsTable
+  inlay_run_steps: RunStepsTable
+  inlay_step_cache: StepCacheTable
   inlay_key_values: KeyValuesTable
   inlay_documents: DocumentsTable
   inlay_files: FilesTable

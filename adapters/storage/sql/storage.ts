@@ -14,8 +14,10 @@ import { createKeyValueStore } from "./key-values.ts"
 import { createKysely } from "./kysely-driver.ts"
 import { migrate, readStatus } from "./migrate.ts"
 import { allMigrations } from "./migrations/all.ts"
-import { createPipelineStore } from "./pipelines.ts"
+import { createPipelineEntries } from "./pipelines.ts"
 import { createSqlQueue } from "./queue/queue.ts"
+import { createRunEntries } from "./runs.ts"
+import { createStepCacheEntries } from "./step-cache.ts"
 import { createVersionEntries } from "./versions.ts"
 
 /** What makes a storage of one database. */
@@ -41,7 +43,11 @@ export function createSqlStorage({ name, notice, engine, connections }: SqlStora
       ...createAliasEntries(database),
     }),
     invocations: calls.count(createInvocationStore(database)),
-    pipelines: calls.count(createPipelineStore(database)),
+    pipelines: calls.count({
+      ...createPipelineEntries(database),
+      ...createRunEntries(database),
+      ...createStepCacheEntries(database),
+    }),
     queue: { ...calls.count(queue), watch: queue.watch },
     keyValues: calls.count(createKeyValueStore(database)),
     documents: calls.count(createDocumentStore(database)),

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi"
 import { namePattern } from "../../model/name.ts"
 import type { PipelineDefinition } from "../../model/pipeline.ts"
-import { functionReferencePattern } from "../../pipelines/append-step.ts"
+import { maxPipelineSteps } from "../../pipelines/step-schema.ts"
 import { toPageRequest } from "../../util/page-request.ts"
 import type { PipelineOperation } from "../access-table.ts"
 import { emptyResponse, jsonResponse } from "../answers.ts"
@@ -17,16 +17,18 @@ const name = z
   .string()
   .regex(namePattern, { message: 'must begin with a letter and have at most 64 letters, digits, "_" and "-"' })
 
-const step = z.strictObject({
-  kind: z.literal("function").optional(),
-  name: name.optional().openapi({ description: "Unique within the pipeline; left out, it is the function's." }),
-  function: z
-    .string()
-    .regex(functionReferencePattern, { message: 'must be "name", "id", "name@version" or "name@alias"' })
-    .openapi({ description: "By name, id, name@version or name@alias." }),
-})
+const step = z
+  .looseObject({
+    kind: z
+      .enum(["function", "parallel", "map", "branch", "wait", "event", "approval", "pipeline"])
+      .optional()
+      .openapi({ description: "Left out, it is `function`." }),
+    name: name.optional().openapi({ description: "Unique within the pipeline; left out, it is the function's." }),
+    function: z.string().optional().openapi({ description: "By name, id, name@version or name@alias." }),
+  })
+  .openapi("PipelineStep")
 
-const steps = z.array(step).min(1).max(1000)
+const steps = z.array(step).min(1).max(maxPipelineSteps)
 
 /** The service fills in what may be left out of a step, and says what is wrong with the whole. */
 const definition = z

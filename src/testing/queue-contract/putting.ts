@@ -1,4 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict"
+import { firstLease } from "../../model/job.ts"
 import type { ContractRunner } from "../contract-runner.ts"
 import { awkwardText } from "../storage-contract/samples.ts"
 import { idsOf, type QueueSubject, start } from "./subject.ts"
@@ -14,8 +15,9 @@ export function describePutting({ it }: ContractRunner, subject: () => QueueSubj
       deadlineAt: start + 9,
     })
     deepEqual(await queue.put([put]), [{ outcome: "added", id: put.id }])
+    const { leasedUntil, ...kept } = put
     deepEqual(await queue.find(organisation, put.id), {
-      ...put,
+      ...kept,
       status: "waiting",
       attempt: 0,
       attempts: [],
@@ -82,6 +84,17 @@ export function describePutting({ it }: ContractRunner, subject: () => QueueSubj
     const theirs = job({ organisation: `${organisation}-other`, idempotency })
     deepEqual(await queue.put([theirs]), [{ outcome: "added", id: theirs.id }])
     equal(await queue.find(organisation, theirs.id), null)
+  })
+
+  it("leaves a job that is put with a lease with the one who put it", async () => {
+    const { queue, job, take, find } = subject()
+    const put = job({ leasedUntil: start + 1000 })
+    await queue.put([put])
+    deepEqual(await take({ now: start + 999 }), [])
+    const attempt = { number: 1, invocationId: null, startedAt: start, endedAt: start }
+    const settlement = { lease: firstLease(put), outcome: "succeeded", result: "1", attempt, at: start } as const
+    deepEqual(await queue.settle([settlement]), [])
+    equal((await find(put.id))?.status, "succeeded")
   })
 
   it("links a job that is done again with the one that does it", async () => {

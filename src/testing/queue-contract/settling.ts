@@ -106,6 +106,16 @@ export function describeSettling({ it }: ContractRunner, subject: () => QueueSub
     equal((await queue.cancel(organisation, waiting, failure, at))?.status, "cancelled")
   })
 
+  it("hastens a job that is delayed, or that is about to be", async () => {
+    const { queue, organisation, put, take } = subject()
+    const lease = await leaseOne()
+    const [later = ""] = await put({ runAt: start + 1e9 })
+    for (const id of [later, lease.job.id]) await queue.hasten(organisation, id, start + 50)
+    await queue.settle([{ lease, outcome: "again", runAt: start + 1e9, attempt: null, at }])
+    deepEqual(await take({ now: start + 49 }), [])
+    equal((await take({ now: start + 50 })).length, 2)
+  })
+
   it("lets the next of a lane go where one of it is cancelled", async () => {
     const { queue, organisation, put, take } = subject()
     const lane = { key: "k", limit: 1 }

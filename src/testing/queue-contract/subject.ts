@@ -38,6 +38,7 @@ export function createSubject(queue: Queue): QueueSubject {
     originId: null,
     lane: null,
     idempotency: null,
+    leasedUntil: null,
     createdAt: start,
     ...given,
   })

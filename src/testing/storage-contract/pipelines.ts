@@ -1,10 +1,10 @@
 import { deepEqual, equal } from "node:assert/strict"
 import { newId } from "../../util/id.ts"
 import type { ContractRunner } from "../contract-runner.ts"
-import { ascendingIds, awkwardText, sampleRun, sampleTime } from "./samples.ts"
+import { sampleRun, sampleTime } from "./samples.ts"
 import type { StorageSubject } from "./subject.ts"
 
-/** Pipelines and their runs. */
+/** Pipelines. */
 export function describePipelines({ it }: ContractRunner, subject: StorageSubject): void {
   const steps = [{ kind: "function", name: "clean", function: "clean_data@live" }] as const
 
@@ -51,48 +51,11 @@ export function describePipelines({ it }: ContractRunner, subject: StorageSubjec
     const { storage, organisation } = subject
     await storage.pipelines.save(organisation, { name: "p", steps }, newId(sampleTime), sampleTime)
     const run = sampleRun(organisation, "p")
-    await storage.pipelines.insertRun(run)
+    await storage.pipelines.claim(run)
     equal(await storage.pipelines.remove(organisation, "p"), true)
     equal(await storage.pipelines.remove(organisation, "p"), false)
     equal(await storage.pipelines.find(organisation, "p"), null)
     deepEqual(await storage.pipelines.findRun(organisation, run.id), run)
-  })
-
-  it("keeps a run as it is, whatever its outcome", async () => {
-    const { storage, organisation } = subject
-    const error = { code: "FN_004", name: "Error", message: awkwardText, stack: "" } as const
-    const skipped = {
-      name: "later",
-      function: "later",
-      version: null,
-      status: "skipped",
-      invocationId: null,
-      startedAt: null,
-      endedAt: null,
-      durationMs: null,
-    } as const
-    const { output: _, ...withoutOutput } = sampleRun(organisation, "p", { status: "failed", error, steps: [skipped] })
-    const runs = [
-      withoutOutput,
-      sampleRun(organisation, "p", { output: null }),
-      sampleRun(organisation, "p", { output: { text: awkwardText, list: [1, [null, { deep: true }]] } }),
-    ]
-    for (const run of runs) {
-      await storage.pipelines.insertRun(run)
-      deepEqual(await storage.pipelines.findRun(organisation, run.id), run)
-    }
-  })
-
-  it("lists the runs of a pipeline newest first, page after page", async () => {
-    const { storage, organisation } = subject
-    const ids = ascendingIds(3)
-    for (const id of ids) await storage.pipelines.insertRun(sampleRun(organisation, "p", { id }))
-    await storage.pipelines.insertRun(sampleRun(organisation, "other"))
-    const [a, b, c] = ids
-    const first = await storage.pipelines.listRuns(organisation, "p", { limit: 2 })
-    deepEqual([first.items.map((item) => item.id), first.next], [[c, b], b])
-    const second = await storage.pipelines.listRuns(organisation, "p", { limit: 2, cursor: first.next ?? "" })
-    deepEqual([second.items.map((item) => item.id), second.next], [[a], null])
   })
 
   it("shows nothing of one organisation to another", async () => {
@@ -100,13 +63,9 @@ export function describePipelines({ it }: ContractRunner, subject: StorageSubjec
     const other = `${organisation}-other`
     const { pipelines } = storage
     const mine = await pipelines.save(organisation, { name: "p", steps }, newId(sampleTime), sampleTime)
-    const run = sampleRun(organisation, "p")
-    await pipelines.insertRun(run)
     equal(await pipelines.find(other, "p"), null)
     deepEqual(await pipelines.list(other, { limit: 10 }), { items: [], next: null })
     equal(await pipelines.remove(other, "p"), false)
-    equal(await pipelines.findRun(other, run.id), null)
-    deepEqual(await pipelines.listRuns(other, "p", { limit: 10 }), { items: [], next: null })
     const theirs = await pipelines.save(other, { name: "p", steps: [] }, newId(sampleTime), sampleTime)
     equal(theirs.id === mine.id, false)
     deepEqual(await pipelines.find(organisation, "p"), mine)

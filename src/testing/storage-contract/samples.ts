@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import type { FunctionRecord } from "../../model/function.ts"
 import type { InvocationRecord } from "../../model/invocation.ts"
-import type { PipelineRunRecord } from "../../model/pipeline.ts"
+import type { RunRow, StepRow } from "../../ports/pipeline-storage.ts"
 import type { DeploymentCommit } from "../../ports/storage.ts"
 import { newId } from "../../util/id.ts"
 
@@ -82,34 +82,42 @@ export function sampleInvocation(
   }
 }
 
-/** A run of one step that succeeded. */
-export function sampleRun(
-  organisation: string,
-  pipeline: string,
-  changes: Partial<PipelineRunRecord> = {},
-): PipelineRunRecord {
+/** A run that has just begun. */
+export function sampleRun(organisation: string, pipeline: string, changes: Partial<RunRow> = {}): RunRow {
   return {
     id: newId(sampleTime),
     organisation,
     pipeline,
-    status: "succeeded",
-    output: { total: 3 },
-    steps: [
-      {
-        name: "first",
-        function: "sample@2",
-        version: 2,
-        status: "succeeded",
-        invocationId: newId(sampleTime),
-        output: { total: 3 },
-        startedAt: sampleTime,
-        endedAt: sampleTime + 5,
-        durationMs: 5,
-      },
-    ],
+    status: "running",
+    definition: [{ kind: "function", name: "first", function: "sample@2" }],
+    input: '{"a":1}',
+    output: null,
+    error: null,
+    traceId: "0af7651916cd43dd8448eb211c80319c",
+    originId: null,
     startedAt: sampleTime,
-    endedAt: sampleTime + 6,
-    durationMs: 6.5,
+    endedAt: null,
+    ...changes,
+  }
+}
+
+/** A step that succeeded. */
+export function sampleStep(path: string, changes: Partial<StepRow> = {}): StepRow {
+  return {
+    path,
+    position: Number(path),
+    name: `step-${path}`,
+    kind: "function",
+    function: "sample@2",
+    version: 2,
+    status: "succeeded",
+    invocationId: newId(sampleTime),
+    attempts: 1,
+    output: '{"total":3}',
+    startedAt: sampleTime,
+    endedAt: sampleTime + 5,
+    wakeAt: null,
+    awaited: null,
     ...changes,
   }
 }

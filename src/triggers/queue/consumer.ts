@@ -1,16 +1,5 @@
 import type { JobKind, Lease } from "../../model/job.ts"
-import type { Queue, Settlement } from "../../ports/queue.ts"
-
-/** How the work on a job ended, or goes on: a settlement without what the consumer adds. */
-export type Verdict = DistributiveOmit<Settlement, "lease" | "at">
-
-type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown ? Omit<Type, Key> : never
-
-/**
- * Does a job. The signal ends the work early: because another worker has it, it was cancelled, or the service closes.
- * Rejects only for what is the service's own fault: then the job is tried again without counting the try.
- */
-export type DoJob = (lease: Lease, signal: AbortSignal) => Promise<Verdict>
+import type { DoJob, Queue, Verdict } from "../../ports/queue.ts"
 
 /** Options of `createConsumer`. */
 export interface ConsumerOptions {
@@ -32,6 +21,8 @@ export interface Consumer {
   start(): void
   /** Looks at once whether there is something to take. */
   wake(): void
+  /** Does a job that was put with a lease. */
+  adopt(lease: Lease): void
   /** Ends the work on a job that is under way here, if it is. */
   abort(organisation: string, id: string): void
   /** Resolves when nothing is under way and nothing is due. */
@@ -159,6 +150,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       wake()
     },
     wake,
+    adopt: run,
     abort(organisation, id) {
       for (const { lease, controller } of running) {
         if (lease.job.organisation === organisation && lease.job.id === id) controller.abort(lost)

@@ -66,6 +66,7 @@ export function createDeadLetters(options: {
       deadlineAt: null,
       originId: job.id,
       idempotency: null,
+      leasedUntil: null,
       createdAt: at,
     }
   }

@@ -3,12 +3,11 @@ import { FunctionsError } from "../../errors/functions-error.ts"
 import type { Retry } from "../../model/configuration.ts"
 import type { Invocation, InvocationError } from "../../model/invocation.ts"
 import { type Attempt, asAccepted, type Job, type Lease, type NewJob } from "../../model/job.ts"
-import type { Queue } from "../../ports/queue.ts"
+import { backoffMs, defaultRetry, isTransient, judgeStatus, readRetryAfter } from "../../model/retry.ts"
+import type { DoJob, Queue, Verdict } from "../../ports/queue.ts"
 import type { RuntimeInput, RuntimeOutput } from "../../ports/runtime.ts"
 import { decodeOutput } from "../../util/decode-output.ts"
-import type { DoJob, Verdict } from "./consumer.ts"
 import { readPayload, toPayload } from "./payload.ts"
-import { backoffMs, defaultRetry, isTransient, judgeStatus, readRetryAfter } from "./retry-policy.ts"
 
 /** Options of one call that is to run later. */
 export interface EnqueueOptions {
@@ -126,6 +125,7 @@ export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
               hash: createHash("sha256").update(payload).digest("hex"),
               until: createdAt + idempotencyTtlMs,
             },
+      leasedUntil: null,
       createdAt,
     }
   }

@@ -25,6 +25,7 @@ export const queueMigration: Migration = {
       attempts ${text} not null,
       token ${integer} not null,
       lease_until ${bigInteger},
+      hastened_to ${bigInteger},
       lane ${key},
       lane_limit ${integer},
       idempotency_key ${key},

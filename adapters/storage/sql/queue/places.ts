@@ -12,7 +12,7 @@ export interface Placeable {
 
 /** Where a job that is due stands: waiting at its turn, or held because its lane is full. */
 export interface Place {
-  readonly status: "delayed" | "held" | "waiting"
+  readonly status: "delayed" | "held" | "waiting" | "running"
   readonly turn: number
 }
 

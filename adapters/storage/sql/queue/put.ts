@@ -11,6 +11,7 @@ import { giveTurns, type Place } from "./places.ts"
 export type InsertJobs = (transaction: Transaction<Schema>, jobs: readonly NewJob[]) => Promise<readonly PutResult[]>
 
 const delayed: Place = { status: "delayed", turn: 0 }
+const running: Place = { status: "running", turn: 0 }
 
 /** Makes what adds jobs. */
 export function createInsertJobs({ kysely, engine }: Database): InsertJobs {
@@ -29,7 +30,10 @@ export function createInsertJobs({ kysely, engine }: Database): InsertJobs {
     const due = jobs.filter(isDue)
     const places = new Map(due.map((job, index) => [job, index]))
     const given = await giveTurns(transaction, engine, due)
-    const placeOf = (job: NewJob): Place => given[places.get(job) ?? -1] ?? delayed
+    const placeOf = (job: NewJob): Place => {
+      if (job.leasedUntil !== null) return running
+      return given[places.get(job) ?? -1] ?? delayed
+    }
     const added = new Set<string>()
     for (const query of statements(jobs.map((job) => toNewRow(job, placeOf(job))))) {
       const { rows } = await transaction.executeQuery<{ organisation: string; id: string }>(query)
@@ -45,8 +49,8 @@ export function createInsertJobs({ kysely, engine }: Database): InsertJobs {
   }
 }
 
-function isDue({ runAt, createdAt }: NewJob): boolean {
-  return runAt <= createdAt
+function isDue({ runAt, createdAt, leasedUntil }: NewJob): boolean {
+  return leasedUntil === null && runAt <= createdAt
 }
 
 /** A key whose time is over is as good as new. */

@@ -1,7 +1,8 @@
+import { sql } from "kysely"
 import type { Lease, NewJob } from "../../../../src/model/job.ts"
 import type { PutResult, Queue, Settlement } from "../../../../src/ports/queue.ts"
 import type { Database } from "../database.ts"
-import { createGroup } from "./group.ts"
+import { createGroup } from "../group.ts"
 import { toJob } from "./job-row.ts"
 import { createListing } from "./listing.ts"
 import { fillLanes } from "./promote.ts"
@@ -100,6 +101,16 @@ export function createSqlQueue(database: Database): Queue {
       })
       if (before?.lane) wake()
       return before
+    },
+
+    async hasten(organisation, id, at) {
+      const to = Math.round(at)
+      await sql`
+        update inlay_jobs set
+          run_at = case when status = 'delayed' and run_at > ${to} then ${to} else run_at end,
+          hastened_to = case when status = 'running' and (hastened_to is null or hastened_to > ${to}) then ${to} else hastened_to end
+        where organisation = ${organisation} and id = ${id} and status in ('delayed', 'running')`.execute(kysely)
+      wake()
     },
 
     ...createListing(database),

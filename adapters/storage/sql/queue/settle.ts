@@ -22,7 +22,8 @@ export function createSettle(database: Database): SettleLeases {
     update inlay_jobs set
       status = given.status,
       payload = coalesce(given.payload, inlay_jobs.payload),
-      run_at = coalesce(given.run_at, inlay_jobs.run_at),
+      run_at = case when inlay_jobs.hastened_to < given.run_at then inlay_jobs.hastened_to
+        else coalesce(given.run_at, inlay_jobs.run_at) end,
       attempt = inlay_jobs.attempt - 1 + given.counted,
       attempts = given.attempts,
       result = given.result,

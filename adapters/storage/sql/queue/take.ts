@@ -80,6 +80,7 @@ function createLeaseStatements({ kysely }: Database): RowStatements {
         token = inlay_jobs.token + 1,
         attempt = inlay_jobs.attempt + 1,
         lease_until = given.until,
+        hastened_to = null,
         updated_at = given.now
       from given where inlay_jobs.organisation = given.organisation and inlay_jobs.id = given.id
       returning *`.compile(kysely),

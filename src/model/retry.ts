@@ -1,6 +1,6 @@
-import type { ErrorCode } from "../../errors/table.ts"
-import type { Retry } from "../../model/configuration.ts"
-import type { InvocationError } from "../../model/invocation.ts"
+import type { ErrorCode } from "../errors/table.ts"
+import type { Retry } from "./configuration.ts"
+import type { InvocationError } from "./invocation.ts"
 
 /** A retry policy with its defaults filled in; delays are seconds. */
 export type RetryPolicy = Required<Retry>

@@ -1,0 +1,26 @@
+import type { PipelineStore } from "../../../src/ports/pipeline-storage.ts"
+import type { Database } from "./database.ts"
+
+/** The outputs of steps that need not be computed again. */
+export function createStepCacheEntries({ kysely }: Database): Pick<PipelineStore, "findCached" | "keepCached"> {
+  return {
+    async findCached(organisation, key, now) {
+      const row = await kysely
+        .selectFrom("inlay_step_cache")
+        .select("output")
+        .where("organisation", "=", organisation)
+        .where("key", "=", key)
+        .where("expires_at", ">", Math.round(now))
+        .executeTakeFirst()
+      return row ?? null
+    },
+    async keepCached(organisation, key, output, until) {
+      const kept = { output, expires_at: Math.round(until) }
+      await kysely
+        .insertInto("inlay_step_cache")
+        .values({ organisation, key, ...kept })
+        .onConflict((conflict) => conflict.columns(["organisation", "key"]).doUpdateSet(kept))
+        .execute()
+    },
+  }
+}
