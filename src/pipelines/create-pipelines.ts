@@ -170,6 +170,8 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
 
     async run(organisation, name, input, { signal, traceId = newTraceId() } = {}) {
       const job = toJob(organisation, await prepare(organisation, name, input), traceId, true)
+      if (signal?.aborted)
+        throw new FunctionsError("FN_002", `Cannot run pipeline "${name}": its caller has gone away.`)
       const ended = waiters.wait(organisation, job.id, signal)
       await queue.put([job])
       adopt(firstLease(job))

@@ -30,12 +30,12 @@ describe("a run", () => {
     expect(run).toMatchObject({ pipeline: "sum", status: "succeeded", output: 22 })
     expect(run).not.toHaveProperty("error")
     expect(run).not.toHaveProperty("organisation")
-    expect(run.durationMs).toBe(run.endedAt - run.startedAt)
+    expect(run.durationMs).toBe((run.endedAt ?? 0) - run.startedAt)
     expect(calls.map(({ text }) => text)).toEqual(["5", "10", "11"])
     expect(run.steps).toMatchObject([
-      { name: "double", function: "double", version: 3, status: "succeeded", output: 10 },
-      { name: "addOne", function: "addOne", version: 3, status: "succeeded", output: 11 },
-      { name: "double-2", function: "double", version: 3, status: "succeeded", output: 22 },
+      { name: "double", path: "0", function: "double@3", version: 3, status: "succeeded", output: 10 },
+      { name: "addOne", path: "1", function: "addOne@3", version: 3, status: "succeeded", output: 11 },
+      { name: "double-2", path: "2", function: "double@3", version: 3, status: "succeeded", output: 22 },
     ])
     expect(new Set(run.steps.map(({ invocationId }) => invocationId)).size).toBe(3)
     expect(told).toEqual([{ ...run, organisation: "a" }])
@@ -165,10 +165,13 @@ describe("a run that fails", () => {
     expect(run.steps[1]).toMatchObject({ version: 3, error })
     expect(run.steps[2]).toEqual({
       name: "addOne",
-      function: "addOne",
+      path: "2",
+      kind: "function",
+      function: "addOne@3",
       status: "skipped",
       version: null,
       invocationId: null,
+      attempts: 0,
       startedAt: null,
       endedAt: null,
       durationMs: null,
@@ -250,14 +253,20 @@ describe("a run that fails", () => {
     expect((await pipelines.listRuns("a", "p")).items).toEqual([])
   })
 
-  test("through a fault of the service throws that fault", async () => {
-    const { pipelines } = await create({
-      broken: () => {
+  test("through a fault of the service goes on where it was once that is over", async () => {
+    let faults = 0
+    const { pipelines, advance, calls, reported } = await create({
+      ...arithmetic,
+      broken: (text) => {
+        if (++faults > 2) return { type: "json", text }
+        setTimeout(() => advance(10_000), 50)
         throw "the storage is gone"
       },
     })
-    await pipelines.define("a", definePipeline("p").step("broken"))
-    await expect(pipelines.run("a", "p")).rejects.toBe("the storage is gone")
+    await pipelines.define("a", definePipeline("p").step("double").step("broken"))
+    expect(await pipelines.run("a", "p", 4)).toMatchObject({ status: "succeeded", output: 8 })
+    expect(calls.map(({ name }) => name)).toEqual(["double@3", "broken@3", "broken@3", "broken@3"])
+    expect(reported).toEqual(["the storage is gone", "the storage is gone"])
   })
 })
 
@@ -296,7 +305,7 @@ describe("definitions", () => {
     expect(error).toMatchObject({
       code: "FN_006",
       message:
-        'Cannot define pipeline "p": step "third" calls "nobody", step "double-2" calls "double@gone", and there is no such function.',
+        'Cannot define pipeline "p": step "third" calls "nobody", and there is no such function; step "double-2" calls "double@gone", and there is no such function.',
       issues: [{ path: "steps.1.function" }, { path: "steps.2.function" }],
     })
     await expect(pipelines.get("a", "p")).rejects.toMatchObject({ code: "FN_001" })

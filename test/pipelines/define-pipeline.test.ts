@@ -33,7 +33,7 @@ describe("definePipeline", () => {
     const start = definePipeline("p").step("a")
     const one = start.step("b")
     const other = start.step("c")
-    const functions = (pipeline: typeof start) => pipeline.toDefinition().steps.map((step) => step.function)
+    const functions = (pipeline: typeof start) => pipeline.toDefinition().steps.map(({ name }) => name)
     expect(functions(start)).toEqual(["a"])
     expect(functions(one)).toEqual(["a", "b"])
     expect(functions(other)).toEqual(["a", "c"])
@@ -50,7 +50,7 @@ describe("definePipeline", () => {
       .step(long)
       .step(long)
     const names = pipeline.toDefinition().steps.map((step) => step.name)
-    expect(names).toEqual(["a", "a-2", "a-3", "a-4", "step-5", long, `${"x".repeat(62)}-2`])
+    expect(names).toEqual(["a", "a-2", "a-3", "a-4", "step", long, `${"x".repeat(62)}-2`])
   })
 
   test.each(["", "1a", "a b", "a@", "a@0", "a@b@c", "@1", "a/b", "a".repeat(65), "ä", 7, undefined])(
@@ -61,16 +61,16 @@ describe("definePipeline", () => {
           .step("a")
           .step(functionName as string),
       )
-      expect(error.message).toContain("Cannot add step 2 for function")
-      expect(error.issues).toEqual([{ path: "steps.1.function", message: "must name a function" }])
+      expect(error.message).toContain('Cannot define pipeline "p": steps.1.function')
+      expect(error.issues).toMatchObject([{ path: "steps.1.function" }])
     },
   )
 
   test("refuses wrong names of pipelines and steps, and a step's name that is taken", () => {
     expect(refusal(() => definePipeline("no name")).message).toContain('Cannot name a pipeline "no name"')
-    expect(refusal(() => definePipeline("p").step("a", { name: "1" })).message).toContain('Cannot name a step "1"')
-    const twice = refusal(() => definePipeline("p").step("a").step("b", { name: "a" }))
-    expect(twice.message).toBe('Cannot add step "a": the pipeline has a step of this name already.')
+    expect(refusal(() => definePipeline("p").step("a", { name: "1" })).issues).toMatchObject([{ path: "steps.0.name" }])
+    const twice = refusal(() => definePipeline("p").step("x", { name: "a" }).step("b", { name: "a" }))
+    expect(twice.message).toBe('Cannot define pipeline "p": steps.1.name: "a" must be unique within the pipeline.')
     expect(twice.issues?.[0]?.path).toBe("steps.1.name")
   })
 })
@@ -95,12 +95,21 @@ describe("parsePipelineDefinition", () => {
     [{ name: "p", steps: ["a"] }, ["steps.0"]],
     [{ name: "no name", steps: [{ function: "a" }] }, ["name"]],
     [{ name: "p", steps: [{ function: "a", kind: "teleport" }] }, ["steps.0.kind"]],
-    [{ name: "p", steps: [{ function: "a" }, { function: "../a", name: "" }] }, ["steps.1.function", "steps.1.name"]],
+    [{ name: "p", steps: [{ function: "a" }, { function: "../a", name: "" }] }, ["steps.1.name", "steps.1.function"]],
     [{ name: "p", steps: [{ function: "a", retries: 3 }] }, ["steps.0.retries"]],
     [{ name: "p", steps: [{ function: "a" }], owner: "me" }, ["owner"]],
-    [{ name: "p", steps: [{ function: "a" }, { function: "b", name: "a" }] }, ["steps.1.name"]],
-    [{ name: "p", steps: Array(1_001).fill({ function: "a" }) }, ["steps"]],
-  ])("refuses %j with the path of everything that is wrong", (value, paths) => {
+    [
+      {
+        name: "p",
+        steps: [
+          { function: "x", name: "a" },
+          { function: "b", name: "a" },
+        ],
+      },
+      ["steps.1.name"],
+    ],
+    [{ name: "p", steps: Array(20_001).fill({ function: "a" }) }, ["steps"]],
+  ])("refuses what is wrong, such as number %#, with the path of everything that is wrong", (value, paths) => {
     expect(refusal(() => parsePipelineDefinition(value)).issues?.map(({ path }) => path)).toEqual(paths)
   })
 

@@ -25,6 +25,10 @@ export interface Bench {
   readonly storage: Storage
   readonly calls: Call[]
   readonly told: PipelineRunRecord[]
+  /** What the service itself failed with. */
+  readonly reported: unknown[]
+  /** Sets the clock forward. */
+  advance(ms: number): void
   close(): Promise<void>
 }
 
@@ -41,6 +45,7 @@ export async function createBench(functions: Readonly<Record<string, TestFunctio
   const storage = await openMemoryStorage()
   const calls: Call[] = []
   const told: PipelineRunRecord[] = []
+  const reported: unknown[] = []
   let time = Date.UTC(2030, 0, 1)
   const now = () => time++
   const consumer = createConsumer({
@@ -48,9 +53,7 @@ export async function createBench(functions: Readonly<Record<string, TestFunctio
     work: { function: (...job) => pipelines.work(...job), pipeline: (...job) => pipelines.work(...job) },
     now,
     pollMs: 5,
-    onError: (error) => {
-      throw error
-    },
+    onError: (error) => reported.push(error),
   })
   const pipelines = createPipelines({
     store: storage.pipelines,
@@ -96,5 +99,8 @@ export async function createBench(functions: Readonly<Record<string, TestFunctio
     await consumer.stop(0)
     await storage.close()
   }
-  return { pipelines, storage, calls, told, close }
+  const advance = (ms: number) => {
+    time += ms
+  }
+  return { pipelines, storage, calls, told, reported, advance, close }
 }

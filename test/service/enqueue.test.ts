@@ -174,7 +174,7 @@ describe("a dead letter", () => {
 
   it("is called again with all that fit, once, after a look at which ones these are", async () => {
     const { functions } = service
-    const letters = []
+    const letters: string[] = []
     for (const n of [-2, -3, -4]) letters.push((await functions.enqueue("picky", n)).id)
     for (const id of letters) await ended(functions, id)
     const filter = { function: "picky" }

@@ -4,7 +4,12 @@ import { postgresEngine } from "../../adapters/storage/sql/postgres-engine.ts"
 import { sqliteEngine } from "../../adapters/storage/sql/sqlite-engine.ts"
 import { createSqlStorage } from "../../adapters/storage/sql/storage.ts"
 import type { Storage } from "../../src/ports/storage.ts"
-import { sampleDeployment, sampleInvocation, sampleRun } from "../../src/testing/storage-contract/samples.ts"
+import {
+  sampleDeployment,
+  sampleInvocation,
+  sampleRun,
+  sampleStep,
+} from "../../src/testing/storage-contract/samples.ts"
 import { preparePostgres } from "./support/postgres.ts"
 import { type RecordedStatement, recordStatements } from "./support/recording.ts"
 import { openOnThread, temporaryPaths } from "./support/sqlite.ts"
@@ -47,7 +52,11 @@ const hotQueries: Readonly<Record<string, (storage: Storage) => Promise<unknown>
   "summarise invocations": ({ invocations }) => invocations.summarise("o", "1", { from: 0, to: 2 ** 50 }),
   "find a pipeline": ({ pipelines }) => pipelines.find("o", "p"),
   "list pipelines": ({ pipelines }) => pipelines.list("o", { limit: 10 }),
-  "insert a run": ({ pipelines }) => pipelines.insertRun(sampleRun("o", "p")),
+  "claim a run": ({ pipelines }) => pipelines.claim(sampleRun("o", "p", { id: "1" })),
+  "write a step down": ({ pipelines }) => pipelines.writeStep("o", "1", 1, sampleStep("0")),
+  "list steps": ({ pipelines }) => pipelines.listSteps("o", "1"),
+  "list awaiting steps": ({ pipelines }) => pipelines.listAwaiting("o", "paid"),
+  "find a cached step": ({ pipelines }) => pipelines.findCached("o", "k", 1),
   "find a run": ({ pipelines }) => pipelines.findRun("o", "1"),
   "list runs": ({ pipelines }) => pipelines.listRuns("o", "p", { limit: 10, cursor: "a" }),
   "find a value": ({ keyValues }) => keyValues.find("o", "k", 1),
@@ -73,7 +82,8 @@ const expectedIndexes: Readonly<Record<string, string>> = {
   "list failed invocations of a function": "inlay_invocations_function_failed",
   "list failed invocations": "inlay_invocations_failed",
   "summarise invocations": "inlay_invocations_summary",
-  "list runs": "inlay_pipeline_runs_pipeline",
+  "list runs": "inlay_runs_pipeline",
+  "list awaiting steps": "inlay_run_steps_awaited",
   "find expired values": "inlay_key_values_expiry",
 }
 
