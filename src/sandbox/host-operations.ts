@@ -33,9 +33,7 @@ export class HostOperations {
   readonly #callCapability: CallCapability | undefined
   readonly #outstanding: Map<number, () => void> = new Map()
   readonly #waitingRequests: Map<number, () => unknown> = new Map()
-  readonly #maxRequests: number
   #openRequests = 0
-  #requests = 0
   #heldBytes = 0
   #subtleBytes = 0
 
@@ -43,14 +41,11 @@ export class HostOperations {
     /** The organisation that the call belongs to: owners take turns. */
     readonly owner: string
     readonly http: HttpClient
-    /** Requests that the call may send. */
-    readonly maxRequests: number
     readonly settle: (settlement: Settlement) => void
     readonly callCapability?: CallCapability | undefined
   }) {
     this.#owner = options.owner
     this.#http = options.http
-    this.#maxRequests = options.maxRequests
     this.#settle = options.settle
     this.#callCapability = options.callCapability
   }
@@ -106,10 +101,6 @@ export class HostOperations {
   }
 
   #startFetch(id: number, fields: Readonly<Record<string, unknown>>, body: Uint8Array | undefined): void {
-    if (++this.#requests > this.#maxRequests) {
-      this.#failSoon(id, "TypeError", `Cannot fetch: a call may send ${this.#maxRequests} requests at most.`)
-      return
-    }
     const controller = new AbortController()
     this.#outstanding.set(id, () => controller.abort())
     const request = {

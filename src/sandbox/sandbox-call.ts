@@ -94,7 +94,6 @@ export class SandboxCall {
     this.#operations = new HostOperations({
       owner: options.version.organisation,
       http: options.http,
-      maxRequests: options.bounds.maxRequests,
       settle,
       callCapability: options.callCapability,
     })

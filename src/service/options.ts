@@ -80,11 +80,6 @@ export interface SandboxOptions {
    */
   readonly maxLogBytes?: number
   /**
-   * Requests that one call may send; further ones reject with a `TypeError` inside the function.
-   * @default 1000
-   */
-  readonly maxRequests?: number
-  /**
    * CPU milliseconds that the calls of one organisation may use in a minute of the clock; then its calls are refused with
    * `FN_007` until the minute ends. What is under way goes on.
    * @default no limit
