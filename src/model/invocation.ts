@@ -15,6 +15,8 @@ export interface InvocationError {
   readonly name: string
   readonly message: string
   readonly stack: string
+  /** The line that failed with those around it and a caret under the column, headed by `path:line:column`, where it is known. */
+  readonly frame?: string
 }
 
 /** One call of a function. */

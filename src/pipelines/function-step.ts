@@ -51,6 +51,7 @@ function notRun(step: FunctionStep, failure: FunctionsError, startedAt: number, 
     message: failure.guest?.message ?? failure.message,
     // The failure's own stack is the host's.
     stack: failure.guest?.stack ?? "",
+    ...(failure.guest?.frame !== undefined && { frame: failure.guest.frame }),
   }
   const record: StepRecord = {
     name: step.name,

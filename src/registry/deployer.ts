@@ -9,7 +9,7 @@ import type { Bundler } from "./bundler.ts"
 import { readConfiguration, type WrittenConfiguration } from "./configuration.ts"
 import { bundleHash, contentHash } from "./content-hash.ts"
 import { isInternal, kindOf, type Lookup, toRuntimeVersion } from "./lookup.ts"
-import { mapStack } from "./source-map.ts"
+import { openBundleMap } from "./source-map.ts"
 import { readUpload, type UploadInput } from "./upload.ts"
 
 /** What deploying needs from the rest of the service. */
@@ -158,13 +158,13 @@ async function load(runtime: Runtime, bundle: Bundle, version: Parameters<Runtim
     return await runtime.load(version)
   } catch (error) {
     if (!(error instanceof FunctionsError) || !error.guest) throw error
-    const stack = mapStack(error.guest.stack, bundle.sourceMap, bundle.hash, bundle.code)
+    const own = openBundleMap(bundle.sourceMap, bundle.hash, bundle.code).mapStack(error.guest.stack)
     const { name, message } = error.guest
-    const place = /\(([^()]+:\d+:\d+)\)/.exec(stack)?.[1]
+    const place = /\(([^()]+:\d+:\d+)\)/.exec(own.stack)?.[1]
     throw new FunctionsError(
       "FN_005",
       `Cannot deploy: the module throws when it is loaded: ${name}: ${message}${place ? ` (${place})` : ""}`,
-      { guest: { name, message, stack } },
+      { guest: { name, message, ...own } },
     )
   }
 }

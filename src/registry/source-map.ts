@@ -1,50 +1,57 @@
-import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping"
+import { originalPositionFor, sourceContentFor, TraceMap } from "@jridgewell/trace-mapping"
+import { type CodePlace, toCodeFrame } from "./code-frame.ts"
 
 const maxStackChars = 32_768
 const maxFrames = 64
 const maxKeptChars = 32 * 1024 * 1024
+const maxKeptFrames = 100
+
+/** Where an error of a bundle happened, in the files that the bundle was made from. */
+export interface OwnStack {
+  readonly stack: string
+  /** The lines around the topmost place that is not a package's; left out where the map holds no source. */
+  readonly frame?: string
+}
+
+/** The source map of one bundle. */
+export interface BundleMap {
+  /**
+   * Turns a stack of the bundle into one of its files. Frames of other files are dropped, and so is everything else: a stack
+   * may be any text that a guest made up.
+   */
+  mapStack(stack: string): OwnStack
+  /** The same for the stacks within any text, of which the rest stays. */
+  mapText(text: string): string
+}
 
 const kept = new Map<string, OpenMap>()
 let keptChars = 0
 
+/** Whether a text holds places of a bundle or of the sandbox. */
+export function hasPlaces(text: string): boolean {
+  return text.includes("bundle.js:") || text.includes("inlay:guest:")
+}
+
 /**
- * Turns the stack of a bundle into one of the files that it was made from. Frames of other files are dropped, and so is
- * everything else: a stack may be any text that a guest made up. The maps used last are kept under `key`. The engine counts
- * columns in bytes; `code` makes them exact on lines that are not plain ASCII.
+ * Reads a map, or takes the one that is kept under `key`. The engine counts columns in bytes; `code` makes them exact on lines
+ * that are not plain ASCII.
  */
-export function mapStack(stack: string, sourceMap: string, key: string, code = ""): string {
-  const frames = readFrames(stack)
-  if (frames.length === 0) return ""
-  return locateAll(
-    frames,
-    open(key, () => openMap(sourceMap, code)),
-  )
+export function openBundleMap(sourceMap: string, key: string, code = ""): BundleMap {
+  return keptBundleMap(key) ?? keep(key, new OpenMap(sourceMap, code))
 }
 
-/** The same by a map that is kept; undefined where the map must be read first. */
-export function mapStackAgain(stack: string, key: string): string | undefined {
-  const frames = readFrames(stack)
-  if (frames.length === 0) return ""
+/** The map that is kept; undefined where it must be read first. */
+export function keptBundleMap(key: string): BundleMap | undefined {
   const known = kept.get(key)
-  return (
-    known &&
-    locateAll(
-      frames,
-      open(key, () => known),
-    )
-  )
-}
-
-function locateAll(frames: readonly Frame[], map: OpenMap): string {
-  return frames.flatMap((frame) => map.locate(frame) ?? []).join("\n")
-}
-
-function open(key: string, make: () => OpenMap): OpenMap {
-  const known = kept.get(key)
+  if (!known) return undefined
   kept.delete(key)
-  const map = known ?? make()
+  kept.set(key, known)
+  return known
+}
+
+function keep(key: string, map: OpenMap): OpenMap {
   kept.set(key, map)
-  if (!known) keptChars += map.chars
+  keptChars += map.chars
   for (const [oldKey, oldest] of kept) {
     if (keptChars <= maxKeptChars || kept.size === 1) break
     kept.delete(oldKey)
@@ -59,11 +66,6 @@ interface Frame {
   readonly column: number
 }
 
-interface OpenMap {
-  readonly chars: number
-  locate(frame: Frame): string | undefined
-}
-
 /** Frames look like `    at name (bundle.js:12:5)`. */
 function readFrames(stack: string): Frame[] {
   const frames: Frame[] = []
@@ -76,18 +78,65 @@ function readFrames(stack: string): Frame[] {
   return frames
 }
 
-function openMap(sourceMap: string, code: string): OpenMap {
-  const map = new TraceMap(sourceMap)
-  const lines = /[^\0-\x7f]/.test(code) ? code.split("\n") : undefined
-  return {
-    chars: sourceMap.length + (lines ? code.length : 0),
-    locate({ name, line, column }) {
-      if (line < 1 || column < 1) return undefined
-      const place = { line, column: toCodeUnits(lines?.[line - 1], column - 1) }
-      const original = originalPositionFor(map, place)
-      if (original.source === null || original.line === null) return undefined
-      return `    at ${shownName(name)} (${original.source}:${original.line}:${original.column + 1})`
-    },
+class OpenMap implements BundleMap {
+  readonly chars: number
+  readonly #map: TraceMap
+  /** Where the bundle's lines are not plain ASCII. */
+  readonly #lines: readonly string[] | undefined
+  readonly #codeFrames = new Map<string, string | undefined>()
+
+  constructor(sourceMap: string, code: string) {
+    this.#map = new TraceMap(sourceMap)
+    this.#lines = /[^\0-\x7f]/.test(code) ? code.split("\n") : undefined
+    this.chars = sourceMap.length + (this.#lines ? code.length : 0)
+  }
+
+  mapStack(stack: string): OwnStack {
+    const places: CodePlace[] = []
+    const shown: string[] = []
+    for (const { name, ...at } of readFrames(stack)) {
+      const place = this.#locate(at)
+      if (!place) continue
+      places.push(place)
+      shown.push(toFrame(name, place))
+    }
+    const own = places.filter(({ path }) => !isPackage(path))
+    const frame = this.#firstFrame([...own, ...places])
+    return { stack: shown.join("\n"), ...(frame !== undefined && { frame }) }
+  }
+
+  mapText(text: string): string {
+    if (!hasPlaces(text)) return text
+    const frames = /\n *at (?:([^\n]{0,300}?) \()?(bundle\.js|inlay:guest):(\d{1,9}):(\d{1,9})\)?/g
+    return text.replace(frames, (_, name: string | undefined, file: string, line: string, column: string) => {
+      const place = file === "bundle.js" ? this.#locate({ line: Number(line), column: Number(column) }) : undefined
+      return place ? `\n${toFrame(name ?? "", place)}` : ""
+    })
+  }
+
+  #locate({ line, column }: Omit<Frame, "name">): CodePlace | undefined {
+    if (line < 1 || column < 1) return undefined
+    const original = originalPositionFor(this.#map, { line, column: toCodeUnits(this.#lines?.[line - 1], column - 1) })
+    if (original.source === null || original.line === null) return undefined
+    return { path: original.source, line: original.line, column: original.column + 1 }
+  }
+
+  #firstFrame(places: readonly CodePlace[]): string | undefined {
+    for (const place of places) {
+      const frame = this.#frameAt(place)
+      if (frame !== undefined) return frame
+    }
+    return undefined
+  }
+
+  #frameAt(place: CodePlace): string | undefined {
+    const key = `${place.path}:${place.line}:${place.column}`
+    if (this.#codeFrames.has(key)) return this.#codeFrames.get(key)
+    if (this.#codeFrames.size === maxKeptFrames) this.#codeFrames.clear()
+    const source = sourceContentFor(this.#map, place.path)
+    const frame = source === null ? undefined : toCodeFrame(place, source)
+    this.#codeFrames.set(key, frame)
+    return frame
   }
 }
 
@@ -99,8 +148,16 @@ function toCodeUnits(line: string | undefined, bytes: number): number {
     .toString().length
 }
 
+function toFrame(name: string, { path, line, column }: CodePlace): string {
+  return `    at ${shownName(name)} (${path}:${line}:${column})`
+}
+
 /** Wrapped CommonJS files are functions under the names of their files. */
 function shownName(name: string): string {
   const clean = name.replace(/\p{Cc}/gu, "")
   return clean === "" || /^(?:upload|module|code|absent|empty):/.test(clean) ? "<module>" : clean
+}
+
+function isPackage(path: string): boolean {
+  return path.startsWith("node_modules/") || path.includes("/node_modules/")
 }

@@ -68,9 +68,9 @@ export function readOutcome(
 ): CallOutcome | undefined {
   switch (interrupted) {
     case "cpu":
-      return timedOut(`The call used more than ${version.cpuMs} ms of CPU time.`)
+      return timedOut(`The call used more than ${version.cpuMs} ms of CPU time.`, stackOf(failure))
     case "deadline":
-      return timedOut(`The call took longer than ${version.timeoutMs} ms.`)
+      return timedOut(`The call took longer than ${version.timeoutMs} ms.`, stackOf(failure))
     case "cancelled":
       return timedOut("The caller ended the call.")
   }
@@ -88,9 +88,13 @@ export function streamRefused(reason: string): CallOutcome {
   return stopped("FN_004", `Cannot go on with the response: ${reason}.`, "RangeError")
 }
 
-/** A call that was ended because its time was over. */
-export function timedOut(message: string): CallOutcome {
-  return stopped("FN_002", message, "TimeoutError")
+/** A call that was ended because its time was over; the stack tells what it did then. */
+export function timedOut(message: string, stack = ""): CallOutcome {
+  return failed("FN_002", { name: "TimeoutError", message, stack })
+}
+
+function stackOf(failure: Entered | EngineCrash): string {
+  return failure instanceof EngineCrash ? "" : (failure?.stack ?? "")
 }
 
 /** The guest's `done`: JSON text that may leave, or the reason why not. */

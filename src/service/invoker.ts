@@ -7,12 +7,12 @@ import type { CallCapability } from "../ports/capability.ts"
 import type { Runtime, RuntimeInput, RuntimeResult } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
 import { isInternal, type Lookup, type ResolvedFunction } from "../registry/lookup.ts"
-import { mapStack, mapStackAgain } from "../registry/source-map.ts"
 import { newTraceId } from "../util/id.ts"
 import type { Admission } from "./admission.ts"
 import type { CapabilityScope } from "./capabilities.ts"
 import type { CpuBudget } from "./cpu-budget.ts"
 import type { InvokeOptions, RawAnswer, RawCall } from "./functions.ts"
+import { inOwnFiles } from "./own-files.ts"
 
 /** What the way of an invocation passes through. */
 export interface InvokerOptions {
@@ -91,9 +91,10 @@ export function createInvoker(options: InvokerOptions): Invoke {
       admission.leave(resolved)
     }
     const durationMs = performance.now() - began
-    const { outcome, logs, cpuMs, memoryBytes, coldStart, egress } = result
+    const { outcome, cpuMs, memoryBytes, coldStart, egress } = result
     cpuBudget.charge(organisation, cpuMs)
-    const error = outcome.ok ? undefined : await toInvocationError(options.store, organisation, resolved, outcome)
+    const told = inOwnFiles(options.store, resolved, result)
+    const { error, logs } = told instanceof Promise ? await told : told
     const invocation: InvocationRecord = {
       id,
       organisation,
@@ -115,18 +116,4 @@ export function createInvoker(options: InvokerOptions): Invoke {
     tell("invocation.finished", invocation)
     return outcome.ok ? { invocation, output: outcome.output } : { invocation }
   }
-}
-
-async function toInvocationError(
-  store: FunctionStore,
-  organisation: string,
-  { functionId, number, bundleHash }: ResolvedFunction,
-  { code, error }: Extract<RuntimeResult["outcome"], { ok: false }>,
-): Promise<NonNullable<InvocationRecord["error"]>> {
-  const { name, message, stack } = error
-  if (!stack) return { code, name, message, stack }
-  const mapped = mapStackAgain(stack, bundleHash)
-  if (mapped !== undefined) return { code, name, message, stack: mapped }
-  const bundle = await store.findBundle(organisation, functionId, number).catch(() => null)
-  return { code, name, message, stack: bundle ? mapStack(stack, bundle.sourceMap, bundle.hash, bundle.code) : "" }
 }
