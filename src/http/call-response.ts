@@ -1,7 +1,9 @@
 import { errorTable } from "../errors/table.ts"
+import type { Identity } from "../model/identity.ts"
 import type { RuntimeAnswer } from "../ports/runtime.ts"
 import type { RawAnswer } from "../service/functions.ts"
 import { problemResponse, retryAfter, toCodeProblem } from "./problem.ts"
+import { forCaller } from "./source-lines.ts"
 import { toTraceparent } from "./trace-context.ts"
 
 /** How the outcome of a call is answered. */
@@ -9,6 +11,7 @@ export interface CallResponseOptions {
   readonly prefix: string
   /** Whether the caller learns the function's own error; visitors of a public route do not. */
   readonly showsError: boolean
+  readonly identity: Identity | null
 }
 
 /**
@@ -20,7 +23,7 @@ export function callResponse({ invocation, output }: RawAnswer, options: CallRes
     "inlay-invocation-id": invocation.id,
     traceparent: toTraceparent(invocation.traceId, invocation.id),
   }
-  const { error } = invocation
+  const { error } = forCaller(invocation, options.identity)
   if (error) {
     const { code, ...own } = error
     const problem = toCodeProblem(code, options.showsError ? error.message : errorTable[code].cause)

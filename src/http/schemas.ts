@@ -10,7 +10,10 @@ const configuration = z
   .openapi({ type: "object", description: "As `function.config.json`, defaults filled in." })
 const trigger = z.looseObject({ type: z.string() })
 
-const guestError = { name: text, message: text, stack: text }
+const frame = text
+  .optional()
+  .openapi({ description: "The line with those around it and a caret; for callers who may deploy." })
+const guestError = { name: text, message: text, stack: text, frame }
 
 /** What every refused or failed request is answered with. */
 export const problemSchema: z.ZodType = z
@@ -24,7 +27,14 @@ export const problemSchema: z.ZodType = z
     invocationId: text.optional(),
     issues: z
       .array(
-        z.object({ path: text, message: text, line: z.number().int().optional(), column: z.number().int().optional() }),
+        z.object({
+          path: text,
+          message: text,
+          line: z.number().int().optional(),
+          column: z.number().int().optional(),
+          frame,
+          suggestion: text.optional(),
+        }),
       )
       .optional(),
     error: z.object(guestError).optional(),

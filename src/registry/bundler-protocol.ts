@@ -22,8 +22,10 @@ export interface BuildIssue {
   readonly text: string
   readonly line?: number
   readonly column?: number
-  /** The source line, shortened around the column. */
-  readonly lineText?: string
+  /** The line with those around it and a caret under the column. */
+  readonly frame?: string
+  /** What was most likely meant; the text names it too. */
+  readonly suggestion?: string
 }
 
 /** What became of a build. */

@@ -6,6 +6,7 @@ import { checkName } from "../model/name.ts"
 import type { LoadedModule, Runtime } from "../ports/runtime.ts"
 import type { ActivationResult, FunctionStore } from "../ports/storage.ts"
 import type { Bundler } from "./bundler.ts"
+import { checkHandler } from "./check-handler.ts"
 import { readConfiguration, type WrittenConfiguration } from "./configuration.ts"
 import { bundleHash, contentHash } from "./content-hash.ts"
 import { isInternal, kindOf, type Lookup, toRuntimeVersion } from "./lookup.ts"
@@ -81,7 +82,7 @@ export function createDeployer(options: DeployerOptions): Deployer {
     const about = { organisation, contentHash: hash, code: bundle.code, configuration: own, evaluatesPerCall: false }
     const assumed = kindOf({ configuration: own, hasFetch: false, triggers: effective })
     const loaded = await load(runtime, bundle, toRuntimeVersion({ ...about, kind: assumed }))
-    checkHandler(loaded, own)
+    checkHandler(loaded, own.handler)
     const hasFetch = loaded.handler === "fetch"
     const at = now()
     const result = await store.commit({
@@ -167,15 +168,6 @@ async function load(runtime: Runtime, bundle: Bundle, version: Parameters<Runtim
       { guest: { name, message, ...own } },
     )
   }
-}
-
-function checkHandler(loaded: LoadedModule, configuration: VersionConfiguration): void {
-  if (loaded.handler !== "missing") return
-  const exported = loaded.exports.length > 0 ? `it exports ${loaded.exports.join(", ")}` : "it exports nothing"
-  const wanted = configuration.handler
-    ? `handler "${configuration.handler}" names no exported function`
-    : "no default export is a function or has a fetch function"
-  throw new FunctionsError("FN_005", `Cannot deploy: ${wanted}; ${exported}.`)
 }
 
 function warningsOf(

@@ -4,6 +4,7 @@ import type { Bundle, FunctionRecord, VersionRecord } from "../model/function.ts
 import { type FunctionReference, toFunctionReference } from "../model/name.ts"
 import type { RuntimeVersion } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
+import { didYouMean, nearest } from "../util/nearest.ts"
 
 /** Everything that a call must know of its function. */
 export interface ResolvedFunction {
@@ -25,7 +26,7 @@ export interface ResolvedFunction {
 export interface Lookup {
   /** `FN_001` where the function, the version or the alias does not exist. */
   resolve(organisation: string, name: string): ResolvedFunction | Promise<ResolvedFunction>
-  /** The function's record; `FN_001` where there is none. */
+  /** The function's record; `FN_001` where there is none, naming a near name of the organisation. */
   find(organisation: string, name: string): Promise<FunctionRecord>
   /** What was found for this organisation may have changed. */
   invalidate(organisation: string): void
@@ -35,6 +36,8 @@ export interface Lookup {
 const freshMs = 1000
 const staleMs = 10_000
 const maxCached = 2000
+/** Names among which the one is looked for that was meant. */
+const maxSearched = 1000
 
 interface Cached {
   readonly resolved: ResolvedFunction
@@ -50,16 +53,22 @@ export function createLookup(options: {
   const { store, now, onError } = options
   const cache = new Map<string, Map<string, Cached>>()
 
+  function read(organisation: string, target: string): Promise<FunctionRecord | null> {
+    return /^[0-9]/.test(target) ? store.findById(organisation, target) : store.findByName(organisation, target)
+  }
+
   async function find(organisation: string, target: string): Promise<FunctionRecord> {
-    const byId = /^[0-9]/.test(target)
-    const record = byId ? await store.findById(organisation, target) : await store.findByName(organisation, target)
-    if (!record) throw notFound(`function "${shown(target)}"`, "no function has this name or id")
-    return record
+    const record = await read(organisation, target)
+    if (record) return record
+    const { items } = await store.list(organisation, { limit: maxSearched })
+    const names = items.map(({ name }) => name)
+    throw noFunction(target, nearest(target, names))
   }
 
   async function load(organisation: string, name: string, known: Cached | undefined): Promise<ResolvedFunction> {
     const reference = toFunctionReference(name)
-    const record = await find(organisation, reference.target)
+    const record = await read(organisation, reference.target)
+    if (!record) throw noFunction(reference.target)
     const number = await numberOf(store, record, reference)
     const version = await store.findVersion(organisation, record.id, number)
     if (!version) throw notFound(`version ${number} of function "${record.name}"`, "it has no version of this number")
@@ -152,6 +161,11 @@ export function isInternal(network: Network | undefined): boolean {
 /** An `FN_001` in the words of all of them. */
 export function notFound(what: string, why: string): FunctionsError {
   return new FunctionsError("FN_001", `Cannot find ${what}: ${why}.`)
+}
+
+function noFunction(target: string, near?: string): FunctionsError {
+  const why = "no function has this name or id"
+  return new FunctionsError("FN_001", `Cannot find function "${shown(target)}": ${why}${didYouMean(near)}.`)
 }
 
 type BundleCode = Pick<Bundle, "hash" | "code">

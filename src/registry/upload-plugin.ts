@@ -2,6 +2,7 @@ import { posix } from "node:path"
 import type { OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin } from "esbuild"
 import type { BuildOrder } from "./bundler-protocol.ts"
 import { disarmComputedImports, type Transform } from "./computed-imports.ts"
+import type { MissingImport } from "./import-suggestion.ts"
 import { overrideSourceMap } from "./incoming-source-map.ts"
 import { isCodeLoader, loaderOf } from "./loaders.ts"
 import { createImportResolver } from "./resolve.ts"
@@ -46,7 +47,7 @@ export function uploadPlugin(files: UploadFiles, order: BuildOrder, transform: T
       case "absent":
         return { path: args.path, namespace: "absent", warnings: [{ text: found.reason }] }
       case "refused":
-        return { errors: [{ text: found.reason }] }
+        return { errors: [{ text: found.reason, detail: { specifier: args.path, importer } satisfies MissingImport }] }
     }
   }
 

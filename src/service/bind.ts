@@ -1,6 +1,8 @@
+import { FunctionsError } from "../errors/functions-error.ts"
 import type { Metrics } from "../metrics/create-metrics.ts"
 import type { Recorder } from "../metrics/create-recorder.ts"
 import type { FunctionRecord } from "../model/function.ts"
+import { toFunctionReference } from "../model/name.ts"
 import type { Pipelines } from "../pipelines/create-pipelines.ts"
 import type { RuntimeInput } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
@@ -58,6 +60,16 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
 
   const find = (name: string) => lookup.find(organisation, name)
 
+  /** Where there is no such function, the host's own code is told which name is near; callers from outside are not. */
+  async function named<Answer>(name: string, answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer
+    } catch (error) {
+      if (error instanceof FunctionsError && error.code === "FN_001") await find(toFunctionReference(name).target)
+      throw error
+    }
+  }
+
   return {
     organisationId: organisation,
     deploy: (input) =>
@@ -101,10 +113,10 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
     },
 
     async invoke<Output>(name: string, input: unknown, options = {}) {
-      return unwrap(await answerRaw(name, toRuntimeInput(input), options)) as Output
+      return unwrap(await named(name, answerRaw(name, toRuntimeInput(input), options))) as Output
     },
     run: async (name, input, options = {}) =>
-      toInvocation(await invoke(organisation, name, toRuntimeInput(input), options)),
+      toInvocation(await named(name, invoke(organisation, name, toRuntimeInput(input), options))),
     runRaw: (name, input, options = {}) => invoke(organisation, name, input, options),
     answerRaw: (name, input, options = {}) => answerRaw(name, input, { ...options, acceptsStream: true }),
     invocations: {

@@ -23,9 +23,9 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best
 }
 
-/** `; did you mean "…"?`, to end a message with; a full stop where there is nothing to suggest. */
+/** ` (did you mean "…"?)`, to go on with a message; nothing where there is nothing to suggest. */
 export function didYouMean(suggestion: string | undefined): string {
-  return suggestion === undefined ? "." : `; did you mean "${suggestion}"?`
+  return suggestion === undefined ? "" : ` (did you mean "${suggestion}"?)`
 }
 
 function distanceOf(wanted: string, found: string, maxDistance: number): number {

@@ -175,7 +175,7 @@ describe("a text with stacks in it", () => {
   })
 
   test("takes no longer for hostile text", () => {
-    const hostile = "\n at (".repeat(40_000) + "\n    at " + "x (bundle.js:1:1".repeat(2000)
+    const hostile = `${"\n at (".repeat(40_000)}\n    at ${"x (bundle.js:1:1".repeat(2000)}`
     expect(open().mapText(`${hostile}bundle.js:`).length).toBeGreaterThan(0)
   })
 })

@@ -26,8 +26,8 @@ describe("the nearest of some names", () => {
     expect(nearest(name, candidates)).toBeUndefined()
   })
 
-  test("ends a message as a question, or not at all", () => {
-    expect(didYouMean("list")).toBe('; did you mean "list"?')
-    expect(didYouMean(undefined)).toBe(".")
+  test("goes into a message as a question, or not at all", () => {
+    expect(didYouMean("list")).toBe(' (did you mean "list"?)')
+    expect(didYouMean(undefined)).toBe("")
   })
 })

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi"
+import type { Identity } from "../../model/identity.ts"
 import { namePattern } from "../../model/name.ts"
-import type { PipelineDefinition } from "../../model/pipeline.ts"
+import type { PipelineDefinition, PipelineRun } from "../../model/pipeline.ts"
 import { functionReferencePattern } from "../../pipelines/append-step.ts"
 import { toPageRequest } from "../../util/page-request.ts"
 import type { PipelineOperation } from "../access-table.ts"
@@ -9,6 +10,7 @@ import { type Operations, operation, rawOperation } from "../operation.ts"
 import { pageQuery } from "../queries.ts"
 import { readJson } from "../read-body.ts"
 import { pageOf, pipelineRunSchema, pipelineSchema } from "../schemas.ts"
+import { forCaller } from "../source-lines.ts"
 import { toTraceId, toTraceparent } from "../trace-context.ts"
 
 const tag = "Pipelines"
@@ -38,6 +40,10 @@ const replacement = z.strictObject({ steps }).openapi("PipelineSteps") as unknow
 >
 
 const answers = { 200: { description: "The pipeline.", content: { "application/json": pipelineSchema } } }
+
+function runForCaller(run: PipelineRun, identity: Identity | null): PipelineRun {
+  return forCaller({ ...run, steps: run.steps.map((each) => forCaller(each, identity)) }, identity)
+}
 
 /** Defining, running and following pipelines. */
 export const pipelineOperations: Operations<PipelineOperation> = {
@@ -104,12 +110,12 @@ export const pipelineOperations: Operations<PipelineOperation> = {
         headers: { "inlay-pipeline-run-id": "The run's id." },
       },
     },
-    async handle({ functions, params, request, maxBodyBytes }) {
+    async handle({ functions, identity, params, request, maxBodyBytes }) {
       const input = await readJson(request, maxBodyBytes)
       const traceId = toTraceId(request.headers.get("traceparent"))
       const options = { signal: request.signal, ...(traceId === undefined ? {} : { traceId }) }
       const run = await functions.pipelines.run(params.name ?? "", input, options)
-      return jsonResponse(run, 200, {
+      return jsonResponse(runForCaller(run, identity), 200, {
         "inlay-pipeline-run-id": run.id,
         ...(traceId === undefined ? {} : { traceparent: toTraceparent(traceId, run.id) }),
       })
@@ -120,16 +126,17 @@ export const pipelineOperations: Operations<PipelineOperation> = {
     tag,
     query: pageQuery,
     answers: { 200: { description: "A page.", content: { "application/json": pageOf(pipelineRunSchema) } } },
-    async handle({ functions, params, query }) {
-      return jsonResponse(await functions.pipelines.listRuns(params.name ?? "", toPageRequest(query)))
+    async handle({ functions, identity, params, query }) {
+      const { items, next } = await functions.pipelines.listRuns(params.name ?? "", toPageRequest(query))
+      return jsonResponse({ items: items.map((run) => runForCaller(run, identity)), next })
     },
   }),
   getPipelineRun: operation({
     summary: "Get a run of a pipeline",
     tag,
     answers: { 200: { description: "The run.", content: { "application/json": pipelineRunSchema } } },
-    async handle({ functions, params }) {
-      return jsonResponse(await functions.pipelines.getRun(params.id ?? ""))
+    async handle({ functions, identity, params }) {
+      return jsonResponse(runForCaller(await functions.pipelines.getRun(params.id ?? ""), identity))
     },
   }),
 }
