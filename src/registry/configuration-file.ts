@@ -54,7 +54,7 @@ function translate(error: unknown, path: string, bundle: CodeBundle): unknown {
   const said = guest ? `${guest.name}: ${guest.message}` : error.message
   const { code, sourceMap } = bundle
   const map = guest && openBundleMap(sourceMap, bundleHash(code, sourceMap), code)
-  return refuseFile(path, `its code failed with ${said}`, guest && map && { ...guest, ...map.mapStack(guest.stack) })
+  return refuseFile(path, `its code failed with ${said}`, guest && map && { ...guest, ...map.mapStack(guest) })
 }
 
 function refuseFile(path: string, why: string, guest?: FunctionsError["guest"]): FunctionsError {

@@ -159,7 +159,7 @@ async function load(runtime: Runtime, bundle: Bundle, version: Parameters<Runtim
     return await runtime.load(version)
   } catch (error) {
     if (!(error instanceof FunctionsError) || !error.guest) throw error
-    const own = openBundleMap(bundle.sourceMap, bundle.hash, bundle.code).mapStack(error.guest.stack)
+    const own = openBundleMap(bundle.sourceMap, bundle.hash, bundle.code).mapStack(error.guest)
     const { name, message } = error.guest
     const place = /\(([^()]+:\d+:\d+)\)/.exec(own.stack)?.[1]
     throw new FunctionsError(

@@ -1,5 +1,6 @@
 import { originalPositionFor, sourceContentFor, TraceMap } from "@jridgewell/trace-mapping"
 import { type CodePlace, toCodeFrame } from "./code-frame.ts"
+import { findFailing, maxAhead, type RaisedError } from "./failing-place.ts"
 
 const maxStackChars = 32_768
 const maxFrames = 64
@@ -16,10 +17,10 @@ export interface OwnStack {
 /** The source map of one bundle. */
 export interface BundleMap {
   /**
-   * Turns a stack of the bundle into one of its files. Frames of other files are dropped, and so is everything else: a stack
-   * may be any text that a guest made up.
+   * Turns the stack of an error of the bundle into one of its files. Frames of other files are dropped, and so is everything
+   * else: a stack may be any text that a guest made up.
    */
-  mapStack(stack: string): OwnStack
+  mapStack(error: RaisedError & { readonly stack: string }): OwnStack
   /** The same for the stacks within any text, of which the rest stays. */
   mapText(text: string): string
 }
@@ -33,8 +34,8 @@ export function hasPlaces(text: string): boolean {
 }
 
 /**
- * Reads a map, or takes the one that is kept under `key`. The engine counts columns in bytes; `code` makes them exact on lines
- * that are not plain ASCII.
+ * Reads a map, or takes the one that is kept under `key`. `code` is the bundle: with it the places are exact where the engine's
+ * own are not.
  */
 export function openBundleMap(sourceMap: string, key: string, code = ""): BundleMap {
   return keptBundleMap(key) ?? keep(key, new OpenMap(sourceMap, code))
@@ -60,6 +61,8 @@ function keep(key: string, map: OpenMap): OpenMap {
   return map
 }
 
+const topFrame = /^\s*at (?:[^\n]{0,1000} \()?bundle\.js:/
+
 interface Frame {
   readonly name: string
   readonly line: number
@@ -81,21 +84,25 @@ function readFrames(stack: string): Frame[] {
 class OpenMap implements BundleMap {
   readonly chars: number
   readonly #map: TraceMap
-  /** Where the bundle's lines are not plain ASCII. */
-  readonly #lines: readonly string[] | undefined
-  readonly #codeFrames = new Map<string, string | undefined>()
+  readonly #code: string
+  readonly #isAscii: boolean
+  #lineStarts: readonly number[] | undefined
+  readonly #codeFrames: Map<string, string | undefined> = new Map()
 
   constructor(sourceMap: string, code: string) {
     this.#map = new TraceMap(sourceMap)
-    this.#lines = /[^\0-\x7f]/.test(code) ? code.split("\n") : undefined
-    this.chars = sourceMap.length + (this.#lines ? code.length : 0)
+    this.#code = code
+    this.#isAscii = !/[^\0-\x7f]/.test(code)
+    this.chars = sourceMap.length + code.length
   }
 
-  mapStack(stack: string): OwnStack {
+  mapStack({ stack, ...error }: RaisedError & { readonly stack: string }): OwnStack {
     const places: CodePlace[] = []
     const shown: string[] = []
-    for (const { name, ...at } of readFrames(stack)) {
-      const place = this.#locate(at)
+    // Where something else is on top, the bundle only called it.
+    const isOnTop = topFrame.test(stack)
+    for (const [index, { name, ...at }] of readFrames(stack).entries()) {
+      const place = this.#locate(at, isOnTop && index === 0 ? error : undefined)
       if (!place) continue
       places.push(place)
       shown.push(toFrame(name, place))
@@ -114,11 +121,24 @@ class OpenMap implements BundleMap {
     })
   }
 
-  #locate({ line, column }: Omit<Frame, "name">): CodePlace | undefined {
-    if (line < 1 || column < 1) return undefined
-    const original = originalPositionFor(this.#map, { line, column: toCodeUnits(this.#lines?.[line - 1], column - 1) })
+  #locate(at: Omit<Frame, "name">, error?: RaisedError): CodePlace | undefined {
+    if (at.line < 1 || at.column < 1) return undefined
+    const original = originalPositionFor(this.#map, this.#exactPlace(at, error))
     if (original.source === null || original.line === null) return undefined
     return { path: original.source, line: original.line, column: original.column + 1 }
+  }
+
+  /** The engine counts columns in bytes of UTF-8, source maps in code units. */
+  #exactPlace({ line, column }: Omit<Frame, "name">, error: RaisedError | undefined): { line: number; column: number } {
+    this.#lineStarts ??= startsOfLines(this.#code)
+    const start = this.#lineStarts[line - 1]
+    if (start === undefined) return { line, column: column - 1 }
+    const units = this.#isAscii ? column - 1 : toCodeUnits(this.#code.slice(start, start + column), column - 1)
+    const offset = start + units
+    const further = error && findFailing(error, this.#code.slice(offset, offset + maxAhead))
+    if (further === undefined) return { line, column: units }
+    const found = this.#lineStarts.findLastIndex((each) => each <= offset + further)
+    return { line: found + 1, column: offset + further - (this.#lineStarts[found] ?? 0) }
   }
 
   #firstFrame(places: readonly CodePlace[]): string | undefined {
@@ -140,12 +160,14 @@ class OpenMap implements BundleMap {
   }
 }
 
-/** The engine counts columns in bytes of UTF-8, source maps in code units. */
-function toCodeUnits(line: string | undefined, bytes: number): number {
-  if (line === undefined) return bytes
-  return Buffer.from(line.slice(0, bytes + 1))
-    .subarray(0, bytes)
-    .toString().length
+function toCodeUnits(line: string, bytes: number): number {
+  return Buffer.from(line).subarray(0, bytes).toString().length
+}
+
+function startsOfLines(code: string): readonly number[] {
+  const starts = code === "" ? [] : [0]
+  for (let end = code.indexOf("\n"); end >= 0; end = code.indexOf("\n", end + 1)) starts.push(end + 1)
+  return starts
 }
 
 function toFrame(name: string, { path, line, column }: CodePlace): string {

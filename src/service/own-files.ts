@@ -28,8 +28,8 @@ export function inOwnFiles(
 function tell({ outcome, logs }: RuntimeResult, map: BundleMap | undefined): Told {
   const lines = map ? logs.map((line) => ({ ...line, message: map.mapText(line.message) })) : logs
   if (outcome.ok) return { logs: lines }
-  const { stack, ...error } = outcome.error
-  return { logs: lines, error: { code: outcome.code, ...error, ...(map?.mapStack(stack) ?? { stack: "" }) } }
+  const own = map?.mapStack(outcome.error) ?? { stack: "" }
+  return { logs: lines, error: { code: outcome.code, ...outcome.error, ...own } }
 }
 
 async function readMap(
@@ -37,5 +37,5 @@ async function readMap(
   { functionId, number, version }: ResolvedFunction,
 ): Promise<BundleMap | undefined> {
   const bundle = await store.findBundle(version.organisation, functionId, number).catch(() => null)
-  return bundle ? openBundleMap(bundle.sourceMap, bundle.hash, bundle.code) : undefined
+  return bundle ? openBundleMap(bundle.sourceMap, bundle.hash, version.code) : undefined
 }

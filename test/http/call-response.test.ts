@@ -19,13 +19,17 @@ const invocation: RawCall["invocation"] = {
   coldStart: false,
   traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
 }
-const answer = (output: RuntimeOutput) => callResponse({ invocation, output }, { prefix: "/api", showsError: true, identity: null })
+const answer = (output: RuntimeOutput) =>
+  callResponse({ invocation, output }, { prefix: "/api", showsError: true, identity: null })
 const response = { type: "response", statusText: "", headers: [], body: new Uint8Array([1]) } as const
 
 describe("the answer to a call", () => {
   it.each(Object.keys(errorTable) as ErrorCode[])("has the status of %s and says when to come back", async (code) => {
     const error = { code, name: "Error", message: "told", stack: "" }
-    const { status, headers } = callResponse({ invocation: { ...invocation, error } }, { prefix: "", showsError: true, identity: null })
+    const { status, headers } = callResponse(
+      { invocation: { ...invocation, error } },
+      { prefix: "", showsError: true, identity: null },
+    )
     expect(status).toBe(errorTable[code].status)
     expect(headers.get("retry-after")).toBe(code === "FN_007" ? "1" : null)
   })

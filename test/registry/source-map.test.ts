@@ -48,7 +48,8 @@ async function stackOf(call: string): Promise<string> {
 }
 
 const open = () => openBundleMap(bundle.sourceMap, "key", bundle.code)
-const map = (stack: string) => open().mapStack(stack).stack
+const thrown = { name: "Error", message: "" }
+const map = (stack: string) => open().mapStack({ ...thrown, stack }).stack
 
 describe("a stack of a bundle", () => {
   test("becomes one of the files that it was made from", async () => {
@@ -119,14 +120,16 @@ describe("a stack of a bundle", () => {
     const line = other.code.split("\n").findIndex((text) => text.includes("throw")) + 1
     const stack = `    at f (bundle.js:${line}:3)`
     for (const [key, code] of [["other"], ["another", other.code]] as const) {
-      expect(openBundleMap(other.sourceMap, key, code).mapStack(stack).stack).toMatch(/\(index\.ts:4:\d+\)$/)
+      expect(openBundleMap(other.sourceMap, key, code).mapStack({ ...thrown, stack }).stack).toMatch(
+        /\(index\.ts:4:\d+\)$/,
+      )
     }
   })
 })
 
 describe("the frame of an error", () => {
   test("shows the line where it was thrown, those around it, and a caret", async () => {
-    const { frame } = open().mapStack(await stackOf("fails({ n: 1 })"))
+    const { frame } = open().mapStack({ ...thrown, stack: await stackOf("fails({ n: 1 })") })
     expect(frame).toBe(
       [
         "src/lib/check.ts:3:39",
@@ -149,17 +152,17 @@ describe("the frame of an error", () => {
     const at = (text: string) =>
       `    at f (bundle.js:${code.split("\n").findIndex((line) => line.includes(text)) + 1}:4)`
     const { mapStack } = {
-      mapStack: (stack: string) => openBundleMap(sourceMap, "packages", code).mapStack(stack).frame,
+      mapStack: (stack: string) => openBundleMap(sourceMap, "packages", code).mapStack({ ...thrown, stack }).frame,
     }
     expect(mapStack(`${at("throw new")}\n${at("=> parse")}`)).toMatch(/^index\.js:2:/)
     expect(mapStack(at("throw new"))).toMatch(/^node_modules\/pkg\/index\.js:2:/)
   })
 
   test("is left out where the stack is of no file, or the map holds no source", () => {
-    expect(open().mapStack("    at f (native)")).toEqual({ stack: "" })
+    expect(open().mapStack({ ...thrown, stack: "    at f (native)" })).toEqual({ stack: "" })
     const bare = JSON.stringify({ ...JSON.parse(bundle.sourceMap), sourcesContent: undefined })
     const line = bundle.code.split("\n").findIndex((text) => text.includes("throw new RangeError")) + 1
-    const mapped = openBundleMap(bare, "bare").mapStack(`    at f (bundle.js:${line}:3)`)
+    const mapped = openBundleMap(bare, "bare").mapStack({ ...thrown, stack: `    at f (bundle.js:${line}:3)` })
     expect(mapped).toEqual({ stack: "    at f (src/lib/check.ts:3:3)" })
   })
 })
