@@ -59,6 +59,16 @@ describe("a function's error", () => {
     )
   })
 
+  it.each([
+    ["await null", "await fetch('http://127.0.0.1:1/')"],
+    ["const kind = 'kv'", "await kv.set('', 1)"],
+  ])("of the host's answer shows where it was asked: after %s, %s", async (before, call) => {
+    const source = `import { kv } from "inlay/sdk"\nexport default async () => {\n  ${before}\n  ${call}\n  return kv\n}`
+    await service.functions.deploy({ name: "asking", source })
+    const { error } = await service.functions.run("asking")
+    expect(error).toMatchObject({ code: "FN_004", frame: expect.stringContaining(`> 4 |   ${call}\n`) })
+  })
+
   it("is at the property or variable that the engine names, behind the last place that it keeps", async () => {
     const source = [
       "const size = 'größe 😀'; export default (event) => {",

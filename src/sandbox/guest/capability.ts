@@ -1,6 +1,6 @@
 import { copyBytes, viewBytes } from "./bytes.ts"
 import { host } from "./host.ts"
-import { type Operation, register, type Settlement } from "./operations.ts"
+import { beginning, begunAt, type Operation, register, type Settlement } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
 import { defineProperty, quote, stringify } from "./primordials.ts"
 
@@ -40,6 +40,7 @@ export function callCapability(
 class CapabilityCall implements Operation {
   readonly #resolve: (answer: CapabilityAnswer) => void
   readonly #reject: (reason: unknown) => void
+  readonly #stack = beginning()
 
   constructor(resolve: (answer: CapabilityAnswer) => void, reject: (reason: unknown) => void) {
     this.#resolve = resolve
@@ -47,7 +48,7 @@ class CapabilityCall implements Operation {
   }
 
   settle(head: Settlement, body: ArrayBuffer | undefined): void {
-    if (!head.ok) this.#reject(toError(head.error))
+    if (!head.ok) this.#reject(begunAt(toError(head.error), this.#stack))
     else this.#resolve({ output: head.output, bytes: body === undefined ? undefined : new Uint8Array(body) })
   }
 }

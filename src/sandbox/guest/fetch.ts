@@ -2,7 +2,7 @@ import { type AbortSignal, whenAborted } from "./abort.ts"
 import { type Body, sendBytes } from "./body.ts"
 import { defaultHeader, headerPairs } from "./headers.ts"
 import { host } from "./host.ts"
-import { forget, type Operation, register, type Settlement } from "./operations.ts"
+import { beginning, begunAt, forget, type Operation, register, type Settlement } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
 import { parse, quote, split, startsWith } from "./primordials.ts"
 import { Request, requestState, signalOf } from "./request.ts"
@@ -43,6 +43,7 @@ class Fetching implements Operation {
   readonly #reject: (reason: unknown) => void
   readonly #signal: AbortSignal
   #settled = false
+  readonly #stack = beginning()
 
   constructor(resolve: (response: Response) => void, reject: (reason: unknown) => void, signal: AbortSignal) {
     this.#resolve = resolve
@@ -65,7 +66,7 @@ class Fetching implements Operation {
   settle(head: Settlement, body: ArrayBuffer | undefined): void {
     this.#settled = true
     if (!head.ok) {
-      this.#reject(toError(head.error))
+      this.#reject(begunAt(toError(head.error), this.#stack))
       return
     }
     const { status = 200, statusText = "", url = "", redirected = false } = head

@@ -1,4 +1,4 @@
-import { mapDelete, mapGet, mapSet } from "./primordials.ts"
+import { defineProperty, mapDelete, mapGet, mapSet } from "./primordials.ts"
 
 /** What waits for the host's answer under an id. */
 export interface Operation {
@@ -18,6 +18,16 @@ export interface Settlement {
   readonly url?: string
   readonly redirected?: boolean
   readonly value?: unknown
+}
+
+/** The stack of whoever begins an operation: where the host's answer arrives there is nobody of the author's on it. */
+export function beginning(): unknown {
+  return new Error().stack
+}
+
+/** Lets an error that the host answered tell where its operation began. */
+export function begunAt(error: Error, stack: unknown): Error {
+  return defineProperty(error, "stack", { value: stack, writable: true, enumerable: false, configurable: true })
 }
 
 const waiting = new Map<number, Operation>()
