@@ -154,6 +154,7 @@ const shape = {
   /** CPU seconds per call. */
   cpu: z.number().positive().max(900).default(1),
   concurrency: places.optional(),
+  reuse: z.boolean().optional(),
   environment: environmentSchema.default({}),
   triggers: z
     .array(z.discriminatedUnion("type", [httpTrigger, scheduleTrigger, eventTrigger]))
@@ -273,6 +274,8 @@ export interface Configuration {
   readonly cpu: number
   /** Calls that may be under way at once; more wait. `scaling.concurrency` says the same. */
   readonly concurrency?: number
+  /** Calls leave their instance as it is for later calls: module state survives. At most `scaling.max` of them. @default false */
+  readonly reuse?: boolean
   readonly environment: Environment
   readonly triggers: readonly Trigger[]
   readonly scaling?: Scaling

@@ -1,6 +1,7 @@
 import type { CallCapability } from "../ports/capability.ts"
 import type { HttpClient, HttpRequest } from "../ports/http-client.ts"
 import { answerCapability, refuseMore } from "./capability-answer.ts"
+import { isOfCall } from "./operation-ids.ts"
 import { parseRecord } from "./outcome.ts"
 import { outputLimits } from "./output-limits.ts"
 import type { GuestOperation } from "./protocol.ts"
@@ -27,6 +28,7 @@ const redirectModes = ["follow", "error", "manual"] as const
 
 /** The operations of one waiting call, performed outside its thread so that they outlive it. */
 export class HostOperations {
+  readonly #callId: number
   readonly #owner: string
   readonly #http: HttpClient
   readonly #settle: (settlement: Settlement) => void
@@ -40,6 +42,7 @@ export class HostOperations {
   #subtleBytes = 0
 
   constructor(options: {
+    readonly callId: number
     /** The organisation that the call belongs to: owners take turns. */
     readonly owner: string
     readonly http: HttpClient
@@ -48,6 +51,7 @@ export class HostOperations {
     readonly settle: (settlement: Settlement) => void
     readonly callCapability?: CallCapability | undefined
   }) {
+    this.#callId = options.callId
     this.#owner = options.owner
     this.#http = options.http
     this.#maxRequests = options.maxRequests
@@ -64,7 +68,8 @@ export class HostOperations {
   perform(operation: GuestOperation): void {
     const fields = parseRecord(operation.text)
     const { id } = fields
-    if (typeof id !== "number" || !Number.isSafeInteger(id)) return
+    // What an earlier call of a kept instance began ended with that call.
+    if (typeof id !== "number" || !Number.isSafeInteger(id) || !isOfCall(id, this.#callId)) return
     if (operation.op === "timer.cancel" || operation.op === "fetch.abort") this.#cancel(id)
     else if (this.#outstanding.has(id)) return
     else if (this.#outstanding.size >= maxOutstanding) this.#failSoon(id, "RangeError", "Too many operations at once.")

@@ -50,6 +50,10 @@ class CapabilityCall implements Operation {
     if (!head.ok) this.#reject(toError(head.error))
     else this.#resolve({ output: head.output, bytes: body === undefined ? undefined : new Uint8Array(body) })
   }
+
+  abandon(head: Settlement): void {
+    this.settle(head, undefined)
+  }
 }
 
 function toError(given: Settlement["error"]): Error {

@@ -72,6 +72,10 @@ class Fetching implements Operation {
     this.#resolve(networkResponse({ status, statusText, url, redirected }, head.headers ?? [], body))
   }
 
+  abandon(head: Settlement): void {
+    this.settle(head, undefined)
+  }
+
   /** What a `data:` URL holds needs no network. */
   settleData(url: string): void {
     const text = quote(url)

@@ -1,8 +1,10 @@
-import { mapDelete, mapGet, mapSet } from "./primordials.ts"
+import { mapClear, mapDelete, mapForEach, mapGet, mapSet } from "./primordials.ts"
 
 /** What waits for the host's answer under an id. */
 export interface Operation {
   settle(head: Settlement, body: ArrayBuffer | undefined): void
+  /** There will be no answer: the call has ended. */
+  abandon(head: Settlement): void
 }
 
 /** The host's answer to an asynchronous operation. */
@@ -20,13 +22,31 @@ export interface Settlement {
   readonly value?: unknown
 }
 
+const why = "The call that began this has ended; give what must go on after the answer to context.waitUntil"
+const abandoned: Settlement = { id: 0, ok: false, error: { name: "AbortError", message: why } }
 const waiting = new Map<number, Operation>()
 let lastId = 0
+let ended = false
+
+/** Begins a call, whose ids follow this one: no other call of the process has the same. What waits for an earlier call's is dropped. */
+export function beginOperations(idBefore: number): void {
+  lastId = idBefore
+  ended = false
+  mapClear(waiting)
+}
+
+/** The call has ended, and its sandbox is kept: whatever is open fails now, so that nothing of it comes to a later call. */
+export function endOperations(): void {
+  ended = true
+  mapForEach(waiting, abandon)
+  mapClear(waiting)
+}
 
 /** Registers what waits, and gives the id for its operation. */
 export function register(operation: Operation): number {
   const id = ++lastId
-  mapSet(waiting, id, operation)
+  if (ended) abandon(operation)
+  else mapSet(waiting, id, operation)
   return id
 }
 
@@ -41,4 +61,8 @@ export function settle(head: Settlement, body: ArrayBuffer | undefined): void {
   if (operation === undefined) return
   mapDelete(waiting, head.id)
   operation.settle(head, body)
+}
+
+function abandon(operation: Operation): void {
+  operation.abandon(abandoned)
 }

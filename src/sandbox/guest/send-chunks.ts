@@ -22,6 +22,10 @@ function sendParts(bytes: ArrayBuffer, from: number, next: () => void): void {
     return
   }
   const size = left < maxChunkBytes ? left : maxChunkBytes
-  const id = register({ settle: () => sendParts(bytes, from + size, next) })
+  const id = register({ settle: () => sendParts(bytes, from + size, next), abandon: nothing })
   host("chunk", '{"id":' + id + "}", copyBytes(new Uint8Array(bytes, from, size)))
+}
+
+function nothing(): void {
+  // Nobody takes the rest.
 }

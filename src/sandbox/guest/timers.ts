@@ -39,6 +39,10 @@ class Timer implements Operation {
     // The callback may have cleared its own interval.
     if (this.everyMs >= 0 && mapGet(timers, this.id) === this) this.wait(this.everyMs)
   }
+
+  abandon(): void {
+    mapDelete(timers, this.id)
+  }
 }
 
 /** Starts a timer; gives the number that `cancelTimer` takes. */

@@ -17,18 +17,20 @@ export function queueTask(task: Task): void {
 function wait(): void {
   if (waiting) return
   waiting = true
-  host("timer", '{"id":' + register({ settle: run }) + ',"ms":0}')
+  host("timer", '{"id":' + register({ settle: run, abandon: drop }) + ',"ms":0}')
 }
 
 function run(): void {
   waiting = false
   const task = tasks[next] as Task
   next++
-  if (next === tasks.length) {
-    tasks = []
-    next = 0
-  } else {
-    wait()
-  }
+  if (next === tasks.length) drop()
+  else wait()
   task()
+}
+
+function drop(): void {
+  waiting = false
+  tasks = []
+  next = 0
 }

@@ -129,4 +129,8 @@ class Working implements Operation {
     else if (error?.name === "TypeError") this.#reject(new TypeError(error.message))
     else this.#reject(new DOMException(error?.message ?? "The operation failed", error?.name ?? "OperationError"))
   }
+
+  abandon(head: Settlement): void {
+    this.settle(head, undefined)
+  }
 }
