@@ -57,6 +57,7 @@ let current: Answering = { answered: true, early: false, kind: "event", streams:
 export function startCall(handler: Handler, head: CallHead, body: string | ArrayBuffer | undefined): void {
   const kind = handler.kind === "fetch" ? "http" : head.kind
   const call = { answered: false, early: false, kind, streams: head.streams === true, keeps: head.keeps === true }
+  current.answered = true
   current = call
   beginOperations(head.idBefore)
   if (call.keeps) resetConsole()

@@ -84,6 +84,7 @@ export class Guest {
     const { body, ...rest } = options
     const head = {
       seed: [1, 2, 3, 4],
+      idBefore: 0,
       invocationId: "inv_1",
       traceId: "trace_1",
       deadline: 1_900_000_000_000,
