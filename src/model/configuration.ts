@@ -226,7 +226,7 @@ export interface EventTrigger {
 /** When a function is called, beside direct calls. */
 export type Trigger = HttpTrigger | ScheduleTrigger | EventTrigger
 
-/** How many instances a function may have; both spellings of the bounds are accepted. */
+/** How many instances a function may have; `max` has an effect with `reuse`, where it bounds calls at once too. Both spellings of the bounds are accepted. */
 export interface Scaling {
   readonly min?: number
   readonly max?: number

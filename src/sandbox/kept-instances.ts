@@ -9,6 +9,11 @@ export interface KeepingThread {
   retire(keptAs: number): void
 }
 
+/** What is asked of a call that is to have an instance of its own. */
+export type KeepingCall = Pick<SandboxCall, "version" | "functionId" | "begun" | "keptAs"> & {
+  readonly input: { readonly environment: string }
+}
+
 /** Options of the instances that are kept between calls. */
 export interface KeptInstancesOptions {
   /** What those hold together that no call has. */
@@ -69,7 +74,7 @@ export class KeptInstances {
    * Gives a call that is about to begin an instance of its own, known or to be made; gives the thread where that is.
    * Undefined where the call may begin in any thread.
    */
-  take<Thread extends KeepingThread>(call: SandboxCall, freeThreads: () => readonly Thread[]): Thread | undefined {
+  take<Thread extends KeepingThread>(call: KeepingCall, freeThreads: () => readonly Thread[]): Thread | undefined {
     this.release(call)
     const { version, functionId } = call
     const { maxInstances } = version
@@ -87,7 +92,7 @@ export class KeptInstances {
   }
 
   /** A call has not begun, and does not begin where it was to: its instance is as it was. */
-  release(call: SandboxCall): void {
+  release(call: KeepingCall): void {
     const kept = this.#take(call)
     if (!kept) return
     kept.calls--
@@ -96,10 +101,12 @@ export class KeptInstances {
   }
 
   /** A call has ended in a thread, which has kept its instance or says nothing of one. */
-  finish(call: SandboxCall, thread: KeepingThread, told: KeptInstance | undefined): void {
+  finish(call: KeepingCall, thread: KeepingThread, told: KeptInstance | undefined): void {
     const kept = this.#take(call)
     if (kept && told && kept.calls < maxCalls) {
-      Object.assign(kept, { thread, bytes: told.bytes, idleSince: this.#options.now() })
+      kept.thread = thread
+      kept.bytes = told.bytes
+      kept.idleSince = this.#options.now()
       this.#shelve(kept)
       while (this.#idleCount > maxIdle || this.#idleBytes > this.#options.maxBytes) this.#retire(this.#leastWanted())
       this.#sweeping ??= setInterval(() => this.#sweep(), sweepMs).unref()
@@ -111,7 +118,7 @@ export class KeptInstances {
   }
 
   /** A call has ended without its thread's saying so. */
-  end(call: SandboxCall): void {
+  end(call: KeepingCall): void {
     if (!call.begun) this.release(call)
     const kept = this.#take(call)
     if (kept) this.#remove(kept)
@@ -176,7 +183,7 @@ export class KeptInstances {
   }
 
   /** Takes a call's instance from it. */
-  #take(call: SandboxCall): Kept | undefined {
+  #take(call: KeepingCall): Kept | undefined {
     const kept = call.keptAs === undefined ? undefined : this.#all.get(call.keptAs)
     call.keptAs = undefined
     return kept

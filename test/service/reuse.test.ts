@@ -36,7 +36,7 @@ describe("a function whose configuration says reuse", () => {
     await functions.rollback("moving")
     expect(await twice()).toEqual([1, 2])
     await functions.aliases.set("moving", "next", 2)
-    expect(await functions.invoke("moving:next")).toBe(1)
+    expect(await functions.invoke("moving@next")).toBe(1)
     await functions.aliases.promote("moving", "next")
     expect(await twice()).toEqual([1, 2])
   })
