@@ -1,7 +1,6 @@
 import type { CallCapability } from "../ports/capability.ts"
 import type { HttpClient, HttpRequest } from "../ports/http-client.ts"
 import { answerCapability, refuseMore } from "./capability-answer.ts"
-import { isOfCall } from "./operation-ids.ts"
 import { parseRecord } from "./outcome.ts"
 import { outputLimits } from "./output-limits.ts"
 import type { GuestOperation } from "./protocol.ts"
@@ -67,9 +66,9 @@ export class HostOperations {
   /** Begins or cancels an operation. The text is the guest's, so nothing in it is trusted. */
   perform(operation: GuestOperation): void {
     const fields = parseRecord(operation.text)
-    const { id } = fields
+    const { call, id } = fields
     // What an earlier call of a kept instance began ended with that call.
-    if (typeof id !== "number" || !Number.isSafeInteger(id) || !isOfCall(id, this.#callId)) return
+    if (call !== this.#callId || typeof id !== "number" || !Number.isSafeInteger(id)) return
     if (operation.op === "timer.cancel" || operation.op === "fetch.abort") this.#cancel(id)
     else if (this.#outstanding.has(id)) return
     else if (this.#outstanding.size >= maxOutstanding) this.#failSoon(id, "RangeError", "Too many operations at once.")

@@ -5,7 +5,6 @@ import type { CallEgress, HttpClient } from "../ports/http-client.ts"
 import type { LoadedModule, Runtime, RuntimeCall, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
 import { type CallBounds, defaultBounds } from "./call-bounds.ts"
 import { CallSeeds } from "./call-seeds.ts"
-import { idBefore } from "./operation-ids.ts"
 import { Pool } from "./pool.ts"
 import { type CallInput, SandboxCall } from "./sandbox-call.ts"
 
@@ -142,7 +141,7 @@ function toInput(call: RuntimeCall, id: number, deadline: number, seeds: CallSee
   const isHead = input.type === "request" && input.method === "HEAD"
   const streams = call.acceptsStream && !isHead ? ',"streams":true' : ""
   const keeps = version.maxInstances === undefined ? "" : ',"keeps":true'
-  const head = `{"seed":${seeds.next()},"idBefore":${idBefore(id)},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","functionName":${JSON.stringify(call.functionName ?? "")},"deadline":${deadline},"env":${environment},"kind":"${version.kind}"${streams}${keeps}${request}}`
+  const head = `{"seed":${seeds.next()},"call":${id},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","functionName":${JSON.stringify(call.functionName ?? "")},"deadline":${deadline},"env":${environment},"kind":"${version.kind}"${streams}${keeps}${request}}`
   return { head, body: input.type === "json" ? input.text : (input.body ?? undefined), environment }
 }
 

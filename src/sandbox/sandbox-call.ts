@@ -92,7 +92,11 @@ export class SandboxCall {
     this.functionId = options.functionId
     this.#makeInput = options.makeInput
     this.#resolve = options.resolve
-    const settle = (settlement: Settlement) => options.onSettlement(this, settlement)
+    const settle = (settlement: Settlement) => {
+      // The guest drops what is not for the call that it is in.
+      const head = `{"call":${this.id},${settlement.head.slice(1)}`
+      options.onSettlement(this, { ...settlement, head })
+    }
     this.#answer = new EarlyAnswer({
       onAnswer: options.onAnswer,
       onTaken: (id) => settle({ head: `{"id":${id},"ok":true}`, body: undefined }),
@@ -160,7 +164,8 @@ export class SandboxCall {
   }
 
   #push({ text, bytes }: GuestOperation): void {
-    const { id, last } = parseRecord(text)
+    const { call, id, last } = parseRecord(text)
+    if (call !== this.id) return
     if (last === true) {
       this.#answer.close(undefined)
       this.#allow(waitUntilMs)

@@ -6,7 +6,7 @@ import { describeError, errorToJson, kindOf } from "./errors.ts"
 import type { Handler } from "./handler.ts"
 import { headerPairs } from "./headers.ts"
 import { host } from "./host.ts"
-import { beginOperations, endOperations } from "./operations.ts"
+import { beginOperations, endOperations, openOperation } from "./operations.ts"
 import type { Pairs } from "./pair-iterator.ts"
 import { type Environment, phase } from "./phase.ts"
 import {
@@ -30,8 +30,8 @@ import { writePairs } from "./write-pairs.ts"
 /** How a call begins. */
 export interface CallHead extends CallFields {
   readonly seed: readonly [number, number, number, number]
-  /** Operations of the call have the ids that follow. */
-  readonly idBefore: number
+  /** The call's number in the process. */
+  readonly call: number
   readonly env: Environment
   readonly kind: "event" | "http"
   /** The caller takes the body of a response as it is made. */
@@ -59,7 +59,7 @@ export function startCall(handler: Handler, head: CallHead, body: string | Array
   const call = { answered: false, early: false, kind, streams: head.streams === true, keeps: head.keeps === true }
   current.answered = true
   current = call
-  beginOperations(head.idBefore)
+  beginOperations(head.call)
   if (call.keeps) resetConsole()
   phase.environment = head.env
   seedRandom(head.seed)
@@ -198,7 +198,7 @@ function send(call: Answering, operation: "done" | "respond", text?: string, byt
 /** The body of the answer is whole; the call ends unless `waitUntil` was given something that is still open. */
 function endOfStream(call: Answering): void {
   if (call.answered) return
-  if (mustWait(() => end(call))) host("chunk", '{"id":0,"last":true}')
+  if (mustWait(() => end(call))) host("chunk", openOperation(0) + ',"last":true}')
   else end(call)
 }
 

@@ -1,6 +1,6 @@
 import { copyBytes, viewBytes } from "./bytes.ts"
 import { host } from "./host.ts"
-import { type Operation, register, type Settlement } from "./operations.ts"
+import { type Operation, openOperation, register, type Settlement } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
 import { defineProperty, quote, stringify } from "./primordials.ts"
 
@@ -32,7 +32,7 @@ export function callCapability(
     const view = viewBytes(bytes)
     const body = view === undefined ? undefined : copyBytes(view)
     const id = register(new CapabilityCall(resolve, reject))
-    const fields = '{"id":' + id + ',"capability":' + quote(name) + ',"method":' + quote(called)
+    const fields = openOperation(id) + ',"capability":' + quote(name) + ',"method":' + quote(called)
     host("capability", fields + (text === undefined ? "}" : ',"input":' + text + "}"), body)
   })
 }

@@ -2,7 +2,7 @@ import { type AbortSignal, whenAborted } from "./abort.ts"
 import { type Body, sendBytes } from "./body.ts"
 import { defaultHeader, headerPairs } from "./headers.ts"
 import { host } from "./host.ts"
-import { forget, type Operation, register, type Settlement } from "./operations.ts"
+import { forget, type Operation, openOperation, register, type Settlement } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
 import { parse, quote, split, startsWith } from "./primordials.ts"
 import { Request, requestState, signalOf } from "./request.ts"
@@ -54,7 +54,7 @@ class Fetching implements Operation {
     const begin = (bytes: ArrayBuffer | undefined): void => {
       if (this.#settled) return
       this.#id = register(this)
-      host("fetch", '{"id":' + this.#id + "," + request + "}", bytes)
+      host("fetch", openOperation(this.#id) + "," + request + "}", bytes)
     }
     this.#stop = sendBytes(body, begin, (cause) => {
       this.#settled = true
@@ -97,7 +97,7 @@ class Fetching implements Operation {
     if (this.#id === 0) this.#stop?.(reason)
     else {
       forget(this.#id)
-      host("fetch.abort", '{"id":' + this.#id + "}")
+      host("fetch.abort", openOperation(this.#id) + "}")
     }
     this.#reject(reason)
   }

@@ -9,6 +9,8 @@ export interface Operation {
 
 /** The host's answer to an asynchronous operation. */
 export interface Settlement {
+  /** The number of the call that began it. */
+  readonly call: number
   readonly id: number
   readonly ok: boolean
   readonly error?: { readonly name: string; readonly message: string; readonly code?: string }
@@ -23,14 +25,17 @@ export interface Settlement {
 }
 
 const why = "The call that began this has ended; give what must go on after the answer to context.waitUntil"
-const abandoned: Settlement = { id: 0, ok: false, error: { name: "AbortError", message: why } }
+const abandoned: Settlement = { call: 0, id: 0, ok: false, error: { name: "AbortError", message: why } }
 const waiting = new Map<number, Operation>()
 let lastId = 0
+let call = 0
+let opening = ""
 let ended = false
 
-/** Begins a call, whose ids follow this one: no other call of the process has the same. What waits for an earlier call's is dropped. */
-export function beginOperations(idBefore: number): void {
-  lastId = idBefore
+/** Begins a call, which no other of the process shares its number with. What still waits in an earlier one's name is dropped. */
+export function beginOperations(number: number): void {
+  call = number
+  opening = '{"call":' + number + ',"id":'
   ended = false
   mapClear(waiting)
 }
@@ -50,14 +55,19 @@ export function register(operation: Operation): number {
   return id
 }
 
+/** How the host is told of an operation: JSON text up to its other fields. */
+export function openOperation(id: number): string {
+  return opening + id
+}
+
 /** Drops what waits under an id: its answer will be passed over. */
 export function forget(id: number): void {
   mapDelete(waiting, id)
 }
 
-/** Hands the host's answer to what waits for it. */
+/** Hands the host's answer to what waits for it, in the present call. */
 export function settle(head: Settlement, body: ArrayBuffer | undefined): void {
-  const operation = mapGet(waiting, head.id)
+  const operation = head.call === call ? mapGet(waiting, head.id) : undefined
   if (operation === undefined) return
   mapDelete(waiting, head.id)
   operation.settle(head, body)

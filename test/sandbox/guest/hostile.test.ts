@@ -125,10 +125,11 @@ describe("A function that harms its own sandbox", () => {
     const guest = createGuest().load(
       "export default (n) => new Promise((done) => setTimeout(() => { console.log('woken in ' + n); done(n) }, 1))",
     )
-    guest.start({ body: "1", idBefore: 100 }).start({ body: "2", idBefore: 200 })
-    guest.settle({ id: 101, ok: true })
+    guest.start({ body: "1", call: 1 }).start({ body: "2", call: 2 })
+    for (const call of [1, 2]) guest.settle({ call, id: 1, ok: true })
+    guest.settle({ call: 1, id: 2, ok: true })
     expect(guest.logs()).toEqual([])
-    guest.settle({ id: 201, ok: true })
+    guest.settle({ call: 2, id: 2, ok: true })
     expect([guest.logs().length, guest.output()]).toEqual([1, 2])
   })
 })

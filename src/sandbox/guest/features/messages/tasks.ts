@@ -1,5 +1,5 @@
 import { host } from "../../host.ts"
-import { register } from "../../operations.ts"
+import { openOperation, register } from "../../operations.ts"
 
 /** Is told whether it is only to be cleared away: the call that queued it has ended. */
 type Task = (abandoned: boolean) => void
@@ -18,7 +18,7 @@ export function queueTask(task: Task): void {
 function wait(): void {
   if (waiting) return
   waiting = true
-  host("timer", '{"id":' + register({ settle: run, abandon }) + ',"ms":0}')
+  host("timer", openOperation(register({ settle: run, abandon })) + ',"ms":0}')
 }
 
 function run(): void {
