@@ -132,10 +132,8 @@ export class Guest {
 
   /** What the guest told, without the number of the call. */
   json(op: string): unknown[] {
-    return this.named(op).map(({ text }) => {
-      const { call: _, ...told } = JSON.parse(text ?? "{}")
-      return told
-    })
+    const withoutCall = (key: string, value: unknown): unknown => (key === "call" ? undefined : value)
+    return this.named(op).map(({ text }) => (text === undefined ? undefined : JSON.parse(text, withoutCall)))
   }
 
   logs(): string[] {
