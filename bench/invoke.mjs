@@ -23,6 +23,10 @@ await report("Invocation", async () => {
   const { p50, p99 } = await latency(invoke)
   const alternating = await latency(async (index) => check(await faces[index % 2].invoke("double", input)))
   const callsPerSecond = await throughput(invoke)
+  await functions.deploy({ name: "reusing", source: moduleSource, config: { reuse: true } })
+  const reuse = async () => check(await functions.invoke("reusing", input))
+  const reusing = await latency(reuse)
+  const reusingCallsPerSecond = await throughput(reuse)
   const waitingThousandSeconds = await timeWaiting(functions)
 
   const cold = []
@@ -63,6 +67,8 @@ await report("Invocation", async () => {
         atLeast: 20_000,
         note: "≥ 12,000 with all web APIs in the base",
       }),
+      row("reusingP50Microseconds", "invoke(), reuse: true, p50", reusing.p50, "µs"),
+      row("reusingCallsPerSecond", "invoke(), reuse: true, 64 in flight", reusingCallsPerSecond, "/s"),
       row("waitingThousandSeconds", "1,000 calls at once, each waiting 1 s", waitingThousandSeconds, "s", {
         atMost: 2.5,
       }),

@@ -28,6 +28,7 @@ const version = compose(base, instance.capture())
 
 const head = JSON.stringify({
   seed: [1, 2, 3, 4],
+  call: 1,
   invocationId: "bench",
   traceId: "0".repeat(32),
   deadline: 0,

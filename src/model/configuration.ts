@@ -154,6 +154,7 @@ const shape = {
   /** CPU seconds per call. */
   cpu: z.number().positive().max(900).default(1),
   concurrency: places.optional(),
+  reuse: z.boolean().optional(),
   environment: environmentSchema.default({}),
   triggers: z
     .array(z.discriminatedUnion("type", [httpTrigger, scheduleTrigger, eventTrigger]))
@@ -225,7 +226,7 @@ export interface EventTrigger {
 /** When a function is called, beside direct calls. */
 export type Trigger = HttpTrigger | ScheduleTrigger | EventTrigger
 
-/** How many instances a function may have; both spellings of the bounds are accepted. */
+/** How many instances a function may have; `max` has an effect with `reuse`, where it bounds calls at once too. Both spellings of the bounds are accepted. */
 export interface Scaling {
   readonly min?: number
   readonly max?: number
@@ -273,6 +274,8 @@ export interface Configuration {
   readonly cpu: number
   /** Calls that may be under way at once; more wait. `scaling.concurrency` says the same. */
   readonly concurrency?: number
+  /** Calls leave their instance as it is for later calls: module state survives. At most `scaling.max` of them. @default false */
+  readonly reuse?: boolean
   readonly environment: Environment
   readonly triggers: readonly Trigger[]
   readonly scaling?: Scaling

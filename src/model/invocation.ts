@@ -36,7 +36,7 @@ export interface Invocation {
   readonly cpuMs: number
   /** Peak heap above the version's snapshot. */
   readonly memoryBytes: number
-  /** Whether the version's snapshot had to be built for this call. */
+  /** Whether the version's snapshot had to be built for this call; with `reuse`, whether it began in a new instance. */
   readonly coldStart: boolean
   readonly traceId: string
   /** What it used of the network; known when it ends, and not stored. */

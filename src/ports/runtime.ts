@@ -18,6 +18,11 @@ export interface RuntimeVersion {
   readonly kind: "http" | "event"
   /** Module code must run for every call, because it reads what differs between calls. */
   readonly evaluatesPerCall: boolean
+  /**
+   * Instances that a function's calls may leave as they are for its later calls, with whatever is in module scope; each has
+   * one call at a time. Without it every call has a sandbox that nobody used before.
+   */
+  readonly maxInstances?: number
   readonly memoryMb: number
   readonly timeoutMs: number
   readonly cpuMs: number
@@ -64,6 +69,8 @@ export interface RuntimeCall {
   readonly version: RuntimeVersion
   readonly invocationId: string
   readonly traceId: string
+  /** Whose instances the call may have, where the version keeps any: only those of this function. */
+  readonly functionId?: string
   /** What the function's code is told of its name. */
   readonly functionName?: string
   readonly environment: Environment
@@ -88,6 +95,7 @@ export interface RuntimeResult {
   readonly logs: readonly LogEntry[]
   readonly cpuMs: number
   readonly memoryBytes: number
+  /** The call built the version's snapshot or, where instances are kept, began in a new one. */
   readonly coldStart: boolean
   /** What the call used of the network, where the runtime counts it. */
   readonly egress?: EgressUsage
@@ -118,6 +126,8 @@ export interface Runtime {
   run(call: RuntimeCall): Promise<RuntimeResult>
   /** Drops what is cached for every version whose key begins with this. */
   forget(keyPrefix: string): void
+  /** Ends the instances that a function keeps between calls, those that calls have with these. @default nothing is kept */
+  retire?(functionId: string): void
   /** Waits for running calls, at most `graceMs`, then ends the rest. */
   close(graceMs: number): Promise<void>
 }

@@ -176,7 +176,7 @@ function warningsOf(
   loaded: LoadedModule,
 ): readonly string[] {
   const warnings: string[] = []
-  if (loaded.impurities.length > 0) {
+  if (loaded.impurities.length > 0 && !configuration.reuse) {
     warnings.push(
       `Module code reads the ${loaded.impurities.join(" and the ")}, so it runs again for every call; move that into the handler to make calls cheaper.`,
     )

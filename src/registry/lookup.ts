@@ -129,6 +129,7 @@ export function toRuntimeVersion(options: {
   readonly evaluatesPerCall: boolean
 }): RuntimeVersion {
   const { organisation, contentHash, code, configuration, kind, evaluatesPerCall } = options
+  const { reuse = false } = configuration
   return {
     key: `${organisation}/${contentHash}/${kind}`,
     organisation,
@@ -140,6 +141,7 @@ export function toRuntimeVersion(options: {
     memoryMb: configuration.memory,
     timeoutMs: configuration.timeout * 1000,
     cpuMs: configuration.cpu * 1000,
+    ...(reuse && { maxInstances: placesOf(configuration) ?? defaultInstances }),
   }
 }
 
@@ -168,6 +170,9 @@ function noFunction(target: string, near?: string): FunctionsError {
   return new FunctionsError("FN_001", `Cannot find function "${shown(target)}": ${why}${didYouMean(near)}.`)
 }
 
+/** What a function with `reuse` may have where its configuration bounds neither instances nor calls at once. */
+const defaultInstances = 1000
+
 type BundleCode = Pick<Bundle, "hash" | "code">
 
 function toResolved(record: FunctionRecord, version: VersionRecord, { hash, code }: BundleCode): ResolvedFunction {
@@ -181,11 +186,23 @@ function toResolved(record: FunctionRecord, version: VersionRecord, { hash, code
     number: version.number,
     environment: record.environment,
     version: toRuntimeVersion({ organisation, contentHash, code, configuration, kind, evaluatesPerCall }),
-    concurrency: configuration.concurrency ?? scaling.concurrency,
+    concurrency: placesOf(configuration),
     minInstances: scaling.prewarm ?? scaling.min ?? scaling.minInstances ?? 0,
     network: configuration.network,
     bundleHash: hash,
   }
+}
+
+/** Calls at once: where each has an instance that is kept, as many as there may be of these. */
+function placesOf(configuration: VersionConfiguration): number | undefined {
+  const { reuse = false, scaling = {}, concurrency = scaling.concurrency } = configuration
+  const instances = reuse ? maxInstancesOf(configuration) : undefined
+  return instances === undefined ? concurrency : Math.min(instances, concurrency ?? instances)
+}
+
+function maxInstancesOf({ scaling = {} }: VersionConfiguration): number | undefined {
+  const instances = scaling.max ?? scaling.maxInstances
+  return instances === undefined ? undefined : Math.max(1, instances)
 }
 
 function toBundle({ bundleHash, version }: ResolvedFunction): BundleCode {

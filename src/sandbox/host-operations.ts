@@ -27,6 +27,7 @@ const redirectModes = ["follow", "error", "manual"] as const
 
 /** The operations of one waiting call, performed outside its thread so that they outlive it. */
 export class HostOperations {
+  readonly #callId: number
   readonly #owner: string
   readonly #http: HttpClient
   readonly #settle: (settlement: Settlement) => void
@@ -38,12 +39,14 @@ export class HostOperations {
   #subtleBytes = 0
 
   constructor(options: {
+    readonly callId: number
     /** The organisation that the call belongs to: owners take turns. */
     readonly owner: string
     readonly http: HttpClient
     readonly settle: (settlement: Settlement) => void
     readonly callCapability?: CallCapability | undefined
   }) {
+    this.#callId = options.callId
     this.#owner = options.owner
     this.#http = options.http
     this.#settle = options.settle
@@ -58,8 +61,9 @@ export class HostOperations {
   /** Begins or cancels an operation. The text is the guest's, so nothing in it is trusted. */
   perform(operation: GuestOperation): void {
     const fields = parseRecord(operation.text)
-    const { id } = fields
-    if (typeof id !== "number" || !Number.isSafeInteger(id)) return
+    const { call, id } = fields
+    // What an earlier call of a kept instance began ended with that call.
+    if (call !== this.#callId || typeof id !== "number" || !Number.isSafeInteger(id)) return
     if (operation.op === "timer.cancel" || operation.op === "fetch.abort") this.#cancel(id)
     else if (this.#outstanding.has(id)) return
     else if (this.#outstanding.size >= maxOutstanding) this.#failSoon(id, "RangeError", "Too many operations at once.")

@@ -12,6 +12,9 @@ import type { ThreadClock } from "./thread-clock.ts"
 /** Why guest code was ended from outside. */
 export type InterruptReason = "cpu" | "deadline" | "cancelled" | "over"
 
+/** Where its instance is kept, what a call leaves behind may come to rest within a million instructions after its answer. */
+const restPolls = 100
+
 /** Bounds each stretch of guest code from inside, and shows the watchdog outside what runs since when. */
 export class Interrupts {
   /** Why the present stretch was ended, where it was. */
@@ -22,6 +25,9 @@ export class Interrupts {
   #slotWord = firstSlotWord
   #limits: CallLimits = { cpuMs: Number.POSITIVE_INFINITY, deadline: Number.POSITIVE_INFINITY }
   #startedWall = 0
+  /** Polls that are left to the call once it has answered. */
+  #pollsLeft = 0
+  #answered = false
   #confirmedFrom: { readonly wall: number; readonly exact: number } | undefined
 
   constructor(shared: Int32Array, origin: number, clock: ThreadClock) {
@@ -41,9 +47,11 @@ export class Interrupts {
     return true
   }
 
-  /** Guest code is about to run for a slot. */
-  begin(slot: number, limits: CallLimits): void {
+  /** Guest code is about to run for a slot, whose instance may be kept. */
+  begin(slot: number, limits: CallLimits, mayBeKept: boolean): void {
     this.reason = undefined
+    this.#pollsLeft = mayBeKept ? restPolls : 0
+    this.#answered = false
     this.#slotWord = firstSlotWord + slot
     this.#limits = limits
     this.#startedWall = performance.now()
@@ -58,16 +66,18 @@ export class Interrupts {
     return this.#cpuMs()
   }
 
-  /** The call has answered: what its jobs still do is of no interest. */
+  /** The call has answered. */
   finish(): void {
-    this.reason ??= "over"
+    this.#answered = true
   }
 
   /** Polled by the engine; true ends the guest code. */
   shouldInterrupt(): boolean {
     if (this.reason) return true
     this.#shared[heartbeatWord] = ((this.#shared[heartbeatWord] ?? 0) + 1) | 0
-    if (Atomics.load(this.#shared, this.#slotWord) === slotState.cancelled) this.reason = "cancelled"
+    if (this.#answered) {
+      if (this.#pollsLeft-- <= 0) this.reason = "over"
+    } else if (Atomics.load(this.#shared, this.#slotWord) === slotState.cancelled) this.reason = "cancelled"
     else if (Date.now() > this.#limits.deadline) this.reason = "deadline"
     else if (performance.now() - this.#startedWall > this.#limits.cpuMs && this.#cpuMs() > this.#limits.cpuMs) {
       this.reason = "cpu"

@@ -47,6 +47,7 @@ export type ToThread =
       readonly head: string
       readonly body: string | Uint8Array | undefined
       readonly environment: string
+      readonly keptAs: number | undefined
       readonly limits: CallLimits
     }
   | {
@@ -58,10 +59,19 @@ export type ToThread =
       readonly head: string
       readonly body: Uint8Array | undefined
       readonly image: CallImage | undefined
+      readonly keptAs: number | undefined
       readonly limits: CallLimits
     }
   | { readonly type: "discard"; readonly id: number }
   | { readonly type: "swapOut" }
+  /** Ends an instance that was kept between calls. */
+  | { readonly type: "retire"; readonly keptAs: number }
+
+/** An instance that a thread keeps as a call left it. */
+export interface KeptInstance {
+  readonly name: number
+  readonly bytes: number
+}
 
 /** What one stretch of a call cost and wrote. */
 export interface StretchCost {
@@ -88,7 +98,13 @@ export type FromThread =
   | { readonly type: "ready"; readonly base: Snapshot }
   | { readonly type: "loaded"; readonly id: number; readonly slot: number; readonly module: LoadedModule }
   | { readonly type: "snapshot"; readonly key: string; readonly snapshot: PageRuns }
-  | (StretchCost & { readonly type: "finished"; readonly coldStart: boolean; readonly outcome: CallOutcome })
+  | (StretchCost & {
+      readonly type: "finished"
+      readonly coldStart: boolean
+      readonly outcome: CallOutcome
+      /** Where the instance is kept for later calls: its name, and how many bytes it holds. */
+      readonly kept: KeptInstance | undefined
+    })
   | (StretchCost & {
       readonly type: "waiting"
       readonly coldStart: boolean

@@ -32,6 +32,11 @@ export interface QuickJsOptions extends Partial<CallBounds> {
    * @default 1 GB
    */
   readonly maxWaitingBytes?: number
+  /**
+   * Bytes that instances may hold which functions with `reuse` keep between their calls; beyond them the least recently used end.
+   * @default 256 MB
+   */
+  readonly maxKeptBytes?: number
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number
 }
@@ -46,14 +51,16 @@ const maxMemoryMb = 1024
 export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
   const { maxQueued = 10_000, now = Date.now } = options
   const { maxWaitingBytes = 1024 * megabyte, maxWaitingBytesOfOrganisation = 256 * megabyte } = options
+  const { maxKeptBytes = 256 * megabyte } = options
   const threads = options.threads ?? Math.min(8, Math.max(2, availableParallelism()))
   checkCount("threads", threads)
   checkCount("maxQueued", maxQueued)
   checkCount("maxWaitingBytes", maxWaitingBytes)
   checkCount("maxWaitingBytesOfOrganisation", maxWaitingBytesOfOrganisation)
+  checkCount("maxKeptBytes", maxKeptBytes)
   const bounds = toBounds(options)
   const waiting = { maxBytes: maxWaitingBytes, maxBytesOfOrganisation: maxWaitingBytesOfOrganisation }
-  const pool = new Pool({ threads, maxThreads: threads + extraThreads, maxQueued, waiting, bounds, now })
+  const pool = new Pool({ threads, maxThreads: threads + extraThreads, maxQueued, waiting, maxKeptBytes, bounds, now })
   const seeds = new CallSeeds()
   let lastId = 0
 
@@ -79,10 +86,12 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
         const abort = () => {
           if (!running.answeredWhole) pool.cancel(running)
         }
+        const id = ++lastId
         const running = new SandboxCall({
-          id: ++lastId,
+          id,
           version: call.version,
-          makeInput: (deadline) => toInput(call, deadline, seeds),
+          functionId: call.functionId,
+          makeInput: (deadline) => toInput(call, id, deadline, seeds),
           bounds,
           onAnswer: call.onAnswer,
           onAbandoned: (abandoned) => pool.cancel(abandoned),
@@ -106,6 +115,7 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
     },
 
     forget: (keyPrefix) => pool.forget(keyPrefix),
+    retire: (functionId) => pool.retire(functionId),
     close: (graceMs) => pool.close(graceMs),
   }
 }
@@ -117,7 +127,7 @@ function withEgress(http: HttpClient, egress: CallEgress): HttpClient {
 
 const environmentTexts = new WeakMap<Environment, string>()
 
-function toInput(call: RuntimeCall, deadline: number, seeds: CallSeeds): CallInput {
+function toInput(call: RuntimeCall, id: number, deadline: number, seeds: CallSeeds): CallInput {
   const { version, input } = call
   let environment = environmentTexts.get(call.environment)
   if (environment === undefined) {
@@ -130,7 +140,8 @@ function toInput(call: RuntimeCall, deadline: number, seeds: CallSeeds): CallInp
       : ""
   const isHead = input.type === "request" && input.method === "HEAD"
   const streams = call.acceptsStream && !isHead ? ',"streams":true' : ""
-  const head = `{"seed":${seeds.next()},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","functionName":${JSON.stringify(call.functionName ?? "")},"deadline":${deadline},"env":${environment},"kind":"${version.kind}"${streams}${request}}`
+  const keeps = version.maxInstances === undefined ? "" : ',"keeps":true'
+  const head = `{"seed":${seeds.next()},"call":${id},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","functionName":${JSON.stringify(call.functionName ?? "")},"deadline":${deadline},"env":${environment},"kind":"${version.kind}"${streams}${keeps}${request}}`
   return { head, body: input.type === "json" ? input.text : (input.body ?? undefined), environment }
 }
 

@@ -41,6 +41,7 @@ const waitUntilMs = 30_000
 export class SandboxCall {
   readonly id: number
   readonly version: RuntimeVersion
+  readonly functionId: string | undefined
   /** Epoch milliseconds. */
   deadline: number = Number.POSITIVE_INFINITY
   /** The thread where the call waits in place. */
@@ -49,6 +50,10 @@ export class SandboxCall {
   image: CallImage | undefined
   /** A stretch of it is queued or runs. */
   active = true
+  /** It has run, and waited. */
+  begun = false
+  /** The name of the instance that is kept after it. */
+  keptAs: number | undefined
   cancelled = false
   /** The guest was told that its caller went away. */
   abortTold = false
@@ -72,6 +77,7 @@ export class SandboxCall {
   constructor(options: {
     readonly id: number
     readonly version: RuntimeVersion
+    readonly functionId: string | undefined
     readonly makeInput: (deadline: number) => CallInput
     readonly http: HttpClient
     readonly bounds: CallBounds
@@ -83,15 +89,21 @@ export class SandboxCall {
   }) {
     this.id = options.id
     this.version = options.version
+    this.functionId = options.functionId
     this.#makeInput = options.makeInput
     this.#resolve = options.resolve
-    const settle = (settlement: Settlement) => options.onSettlement(this, settlement)
+    const settle = (settlement: Settlement) => {
+      // The guest drops what is not for the call that it is in.
+      const head = `{"call":${this.id},${settlement.head.slice(1)}`
+      options.onSettlement(this, { ...settlement, head })
+    }
     this.#answer = new EarlyAnswer({
       onAnswer: options.onAnswer,
       onTaken: (id) => settle({ head: `{"id":${id},"ok":true}`, body: undefined }),
       onAbandoned: () => options.onAbandoned(this),
     })
     this.#operations = new HostOperations({
+      callId: options.id,
       owner: options.version.organisation,
       http: options.http,
       settle,
@@ -142,6 +154,7 @@ export class SandboxCall {
 
   /** The call waits: performs what it asked for, and watches its deadline. */
   wait(operations: readonly GuestOperation[], onDeadline: () => void): void {
+    this.begun = true
     for (const operation of operations) {
       if (operation.op === "chunk") this.#push(operation)
       else this.#operations.perform(operation)
@@ -150,7 +163,8 @@ export class SandboxCall {
   }
 
   #push({ text, bytes }: GuestOperation): void {
-    const { id, last } = parseRecord(text)
+    const { call, id, last } = parseRecord(text)
+    if (call !== this.id) return
     if (last === true) {
       this.#answer.close(undefined)
       this.#allow(waitUntilMs)

@@ -182,6 +182,11 @@ export class ThreadHandle {
     this.#post({ type: "swapOut" })
   }
 
+  /** Ends an instance that is kept here between calls. */
+  retire(keptAs: number): void {
+    this.#post({ type: "retire", keptAs })
+  }
+
   #forgetOldest(): void {
     if (this.#known.size <= maxKnownVersions) return
     const [oldest] = this.#known

@@ -83,6 +83,11 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   on("invocation.finished", recorder.record)
   const prewarming = createPrewarming({ store, lookup, runtimeOf, onError })
   on("version.activated", prewarming.activated)
+  const retire = ({ functionId }: { readonly functionId: string }) => {
+    for (const runtime of runtimes) runtime.retire?.(functionId)
+  }
+  on("version.activated", retire)
+  on("function.removed", retire)
 
   const gate = createGate()
   const parts = { gate, store, lookup, deployer, catalogue, invoke, recorder, metrics, pipelines, routing }

@@ -76,6 +76,7 @@ export function createInvoker(options: InvokerOptions): Invoke {
         version: resolved.version,
         invocationId: id,
         traceId,
+        functionId,
         functionName,
         environment,
         input,

@@ -65,6 +65,11 @@ export interface SandboxOptions {
    */
   readonly maxWaitingBytes?: number
   /**
+   * Bytes that instances may hold which functions with `reuse` keep between their calls; beyond them the least recently used end.
+   * @default 256 MB
+   */
+  readonly maxKeptBytes?: number
+  /**
    * Bytes of one answer; a larger one is the function's `FN_004`.
    * @default 10 MB
    */

@@ -47,7 +47,7 @@ export function evaluate({ engine }: Instance, code: string): void {
 
 /** Calls the module that an instance holds. */
 export function start({ engine }: Instance, body: string): void {
-  const head = { seed: [1, 2, 3, 4], invocationId: "i", traceId: "t", deadline: 0, env: {}, kind: "event" }
+  const head = { seed: [1, 2, 3, 4], call: 1, invocationId: "i", traceId: "t", deadline: 0, env: {}, kind: "event" }
   engine.dispatch("start", JSON.stringify(head), body)
 }
 

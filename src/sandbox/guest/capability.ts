@@ -1,6 +1,6 @@
 import { copyBytes, viewBytes } from "./bytes.ts"
 import { host } from "./host.ts"
-import { beginning, begunAt, type Operation, register, type Settlement } from "./operations.ts"
+import { beginning, begunAt, type Operation, openOperation, register, type Settlement } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
 import { defineProperty, quote, stringify } from "./primordials.ts"
 
@@ -32,7 +32,7 @@ export function callCapability(
     const view = viewBytes(bytes)
     const body = view === undefined ? undefined : copyBytes(view)
     const id = register(new CapabilityCall(resolve, reject))
-    const fields = '{"id":' + id + ',"capability":' + quote(name) + ',"method":' + quote(called)
+    const fields = openOperation(id) + ',"capability":' + quote(name) + ',"method":' + quote(called)
     host("capability", fields + (text === undefined ? "}" : ',"input":' + text + "}"), body)
   })
 }
@@ -50,6 +50,10 @@ class CapabilityCall implements Operation {
   settle(head: Settlement, body: ArrayBuffer | undefined): void {
     if (!head.ok) this.#reject(begunAt(toError(head.error), this.#stack))
     else this.#resolve({ output: head.output, bytes: body === undefined ? undefined : new Uint8Array(body) })
+  }
+
+  abandon(head: Settlement): void {
+    this.settle(head, undefined)
   }
 }
 

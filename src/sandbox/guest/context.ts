@@ -54,13 +54,18 @@ defineProperty(Context, "name", { value: "Context", configurable: true })
 let current: Context | undefined
 let signal: AbortSignal | undefined
 let abortReason: string | undefined
-let waits = 0
-let whenDone: (() => void) | undefined
+let waits: Waits = { open: 0, whenDone: undefined }
+
+/** What one call gave to `waitUntil`. */
+interface Waits {
+  open: number
+  whenDone: (() => void) | undefined
+}
 
 /** Begins a call: nothing of an earlier one remains. */
 export function beginContext(fields: CallFields): Context {
-  signal = abortReason = whenDone = undefined
-  waits = 0
+  signal = abortReason = undefined
+  waits = { open: 0, whenDone: undefined }
   current = new Context(fields)
   return current
 }
@@ -90,23 +95,29 @@ export function abortCall(reason: string): void {
 
 /** Whether promises of `waitUntil` are open; if so, calls back once they have settled. */
 export function mustWait(callback: () => void): boolean {
-  if (waits === 0) return false
-  whenDone = callback
+  if (waits.open === 0) return false
+  waits.whenDone = callback
   return true
 }
 
 function waitUntil(promise: unknown): void {
-  waits++
-  promiseThen(new Promise((resolve) => resolve(promise)), settled, (reason) => {
-    reportUncaught(reason)
-    settled()
-  })
+  // A promise that an earlier call gave, and that settles now, opens nothing of this one.
+  const own = waits
+  own.open++
+  promiseThen(
+    new Promise((resolve) => resolve(promise)),
+    () => settled(own),
+    (reason) => {
+      reportUncaught(reason)
+      settled(own)
+    },
+  )
 }
 
-function settled(): void {
-  waits--
-  if (waits > 0 || whenDone === undefined) return
-  const done = whenDone
-  whenDone = undefined
+function settled(own: Waits): void {
+  own.open--
+  if (own.open > 0 || own.whenDone === undefined) return
+  const done = own.whenDone
+  own.whenDone = undefined
   done()
 }

@@ -2,7 +2,7 @@ import { type AbortSignal, whenAborted } from "./abort.ts"
 import { type Body, sendBytes } from "./body.ts"
 import { defaultHeader, headerPairs } from "./headers.ts"
 import { host } from "./host.ts"
-import { beginning, begunAt, forget, type Operation, register, type Settlement } from "./operations.ts"
+import { beginning, begunAt, forget, type Operation, openOperation, register, type Settlement } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
 import { parse, quote, split, startsWith } from "./primordials.ts"
 import { Request, requestState, signalOf } from "./request.ts"
@@ -55,7 +55,7 @@ class Fetching implements Operation {
     const begin = (bytes: ArrayBuffer | undefined): void => {
       if (this.#settled) return
       this.#id = register(this)
-      host("fetch", '{"id":' + this.#id + "," + request + "}", bytes)
+      host("fetch", openOperation(this.#id) + "," + request + "}", bytes)
     }
     this.#stop = sendBytes(body, begin, (cause) => {
       this.#settled = true
@@ -71,6 +71,10 @@ class Fetching implements Operation {
     }
     const { status = 200, statusText = "", url = "", redirected = false } = head
     this.#resolve(networkResponse({ status, statusText, url, redirected }, head.headers ?? [], body))
+  }
+
+  abandon(head: Settlement): void {
+    this.settle(head, undefined)
   }
 
   /** What a `data:` URL holds needs no network. */
@@ -94,7 +98,7 @@ class Fetching implements Operation {
     if (this.#id === 0) this.#stop?.(reason)
     else {
       forget(this.#id)
-      host("fetch.abort", '{"id":' + this.#id + "}")
+      host("fetch.abort", openOperation(this.#id) + "}")
     }
     this.#reject(reason)
   }

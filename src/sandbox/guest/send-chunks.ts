@@ -3,7 +3,7 @@ import { type Body, readChunks } from "./body.ts"
 import { copyBytes } from "./bytes.ts"
 import { callSignal } from "./context.ts"
 import { host } from "./host.ts"
-import { register } from "./operations.ts"
+import { openOperation, register } from "./operations.ts"
 
 /** What the host takes at once. */
 const maxChunkBytes = 65_536
@@ -22,6 +22,10 @@ function sendParts(bytes: ArrayBuffer, from: number, next: () => void): void {
     return
   }
   const size = left < maxChunkBytes ? left : maxChunkBytes
-  const id = register({ settle: () => sendParts(bytes, from + size, next) })
-  host("chunk", '{"id":' + id + "}", copyBytes(new Uint8Array(bytes, from, size)))
+  const id = register({ settle: () => sendParts(bytes, from + size, next), abandon: nothing })
+  host("chunk", openOperation(id) + "}", copyBytes(new Uint8Array(bytes, from, size)))
+}
+
+function nothing(): void {
+  // Nobody takes the rest.
 }

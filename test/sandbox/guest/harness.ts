@@ -17,6 +17,7 @@ export interface HostCall {
 
 export interface StartOptions {
   readonly seed?: readonly [number, number, number, number]
+  readonly call?: number
   readonly env?: Record<string, string>
   readonly kind?: "event" | "http"
   readonly request?: { method: string; url: string; headers: [string, string][] }
@@ -84,6 +85,7 @@ export class Guest {
     const { body, ...rest } = options
     const head = {
       seed: [1, 2, 3, 4],
+      call: 1,
       invocationId: "inv_1",
       traceId: "trace_1",
       deadline: 1_900_000_000_000,
@@ -95,7 +97,7 @@ export class Guest {
   }
 
   settle(head: Record<string, unknown>, body?: Uint8Array): this {
-    return this.dispatch("settle", head, body)
+    return this.dispatch("settle", { call: 1, ...head }, body)
   }
 
   dispatch(kind: string, head?: unknown, body?: string | Uint8Array | QuickJSHandle): this {
@@ -128,8 +130,10 @@ export class Guest {
     return this.calls.filter((call) => call.op === op)
   }
 
+  /** What the guest told, without the number of the call. */
   json(op: string): unknown[] {
-    return this.named(op).map((call) => (call.text === undefined ? undefined : JSON.parse(call.text)))
+    const withoutCall = (key: string, value: unknown): unknown => (key === "call" ? undefined : value)
+    return this.named(op).map(({ text }) => (text === undefined ? undefined : JSON.parse(text, withoutCall)))
   }
 
   logs(): string[] {

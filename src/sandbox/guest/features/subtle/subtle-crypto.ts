@@ -1,5 +1,5 @@
 import { host } from "../../host.ts"
-import { type Operation, register, type Settlement } from "../../operations.ts"
+import { type Operation, openOperation, register, type Settlement } from "../../operations.ts"
 import { refuseWhileLoading } from "../../phase.ts"
 import { defineProperty, quote } from "../../primordials.ts"
 import { asInterface, illegalConstructor, illegalInvocation, requireArguments, toDOMString } from "../../webidl.ts"
@@ -81,7 +81,7 @@ function defineMethod(name: string, signature: string): void {
         }
         const bytes = writer.bytes()
         const id = register(new Working(resolve, reject))
-        host("subtle", '{"id":' + id + ',"method":"' + name + '","given":[' + list + "]}", bytes)
+        host("subtle", openOperation(id) + ',"method":"' + name + '","given":[' + list + "]}", bytes)
       })
     },
   }
@@ -128,5 +128,9 @@ class Working implements Operation {
     if (ok) this.#resolve(readValue(value, body))
     else if (error?.name === "TypeError") this.#reject(new TypeError(error.message))
     else this.#reject(new DOMException(error?.message ?? "The operation failed", error?.name ?? "OperationError"))
+  }
+
+  abandon(head: Settlement): void {
+    this.settle(head, undefined)
   }
 }
