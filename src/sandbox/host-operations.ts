@@ -1,10 +1,11 @@
 import type { CallCapability } from "../ports/capability.ts"
 import type { HttpClient, HttpRequest } from "../ports/http-client.ts"
 import { answerCapability, refuseMore } from "./capability-answer.ts"
+import { Compression, type CompressionAnswer } from "./compression-operations.ts"
 import { parseRecord } from "./outcome.ts"
 import { outputLimits } from "./output-limits.ts"
 import type { GuestOperation } from "./protocol.ts"
-import { performSubtle } from "./subtle-operations.ts"
+import { performSubtle, type SubtleAnswer } from "./subtle-operations.ts"
 
 /** The answer to one operation of a guest. */
 export interface Settlement {
@@ -19,8 +20,8 @@ const maxOutstanding = 10_000
 const maxOpenRequests = 24
 /** What calls of capabilities that have not been answered may carry together. */
 const maxHeldBytes = 64 * 1024 * 1024
-/** What the open operations of `crypto.subtle` of one call may hold. */
-const maxSubtleBytes = 64 * 1024 * 1024
+/** What the open operations of `crypto.subtle` and of compression of one call may hold. */
+const maxWorkBytes = 64 * 1024 * 1024
 /** What `setTimeout` takes; longer ones end with the call anyway. */
 const maxTimerMs = 2_147_483_647
 const redirectModes = ["follow", "error", "manual"] as const
@@ -36,7 +37,8 @@ export class HostOperations {
   readonly #waitingRequests: Map<number, () => unknown> = new Map()
   #openRequests = 0
   #heldBytes = 0
-  #subtleBytes = 0
+  readonly #compression: Compression
+  #workBytes = 0
 
   constructor(options: {
     readonly callId: number
@@ -51,6 +53,7 @@ export class HostOperations {
     this.#http = options.http
     this.#settle = options.settle
     this.#callCapability = options.callCapability
+    this.#compression = new Compression(options.owner)
   }
 
   /** How many operations have not been answered yet. */
@@ -65,11 +68,12 @@ export class HostOperations {
     // What an earlier call of a kept instance began ended with that call.
     if (call !== this.#callId || typeof id !== "number" || !Number.isSafeInteger(id)) return
     if (operation.op === "timer.cancel" || operation.op === "fetch.abort") this.#cancel(id)
+    else if (operation.op === "codec.drop") this.#compression.drop(id)
     else if (this.#outstanding.has(id)) return
     else if (this.#outstanding.size >= maxOutstanding) this.#failSoon(id, "RangeError", "Too many operations at once.")
     else if (operation.op === "timer") this.#startTimer(id, fields)
     else if (operation.op === "capability") this.#startCapability(id, operation, fields)
-    else if (operation.op === "subtle") this.#startSubtle(id, fields, operation.bytes)
+    else if (operation.op === "subtle" || operation.op === "codec") this.#startWork(id, operation, fields)
     else this.#startFetch(id, fields, operation.bytes)
   }
 
@@ -78,6 +82,7 @@ export class HostOperations {
     this.#waitingRequests.clear()
     for (const cancel of this.#outstanding.values()) cancel()
     this.#outstanding.clear()
+    this.#compression.close()
   }
 
   #startTimer(id: number, fields: Readonly<Record<string, unknown>>): void {
@@ -89,19 +94,22 @@ export class HostOperations {
     this.#outstanding.set(id, () => clearTimeout(timer))
   }
 
-  #startSubtle(id: number, fields: Readonly<Record<string, unknown>>, body: Uint8Array | undefined): void {
-    const size = body?.byteLength ?? 0
-    if (this.#subtleBytes + size > maxSubtleBytes) {
-      this.#fail(id, "OperationError", "The operations of crypto.subtle that are open hold too many bytes.")
+  /** What the threads of Node's pool do. */
+  #startWork(id: number, { op, bytes }: GuestOperation, fields: Readonly<Record<string, unknown>>): void {
+    const size = bytes?.byteLength ?? 0
+    if (this.#workBytes + size > maxWorkBytes) {
+      const what = op === "codec" ? "compression" : "crypto.subtle"
+      this.#fail(id, "OperationError", `The operations of ${what} that are open hold too many bytes.`)
       return
     }
-    this.#subtleBytes += size
+    this.#workBytes += size
     this.#outstanding.set(id, () => {})
-    const isWanted = () => this.#outstanding.has(id)
-    performSubtle(this.#owner, fields, body, isWanted, ({ value, error, body }) => {
-      this.#subtleBytes -= size
+    const settle = ({ value, error, body }: SubtleAnswer | CompressionAnswer): void => {
+      this.#workBytes -= size
       if (this.#outstanding.delete(id)) this.#settle({ head: JSON.stringify({ id, ok: !error, error, value }), body })
-    })
+    }
+    if (op === "codec") this.#compression.perform(fields, bytes, settle)
+    else performSubtle(this.#owner, fields, bytes, () => this.#outstanding.has(id), settle)
   }
 
   #startFetch(id: number, fields: Readonly<Record<string, unknown>>, body: Uint8Array | undefined): void {

@@ -75,6 +75,8 @@ export class Stretch {
       case "fetch.abort":
       case "capability":
       case "subtle":
+      case "codec":
+      case "codec.drop":
         this.#begin({ op, text: text ?? "", bytes })
         return true
       default:

@@ -1,4 +1,3 @@
-import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { createGuest } from "./harness.ts"
 
@@ -166,64 +165,5 @@ describe("fetch with a stream as the body", () => {
       controller.abort("enough"); return [await sending.catch((reason) => reason), cancelled]`)
     expect(guest.output()).toEqual(["enough", "enough"])
     expect(guest.named("fetch.abort")).toEqual([])
-  })
-})
-
-describe("Compression", () => {
-  const through = `const through = async (bytes, transform) =>
-      [...await new Response(ReadableStream.from(bytes.map((part) => new Uint8Array(part))).pipeThrough(transform)).bytes()]`
-  const text = "to be or not to be, ".repeat(40)
-  const parts = JSON.stringify([[...Buffer.from(text.slice(0, 100))], [], [...Buffer.from(text.slice(100))]])
-  const formats = [
-    ["gzip", gzipSync, gunzipSync],
-    ["deflate", deflateSync, inflateSync],
-    ["deflate-raw", deflateRawSync, inflateRawSync],
-  ] as const
-
-  it.each(formats)("writes %s that Node reads", (format, _compress, decompress) => {
-    const code = `${through}; return through(${parts}, new CompressionStream("${format}"))`
-    const compressed = Uint8Array.from(run(code) as number[])
-    expect(compressed.length).toBeLessThan(100)
-    expect(decompress(compressed).toString()).toBe(text)
-  })
-
-  it.each(formats)("reads %s that Node wrote, byte by byte", (format, compress) => {
-    const bytes = [...compress(text)].map((byte) => [byte])
-    const code = `${through}; return through(${JSON.stringify(bytes)}, new DecompressionStream("${format}"))`
-    expect(Buffer.from(run(code) as number[]).toString()).toBe(text)
-  })
-
-  it.each(formats)("refuses %s that is cut off, continued or spoiled", (format, compress) => {
-    const whole = [...compress(text)]
-    const bad = [whole.slice(0, -1), [...whole, 0], [], [255, ...whole.slice(1)]]
-    const code = `${through}; const names = []
-      for (const bytes of ${JSON.stringify(bad)}) {
-        names.push(await through([bytes], new DecompressionStream("${format}")).then(() => "read", (error) => error.name))
-      }
-      return names`
-    expect(run(code)).toEqual(["TypeError", "TypeError", "TypeError", "TypeError"])
-  })
-
-  it("checks what it has read", () => {
-    for (const [format, compress] of [formats[0], formats[1]] as const) {
-      const spoiled = [...compress(text)]
-      spoiled[spoiled.length - 5] = (spoiled[spoiled.length - 5] ?? 0) ^ 1
-      const code = `${through}; return through(${JSON.stringify([spoiled])}, new DecompressionStream("${format}")).catch((error) => error.name)`
-      expect(run(code)).toBe("TypeError")
-    }
-  })
-
-  it("gives out data that grows a thousand times in parts of 64 KB", () => {
-    const bytes = [...gzipSync(Buffer.alloc(300_000))]
-    const code = `const sizes = []; const source = ReadableStream.from([Uint8Array.from(${JSON.stringify(bytes)})])
-      for await (const part of source.pipeThrough(new DecompressionStream("gzip"))) sizes.push(part.length)
-      return sizes`
-    expect(run(code)).toEqual([65536, 65536, 65536, 65536, 37856])
-  })
-
-  it("says which formats there are", () => {
-    const code = `try { new CompressionStream("zip") } catch (error) { return [error.name, error.message] }`
-    const message = 'Cannot compress or decompress "zip": the format must be gzip, deflate or deflate-raw'
-    expect(run(code)).toEqual(["TypeError", message])
   })
 })

@@ -9,7 +9,16 @@ export interface Transform {
   writable(): object
 }
 
-type Emit = (chunk: unknown) => void
+/** Hands out a chunk; `next` is called when the reader wants more, or reads no more. */
+export type Emit = (chunk: unknown, next: () => void) => void
+
+/** What a transform is made of. Each of `push` and `end` calls one of the last two arguments when it has done its work. */
+export interface Transformer {
+  push(chunk: unknown, emit: Emit, done: () => void, failed: (reason: unknown) => void): void
+  end(emit: Emit, done: () => void, failed: (reason: unknown) => void): void
+  /** Nobody reads, or nobody writes, any more. */
+  cancel(): void
+}
 
 /** What the bodies of requests and responses do with streams, and other features. */
 export interface StreamsFeature {
@@ -25,8 +34,8 @@ export interface StreamsFeature {
   take(stream: object): object
   /** Two streams that give what one gives; it is locked from now on. */
   tee(stream: object): readonly [object, object]
-  /** A transform of chunks. */
-  transform(push: (chunk: unknown, emit: Emit) => void, end: (emit: Emit) => void): Transform
+  /** A transform of chunks that gives no more at a time than its reader wants. */
+  transform(transformer: Transformer): Transform
   /** Reads a stream chunk by chunk: the next one when `take` asks for it. Gives a function that cancels it. */
   each(
     stream: object,
@@ -46,6 +55,11 @@ type Stream = ReadableStream<Uint8Array>
 type Reader = ReturnType<Stream["getReader"]>
 interface Marked {
   readonly _disturbed: boolean
+}
+interface Pressed {
+  readonly _transformStreamController: TransformStreamDefaultController<unknown>
+  readonly _backpressure: boolean
+  readonly _backpressureChangePromise: Promise<void>
 }
 
 // As they were made: a function's code can replace them on the prototypes.
@@ -78,10 +92,18 @@ export const streamsOfBodies: StreamsFeature = {
     }),
   take: (stream) => pipeThrough(stream, new TransformStream()),
   tee: (stream) => tee(stream),
-  transform(push, end) {
+  transform(transformer) {
+    const emit: Emit = (chunk, next) => {
+      const { _transformStreamController: controller } = pair as unknown as Pressed
+      enqueue(controller, chunk)
+      const { _backpressure: full, _backpressureChangePromise: room } = pair as unknown as Pressed
+      if (full) promiseThen(room, next)
+      else next()
+    }
     const pair = new TransformStream<unknown, unknown>({
-      transform: (chunk, controller) => push(chunk, (out) => enqueue(controller, out)),
-      flush: (controller) => end((out) => enqueue(controller, out)),
+      transform: (chunk) => new Promise((done, failed) => transformer.push(chunk, emit, done as () => void, failed)),
+      flush: () => new Promise((done, failed) => transformer.end(emit, done as () => void, failed)),
+      cancel: () => transformer.cancel(),
     })
     return { readable: () => readableOf(pair), writable: () => writableOf(pair) }
   },
