@@ -63,10 +63,12 @@ export class Compression {
     for (const number of this.#codecs.keys()) this.drop(number)
   }
 
-  #step(number: number, { format, decompress, last }: Readonly<Record<string, unknown>>, input: Uint8Array) {
+  #step(number: number, { id, format, decompress, last }: Readonly<Record<string, unknown>>, input: Uint8Array) {
     if (input.byteLength > codecStepBytes) throw new RangeError(`a step may have ${codecStepBytes} bytes`)
     const open = this.#codecs.get(number)
     if (open) return open.codec.step(input, last === true)
+    // A stream in a kept instance may be older than the call.
+    if (number !== id) throw new Error("the stream has ended, or the call that began it has")
     if (!isFormat(format)) throw new RangeError("the host has no such format")
     const bytes = codecBytes(format, decompress === true, input)
     if (

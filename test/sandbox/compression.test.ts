@@ -11,6 +11,7 @@ import {
 import { describe, expect, it } from "vitest"
 import type { RuntimeVersion } from "../../src/ports/runtime.ts"
 import { SharedPlaces } from "../../src/sandbox/shared-places.ts"
+import { functionOf } from "./reuse.ts"
 import { call, failureOf, openRuntime, outputOf, versionOf } from "./sandbox.ts"
 
 const runtime = openRuntime()
@@ -151,6 +152,24 @@ describe("Compression", () => {
     const result = await call(runtime, version(code, { timeoutMs: 200, cpuMs: 200 }))
     expect(failureOf(result).code).toBe("FN_002")
     expect(await run("return open(1)")).toEqual([])
+  })
+
+  it("refuses to go on in a later call of a kept instance", async () => {
+    const { output } = functionOf(
+      runtime,
+      `async (bytes) => {
+        const { readable, writable } = globalThis.stream ??= new DecompressionStream("deflate")
+        const reader = readable.getReader(); const writer = writable.getWriter()
+        const writing = writer.write(new Uint8Array(bytes)).then(() => "written", (error) => error.message)
+        const read = await reader.read().then(({ value }) => value.length, (error) => error.message)
+        const written = await writing; reader.releaseLock(); writer.releaseLock()
+        return [count(), read, written]
+      }`,
+    )
+    const bytes = [...deflateSync(text)]
+    expect(await output(bytes.slice(0, -1))).toEqual([1, text.length, "written"])
+    const gone = "Cannot decompress the data: the stream has ended, or the call that began it has"
+    expect(await output(bytes.slice(-1))).toEqual([2, gone, gone])
   })
 
   it("says which formats there are", async () => {

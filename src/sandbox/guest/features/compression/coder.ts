@@ -1,6 +1,6 @@
 import { copyBytes } from "../../bytes.ts"
 import { host } from "../../host.ts"
-import { register } from "../../operations.ts"
+import { openOperation, register, type Settlement } from "../../operations.ts"
 import { refuseWhileLoading } from "../../phase.ts"
 import { typedArrayBuffer, typedArrayByteLength, typedArraySet } from "../../primordials.ts"
 import type { Emit } from "../streams/body.ts"
@@ -56,7 +56,7 @@ export class Coder {
   /** Lets the host forget the stream. */
   cancel(): void {
     this.#cancelled = true
-    if (this.#codec !== 0) host("codec.drop", '{"id":' + this.#codec + "}")
+    if (this.#codec !== 0) host("codec.drop", openOperation(this.#codec) + "}")
   }
 
   #withHeld(bytes: Uint8Array): ArrayBuffer {
@@ -80,30 +80,29 @@ export class Coder {
       return
     }
     refuseWhileLoading("Compression")
-    const id = register({
-      settle: ({ ok, value, error }, body) => {
-        if (!ok) {
-          failed(toError(error?.name, error?.message))
-          return
-        }
-        if (this.#cancelled) {
-          this.cancel()
-          done()
-          return
-        }
-        const more = (): void => this.#step(undefined, last, emit, done, failed)
-        try {
-          if (body !== undefined) emit(new Uint8Array(body), value === true ? more : nothing)
-          else if (value === true) more()
-          if (value !== true) done()
-        } catch (thrown) {
-          this.cancel()
-          failed(thrown)
-        }
-      },
-    })
+    const settle = ({ ok, value, error }: Settlement, body: ArrayBuffer | undefined): void => {
+      if (!ok) {
+        failed(toError(error?.name, error?.message))
+        return
+      }
+      if (this.#cancelled) {
+        this.cancel()
+        done()
+        return
+      }
+      const more = (): void => this.#step(undefined, last, emit, done, failed)
+      try {
+        if (body !== undefined) emit(new Uint8Array(body), value === true ? more : nothing)
+        else if (value === true) more()
+        if (value !== true) done()
+      } catch (thrown) {
+        this.cancel()
+        failed(thrown)
+      }
+    }
+    const id = register({ settle, abandon: (head) => settle(head, undefined) })
     if (this.#codec === 0) this.#codec = id
-    host("codec", '{"id":' + id + ',"codec":' + this.#codec + "," + this.#kind + ',"last":' + last + "}", input)
+    host("codec", openOperation(id) + ',"codec":' + this.#codec + "," + this.#kind + ',"last":' + last + "}", input)
   }
 }
 

@@ -3,7 +3,7 @@ import { type Operation, openOperation, register, type Settlement } from "../../
 import { refuseWhileLoading } from "../../phase.ts"
 import { arrayJoin, defineProperty, parse, quote, typedArrayBuffer } from "../../primordials.ts"
 import { asInterface, illegalConstructor, illegalInvocation, requireArguments, toDOMString } from "../../webidl.ts"
-import { keyParts } from "./crypto-key.ts"
+import { keyParts, setOwn } from "./crypto-key.ts"
 import { argumentBytes, readValue, ValueWriter } from "./values.ts"
 
 /**
@@ -77,7 +77,7 @@ function defineMethod(name: string, signature: string): void {
         for (let stage = 0; stage < 3; stage++) {
           for (let index = 0; index < signature.length && index < given.length; index++) {
             const kind = signature[index] as string
-            if (stageOf(kind, given[index]) === stage) parts[index] = convert(kind, given[index], writer)
+            if (stageOf(kind, given[index]) === stage) setOwn(parts, index, convert(kind, given[index], writer))
           }
         }
         const bytes = writer.bytes()
