@@ -2,6 +2,7 @@ import type { Message } from "esbuild"
 import { didYouMean, nearest } from "../util/nearest.ts"
 import type { Advice } from "./build-issues.ts"
 import { type MissingImport, suggestImport } from "./import-suggestion.ts"
+import { plainNames } from "./plain-names.ts"
 import type { UploadFiles } from "./upload-collector.ts"
 
 const maxShown = 10
@@ -26,7 +27,7 @@ export function createAdviser({ files, modules, exportsOf }: AdviceSources): (me
     if (!known.has(key) && known.size === maxModules) return { text: "" }
     const reading = known.get(key) ?? exportsOf(kind, path)
     known.set(key, reading)
-    const names = await reading
+    const names = plainNames(await reading)
     const near = nearest(name, names)
     return near === undefined ? { text: `; ${list(names)}` } : { text: didYouMean(near), suggestion: near }
   }

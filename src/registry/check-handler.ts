@@ -1,12 +1,14 @@
 import { FunctionsError } from "../errors/functions-error.ts"
 import type { LoadedModule } from "../ports/runtime.ts"
 import { didYouMean, nearest } from "../util/nearest.ts"
+import { plainNames } from "./plain-names.ts"
 
 const maxShown = 20
 
 /** Throws `FN_005`, naming what the module exports, where the configuration's handler is not among it. */
-export function checkHandler({ handler, exports }: LoadedModule, wanted: string | undefined): void {
-  if (handler !== "missing") return
+export function checkHandler(loaded: LoadedModule, wanted: string | undefined): void {
+  if (loaded.handler !== "missing") return
+  const exports = plainNames(loaded.exports)
   const shown = exports.slice(0, maxShown).join(", ") + (exports.length > maxShown ? " …" : "")
   const found = exports.length > 0 ? `it exports ${shown}` : "it exports nothing"
   const dot = wanted?.lastIndexOf(".") ?? 0

@@ -275,7 +275,8 @@ describe("a refused bundle", () => {
       ].join("\n"),
       "lib/all.ts": 'export * from "./b.ts"; export const handler = 1; export default 1',
       "lib/b.ts": "export const b1 = 1, far = 2",
-      "lib/empty.ts": "",
+      // A name that is any text is not repeated.
+      "lib/empty.ts": 'const x = 1; export { x as "\\u001b[31m" }',
     })
     const told = Object.fromEntries((error.issues ?? []).map((issue) => [issue.message, issue.suggestion]))
     expect(told).toEqual({
