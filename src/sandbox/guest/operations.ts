@@ -1,4 +1,4 @@
-import { defineProperty, mapClear, mapDelete, mapForEach, mapGet, mapSet } from "./primordials.ts"
+import { defineProperty, mapClear, mapDelete, mapForEach, mapGet, mapSet, mapSize } from "./primordials.ts"
 
 /** What waits for the host's answer under an id. */
 export interface Operation {
@@ -41,10 +41,11 @@ let lastId = 0
 let call = 0
 let ended = false
 
-/** Begins a call, which no other of the process shares its number with. */
+/** Begins a call, which no other of the process shares its number with. What still waits in an earlier one's name is dropped. */
 export function beginOperations(number: number): void {
   call = number
   ended = false
+  if (mapSize(waiting) > 0) mapClear(waiting)
 }
 
 /** The call has ended, and its sandbox is kept: whatever is open fails now, so that nothing of it comes to a later call. */
