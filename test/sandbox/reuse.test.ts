@@ -158,7 +158,7 @@ describe("a function with reuse", () => {
     const { run, output } = functionOf(
       runtime,
       "(hangs) => { if (hangs) 'a'.repeat(1e5).replace(/a/g, 'b'.repeat(1e5)); return count() }",
-      { cpuMs: 50, memoryMb: 1024 },
+      { cpuMs: 300, memoryMb: 1024 },
     )
     expect([await output(), await output()]).toEqual([1, 2])
     expect(failureOf(await run(true)).code).toMatch(/FN_00[23]/)

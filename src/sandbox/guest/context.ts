@@ -54,7 +54,7 @@ defineProperty(Context, "name", { value: "Context", configurable: true })
 let current: Context | undefined
 let signal: AbortSignal | undefined
 let abortReason: string | undefined
-let waits: Waits = { open: 0, whenDone: undefined }
+let waits: Waits | undefined
 
 /** What one call gave to `waitUntil`. */
 interface Waits {
@@ -64,8 +64,7 @@ interface Waits {
 
 /** Begins a call: nothing of an earlier one remains. */
 export function beginContext(fields: CallFields): Context {
-  signal = abortReason = undefined
-  waits = { open: 0, whenDone: undefined }
+  signal = abortReason = waits = undefined
   current = new Context(fields)
   return current
 }
@@ -95,13 +94,14 @@ export function abortCall(reason: string): void {
 
 /** Whether promises of `waitUntil` are open; if so, calls back once they have settled. */
 export function mustWait(callback: () => void): boolean {
-  if (waits.open === 0) return false
+  if (waits === undefined || waits.open === 0) return false
   waits.whenDone = callback
   return true
 }
 
 function waitUntil(promise: unknown): void {
   // A promise that an earlier call gave, and that settles now, opens nothing of this one.
+  waits ??= { open: 0, whenDone: undefined }
   const own = waits
   own.open++
   promiseThen(

@@ -1,4 +1,4 @@
-import { defineProperty, mapClear, mapDelete, mapForEach, mapGet, mapSet } from "./primordials.ts"
+import { defineProperty, mapClear, mapDelete, mapForEach, mapGet, mapSet, mapSize } from "./primordials.ts"
 
 /** What waits for the host's answer under an id. */
 export interface Operation {
@@ -39,15 +39,13 @@ const abandoned: Settlement = { call: 0, id: 0, ok: false, error: { name: "Abort
 const waiting = new Map<number, Operation>()
 let lastId = 0
 let call = 0
-let opening = ""
 let ended = false
 
 /** Begins a call, which no other of the process shares its number with. What still waits in an earlier one's name is dropped. */
 export function beginOperations(number: number): void {
   call = number
-  opening = '{"call":' + number + ',"id":'
   ended = false
-  mapClear(waiting)
+  if (mapSize(waiting) > 0) mapClear(waiting)
 }
 
 /** The call has ended, and its sandbox is kept: whatever is open fails now, so that nothing of it comes to a later call. */
@@ -67,7 +65,7 @@ export function register(operation: Operation): number {
 
 /** How the host is told of an operation: JSON text up to its other fields. */
 export function openOperation(id: number): string {
-  return opening + id
+  return '{"call":' + call + ',"id":' + id
 }
 
 /** Drops what waits under an id: its answer will be passed over. */
