@@ -41,7 +41,7 @@ const line = z
   .refine((text) => !/\p{Cc}/u.test(text), "must be one line")
 
 /** `ada@example.com`, `Ada <ada@example.com>` or `"Lovelace, Ada" <ada@example.com>`: transports read lists out of anything else. */
-const oneAddress = /^(?:(?:[^\s",:;<>@()[\]\\]|[ .])*<([^<>]+)>|"[^"\\]*" *<([^<>]+)>|[^<>]+)$/
+const oneAddress = /^(?:[^",:;<>@()[\]\\]*<([^<>]+)>|"[^"\\]*" *<([^<>]+)>|[^<>]+)$/
 const bareAddress = /^[^\s",:;<>@()[\]\\]+@[^\s",:;<>@()[\]\\]+$/
 const address = line.refine((text) => {
   const match = oneAddress.exec(text)

@@ -121,6 +121,12 @@ describe("kv", () => {
     expect(await run(`return kv.increment("window", 1, { ttl: 60 })`)).toBe(1)
   })
 
+  it("exchanges what equals the expected value, in whatever order its keys were written", async () => {
+    const code = `await kv.set("o", { b: 1, a: [{ d: 1, c: 2 }] })
+      return [await kv.compareAndSet("o", { b: 1, a: [] }, 1), await kv.compareAndSet("o", { a: [{ c: 2, d: 1 }], b: 1 }, 2)]`
+    expect(await run(code)).toEqual([false, true])
+  })
+
   it("counts every one of fifty increments that come at once, and lets one of ten writers win", async () => {
     expect(
       await run(`
@@ -235,6 +241,13 @@ describe("db", () => {
     for (const whole of [query, 'db.collection("large")', `${query}.limit(12)`]) {
       expect(await failureIn(`await ${whole}.get()`)).toMatchObject({ code: "TOO_LARGE" })
     }
+  })
+
+  it("sets a new document from ten calls that come at once", async () => {
+    const code = `const at = db.collection("raced").doc("one")
+      await Promise.all(Array.from({ length: 10 }, (_, n) => at.set({ n })))
+      return db.collection("raced").get()`
+    expect(await run(code)).toEqual([{ id: "one", n: expect.any(Number) }])
   })
 
   it("answers queries of one organisation that come at once, more of them than run at once", async () => {
@@ -396,6 +409,8 @@ describe("email and queue", () => {
     "friends: ada@example.com;",
     "ada",
     "<>",
+    ".".repeat(900),
+    `${" ".repeat(900)}<`,
   ])("takes %j for no receiver", async (to) => {
     const count = sentMail.length
     expect(await failureIn(`await sendEmail({ to: ${JSON.stringify(to)}, subject: "s", text: "t" })`)).toMatchObject({
@@ -413,6 +428,14 @@ describe("email and queue", () => {
   ])("takes %j for one receiver", async (to) => {
     await run(`return sendEmail({ to: event, subject: "s", text: "t" })`, to)
     expect(sentMail.at(-1)?.to).toEqual([to])
+  })
+
+  it("sends to as many receivers as the host allows", async () => {
+    const send = (count: number) =>
+      `await sendEmail({ to: Array(${count}).fill("ada@example.com"), subject: "s", text: "t" })`
+    await run(send(50))
+    expect(sentMail.at(-1)?.to).toHaveLength(50)
+    expect(await failureIn(send(51))).toMatchObject({ code: "INVALID_INPUT" })
   })
 
   it("refuses unknown templates, other senders, and receivers of two lines", async () => {
