@@ -181,6 +181,15 @@ describe("a guest that keeps to no rules", () => {
     expect(answer.push(2, chunk(1))).toBe("a chunk was sent before there was room for it")
   })
 
+  it("cannot stream more than 1 GiB", async () => {
+    const { answer, given } = openAnswer()
+    const [stream] = given
+    if (stream?.type === "stream") await stream.body.cancel()
+    const bytes = chunk(65_536)
+    for (let id = 0; id < 16_384; id++) expect(answer.push(id, bytes)).toBeUndefined()
+    expect(answer.push(16_384, chunk(1))).toContain("longer than 1073741824 bytes")
+  })
+
   it("cannot send a chunk that is too large, and answers once", () => {
     const { answer, given } = openAnswer()
     expect(answer.push(1, chunk(65_537))).toContain("larger than 65536 bytes")
