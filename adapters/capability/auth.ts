@@ -1,4 +1,4 @@
-import type { JSONWebKeySet, JWTVerifyGetKey, JWTVerifyOptions } from "jose"
+import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from "jose"
 import { z } from "zod"
 import { CapabilityError } from "../../src/errors/capability-error.ts"
 import { type Capability, defineCapabilityMethod } from "../../src/ports/capability.ts"
@@ -91,11 +91,25 @@ async function createVerifier(rules: TokenRules): Promise<Verify> {
       : rules.jwks
         ? createLocalJWKSet(rules.jwks)
         : createRemoteJWKSet(new URL(rules.jwksUrl ?? ""))
-  const verify = (text: string, settings: JWTVerifyOptions) =>
-    key instanceof Uint8Array ? jwtVerify(text, key, settings) : jwtVerify(text, key, settings)
+  async function verify(text: string, settings: JWTVerifyOptions): Promise<JWTPayload> {
+    if (key instanceof Uint8Array) return (await jwtVerify(text, key, settings)).payload
+    try {
+      return (await jwtVerify(text, key, settings)).payload
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+      // The token names none of several keys: one of them has signed it, or none.
+      for await (const one of error) {
+        const tried = await jwtVerify(text, one, settings).catch((failure) => {
+          if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
+        })
+        if (tried) return tried.payload
+      }
+      throw error
+    }
+  }
   return async (text, currentDate) => {
     try {
-      return (await verify(text, { ...limits, currentDate })).payload
+      return await verify(text, { ...limits, currentDate })
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw invalid("TOKEN_EXPIRED", "it has expired", error)
       if (error instanceof errors.JWTClaimValidationFailed) {

@@ -1,6 +1,6 @@
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { SignJWT } from "jose"
+import { exportJWK, generateKeyPair, SignJWT } from "jose"
 import { describe, expect, it } from "vitest"
 import { z } from "zod"
 import {
@@ -315,6 +315,15 @@ describe("what waits for its answer", () => {
 })
 
 describe("auth", () => {
+  const context = {
+    organisation: "default",
+    functionId: "f",
+    functionName: "f",
+    invocationId: "i",
+    traceId: "t",
+    signal: new AbortController().signal,
+    bytes: undefined,
+  }
   const sign = (claims: Record<string, unknown>, key = secret, issuer = "https://login.example.com") =>
     new SignJWT(claims)
       .setProtectedHeader({ alg: "HS256" })
@@ -344,17 +353,22 @@ describe("auth", () => {
     expect(await verify(token)).toMatchObject({ code: "TOKEN_EXPIRED" })
   })
 
+  it("finds the key of a token that names none, among several", async () => {
+    const pairs = await Promise.all(["ES256", "ES256", "ES256", "Ed25519"].map((alg) => generateKeyPair(alg)))
+    const keys = await Promise.all(pairs.slice(1).map(({ publicKey }) => exportJWK(publicKey)))
+    const { verifyToken } = authCapability({ jwks: { keys } }).methods
+    const verify = async (index: number, alg: string) => {
+      const key = pairs[index]?.privateKey
+      const token = key && (await new SignJWT({ sub: `${index}` }).setProtectedHeader({ alg }).sign(key))
+      return verifyToken?.handle({ token }, context)
+    }
+    for (const index of [1, 2]) expect(await verify(index, "ES256")).toEqual({ sub: `${index}` })
+    expect(await verify(3, "Ed25519")).toEqual({ sub: "3" })
+    expect(await rejectionOf(verify(0, "ES256"))).toMatchObject({ code: "TOKEN_INVALID" })
+  })
+
   it("does not blame a token for keys that cannot be had", async () => {
     const token = await sign({ sub: "ada" })
-    const context = {
-      organisation: "default",
-      functionId: "f",
-      functionName: "f",
-      invocationId: "i",
-      traceId: "t",
-      signal: new AbortController().signal,
-      bytes: undefined,
-    }
     let answer = { status: 500, body: "" }
     const server = createServer((_, response) => response.writeHead(answer.status).end(answer.body)).listen(0)
     try {
