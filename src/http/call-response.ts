@@ -39,6 +39,7 @@ export function callResponse({ invocation, output }: RawAnswer, options: CallRes
       return toResponse(output, marks, options.isHead === true)
     } catch (reason) {
       // The sandbox's own classes make no such response, but code that tampered with them may.
+      if (output.type === "stream") void output.body.cancel()
       const detail = `Cannot send the function's response: ${reason instanceof Error ? reason.message : "it is none."}`
       return problemResponse({ ...toCodeProblem("FN_004", detail), invocationId: invocation.id }, marks)
     }
@@ -74,6 +75,7 @@ function toResponse(
   }
   for (const [name, value] of Object.entries(marks)) headers.set(name, value)
   const hasBody = !bodiless.has(output.status)
+  if (!hasBody && output.type === "stream") void output.body.cancel()
   if (hasBody && output.type === "response" && (output.body.byteLength > 0 || !isHead)) {
     headers.set("content-length", String(output.body.byteLength))
   }
