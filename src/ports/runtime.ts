@@ -64,6 +64,14 @@ export type RuntimeAnswer =
       readonly body: ReadableStream<Uint8Array>
     }
 
+/** The CPU time of an organisation, as one of its calls sees it. */
+export interface CpuAccount {
+  /** Why no more code may begin, where all the time has been used; calls that are under way go on. */
+  refusal(): string | undefined
+  /** The call has used this much more. */
+  charge(cpuMs: number): void
+}
+
 /** One call to make. */
 export interface RuntimeCall {
   readonly version: RuntimeVersion
@@ -79,6 +87,8 @@ export interface RuntimeCall {
   readonly callCapability?: CallCapability
   /** What the call may reach. @default public addresses */
   readonly egress?: EgressGrant
+  /** Asked before the call's code begins, and told what it uses while it runs. */
+  readonly cpuAccount?: CpuAccount
   /** Ends the call early; it then fails with `FN_002`. */
   readonly signal?: AbortSignal
   /** Takes an answer that comes before the call has ended; otherwise the answer is the outcome's output. */

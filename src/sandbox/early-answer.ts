@@ -44,6 +44,7 @@ export class EarlyAnswer {
   /** Takes a chunk of the guest; gives the reason where it may not send it. */
   push(id: number, bytes: Uint8Array): string | undefined {
     this.#bytes += bytes.byteLength
+    if (this.#untaken !== undefined) return "a chunk was sent before there was room for it"
     if (bytes.byteLength > chunkLimits.maxBytes) return `a chunk is larger than ${chunkLimits.maxBytes} bytes`
     if (this.#bytes > chunkLimits.maxStreamBytes) return `the stream is longer than ${chunkLimits.maxStreamBytes} bytes`
     const controller = this.#controller

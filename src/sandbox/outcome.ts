@@ -11,6 +11,12 @@ export const neverSettles: CallOutcome = stopped(
   "The handler's promise never settled, and there is no timer or request left that could settle it.",
 )
 
+/** What goes on after the answer can never settle. */
+export const neverEnds: CallOutcome = stopped(
+  "FN_004",
+  "What goes on after the answer never settled, and there is no timer or request left that could settle it.",
+)
+
 /** The module's top-level await can never settle. */
 export const neverLoaded: CallOutcome = stopped(
   "FN_004",
@@ -22,6 +28,11 @@ export const noSandbox: CallOutcome = stopped("FN_008", "No sandbox could be mad
 
 /** The call has ended; what it answered went out before. */
 export const ended: CallOutcome = { ok: true, output: { type: "json", text: undefined } }
+
+/** The organisation's CPU time was used up before the call's code began. */
+export function overBudget(reason: string): CallOutcome {
+  return stopped("FN_007", reason)
+}
 
 /** Waiting calls of one organisation, or of all, hold more memory than they may. */
 export const tooMuchWaiting: CallOutcome = stopped(

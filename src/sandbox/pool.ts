@@ -5,7 +5,7 @@ import { CallsUnderWay } from "./calls-under-way.ts"
 import { Dispatcher } from "./dispatcher.ts"
 import { KeptInstances } from "./kept-instances.ts"
 import { Monitor } from "./monitor.ts"
-import { engineLost, neverSettles, outOfMemory, serviceClosed, timedOut, tooMuchWaiting } from "./outcome.ts"
+import { engineLost, outOfMemory, serviceClosed, timedOut, tooMuchWaiting } from "./outcome.ts"
 import { Parking, type ParkingLimits } from "./parking.ts"
 import { causedKill, crashed, keptOut, lostStretch, ranOver, unableToStart } from "./pool-failures.ts"
 import { limitsOf, type PoolTask, versionOf } from "./pool-task.ts"
@@ -171,7 +171,10 @@ export class Pool {
     if (task.type !== "stretch") return false
     const { call, message } = task
     if (call.ended) this.#parking.discard(call)
-    else if (!message && this.#parking.isFull(call.version.organisation)) this.#end(call, tooMuchWaiting)
+    else if (!message) {
+      const refusal = this.#parking.isFull(call.version.organisation) ? tooMuchWaiting : call.startRefusal
+      if (refusal) this.#end(call, refusal)
+    }
     return call.ended
   }
 
@@ -216,16 +219,14 @@ export class Pool {
     }
     call.account(message)
     call.active = false
-    call.wait(message.operations, () => {
-      this.#end(call, timedOut(`The call took longer than ${call.version.timeoutMs} ms.`))
-    })
+    call.wait(message.operations, () => this.#end(call, call.late))
     if (call.refusal) this.#end(call, call.refusal)
     // Answered at once, so that it goes on already.
     if (call.ended || call.active) return
     // Told to end while it ran, but it came to wait before it was polled.
     if (call.cancelled && !call.abortTold) this.#tellAbort(call)
     else if (call.canWake) this.wake(call)
-    else this.#end(call, message.memoryExhausted ? outOfMemory(call.version) : neverSettles)
+    else this.#end(call, message.memoryExhausted ? outOfMemory(call.version) : call.stuck)
   }
 
   #tellAbort(call: SandboxCall): void {

@@ -96,6 +96,7 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
           onAnswer: call.onAnswer,
           onAbandoned: (abandoned) => pool.cancel(abandoned),
           callCapability: call.callCapability,
+          cpuAccount: call.cpuAccount,
           http: call.egress ? withEgress(options.http, { grant: call.egress, usage }) : options.http,
           onSettlement: (waiting, settlement) => {
             waiting.inbox.push(settlement)
@@ -138,8 +139,7 @@ function toInput(call: RuntimeCall, id: number, deadline: number, seeds: CallSee
     input.type === "request"
       ? `,"request":${JSON.stringify({ method: input.method, url: input.url, headers: input.headers })},"params":${JSON.stringify(input.params ?? {})}`
       : ""
-  const isHead = input.type === "request" && input.method === "HEAD"
-  const streams = call.acceptsStream && !isHead ? ',"streams":true' : ""
+  const streams = call.acceptsStream ? ',"streams":true' : ""
   const keeps = version.maxInstances === undefined ? "" : ',"keeps":true'
   const head = `{"seed":${seeds.next()},"call":${id},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","functionName":${JSON.stringify(call.functionName ?? "")},"deadline":${deadline},"env":${environment},"kind":"${version.kind}"${streams}${keeps}${request}}`
   return { head, body: input.type === "json" ? input.text : (input.body ?? undefined), environment }

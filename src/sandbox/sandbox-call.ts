@@ -1,11 +1,11 @@
 import type { LogEntry } from "../model/invocation.ts"
 import type { CallCapability } from "../ports/capability.ts"
 import type { HttpClient } from "../ports/http-client.ts"
-import type { RuntimeAnswer, RuntimeOutput, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
+import type { CpuAccount, RuntimeAnswer, RuntimeOutput, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
 import { BoundedLog, type CallBounds } from "./call-bounds.ts"
 import { EarlyAnswer } from "./early-answer.ts"
 import { HostOperations, type Settlement } from "./host-operations.ts"
-import { parseRecord, streamRefused } from "./outcome.ts"
+import { neverEnds, neverSettles, overBudget, parseRecord, streamRefused, timedOut } from "./outcome.ts"
 import type { CallImage, CallOutcome, GuestOperation } from "./protocol.ts"
 
 /** A thread, as a call that waits in it sees it. */
@@ -66,12 +66,15 @@ export class SandboxCall {
   readonly #answer: EarlyAnswer
   readonly #resolve: (result: RuntimeResult & { readonly badInput: boolean }) => void
   readonly #log: BoundedLog
+  readonly #cpuAccount: CpuAccount | undefined
   readonly #makeInput: (deadline: number) => CallInput
   #input: CallInput | undefined
   #cpuMs = 0
   #memoryBytes = 0
   #coldStart = false
   #streamed = false
+  /** Its body is still being sent. */
+  #streams = false
   #deadlineTimer: NodeJS.Timeout | undefined
 
   constructor(options: {
@@ -84,6 +87,7 @@ export class SandboxCall {
     readonly onAnswer: ((answer: RuntimeAnswer) => void) | undefined
     readonly onAbandoned: (call: SandboxCall) => void
     readonly callCapability?: CallCapability | undefined
+    readonly cpuAccount?: CpuAccount | undefined
     readonly onSettlement: (call: SandboxCall, settlement: Settlement) => void
     readonly resolve: (result: RuntimeResult & { readonly badInput: boolean }) => void
   }) {
@@ -110,6 +114,7 @@ export class SandboxCall {
       callCapability: options.callCapability,
     })
     this.#log = new BoundedLog(options.bounds)
+    this.#cpuAccount = options.cpuAccount
   }
 
   /** What the guest is started with; the wall time of a call begins when this is first asked for. */
@@ -126,6 +131,24 @@ export class SandboxCall {
     return Math.max(1, this.version.cpuMs - this.#cpuMs)
   }
 
+  /** Why its code may not begin any more. */
+  get startRefusal(): CallOutcome | undefined {
+    const reason = this.#cpuAccount?.refusal()
+    return reason === undefined ? undefined : overBudget(reason)
+  }
+
+  /** What it ends with at its deadline. */
+  get late(): CallOutcome {
+    const { timeoutMs } = this.version
+    if (!this.#answer.output || this.#streams) return timedOut(`The call took longer than ${timeoutMs} ms.`)
+    return timedOut(`What goes on after the answer took longer than ${waitUntilMs} ms.`)
+  }
+
+  /** What it ends with where nothing can wake it. */
+  get stuck(): CallOutcome {
+    return this.#answer.output ? neverEnds : neverSettles
+  }
+
   /** Whether anything could still wake the call. */
   get canWake(): boolean {
     return this.#operations.size > 0 || this.inbox.length > 0 || this.#answer.pending
@@ -139,7 +162,7 @@ export class SandboxCall {
   /** The guest answered, and goes on: with its body where that is streamed, else with what it gave to `waitUntil`. */
   answer(output: RuntimeOutput, streamed: boolean): void {
     if (this.ended) return
-    this.#streamed = streamed
+    this.#streamed = this.#streams = streamed
     this.#answer.give(output, streamed)
     if (!streamed) this.#allow(waitUntilMs)
   }
@@ -147,6 +170,7 @@ export class SandboxCall {
   /** Adds what a stretch cost and wrote. */
   account(report: StretchReport): void {
     this.#cpuMs += report.cpuMs
+    this.#cpuAccount?.charge(report.cpuMs)
     this.#memoryBytes = Math.max(this.#memoryBytes, report.memoryBytes)
     this.#coldStart ||= report.coldStart
     for (const entry of report.logs) this.#log.add(entry)
@@ -167,6 +191,7 @@ export class SandboxCall {
     if (call !== this.id) return
     if (last === true) {
       this.#answer.close(undefined)
+      this.#streams = false
       this.#allow(waitUntilMs)
       return
     }

@@ -66,6 +66,7 @@ export function createInvoker(options: InvokerOptions): Invoke {
     cpuBudget.check(organisation)
     const waiting = admission.enter(resolved, signal)
     if (waiting) await waiting
+    const cpuAccount = cpuBudget.open(organisation)
     const startedAt = now()
     const id = newId(startedAt)
     const began = performance.now()
@@ -82,6 +83,7 @@ export function createInvoker(options: InvokerOptions): Invoke {
         input,
         callCapability: capabilitiesOf({ organisation, functionId, functionName, invocationId: id, traceId }),
         egress: grantEgress(organisation, resolved.network),
+        ...(cpuAccount && { cpuAccount }),
         ...(signal && { signal }),
         ...(onAnswer && {
           onAnswer: (output) => onAnswer({ invocation: { id, name: functionName, traceId }, output }),
@@ -93,7 +95,7 @@ export function createInvoker(options: InvokerOptions): Invoke {
     }
     const durationMs = performance.now() - began
     const { outcome, cpuMs, memoryBytes, coldStart, egress } = result
-    cpuBudget.charge(organisation, cpuMs)
+    cpuAccount?.close(cpuMs)
     const told = inOwnFiles(options.store, resolved, result)
     const { error, logs } = told instanceof Promise ? await told : told
     const invocation: InvocationRecord = {

@@ -86,7 +86,7 @@ export interface SandboxOptions {
   readonly maxLogBytes?: number
   /**
    * CPU milliseconds that the calls of one organisation may use in a minute of the clock; then its calls are refused with
-   * `FN_007` until the minute ends. What is under way goes on.
+   * `FN_007` until the minute ends, those included whose code has not begun. What is under way goes on.
    * @default no limit
    */
   readonly cpuMsPerMinute?: number

@@ -85,7 +85,9 @@ function expectIndex(name: string, plans: readonly { readonly plan: readonly str
 }
 
 const postgres = preparePostgres()
-const explainable = /^\s*(select|insert|update|delete)\b[\s\S]*inlay_/i
+/** Lists that add the sizes of a page's rows up, and sort that page alone by its keys: once to add, once to answer. */
+const sortsOfPages: ReadonlySet<string> = new Set(["list values", "list documents"])
+const explainable = /^\s*(with|select|insert|update|delete)\b[\s\S]*inlay_/i
 
 /** Runs a query, then asks for the plan of each of its statements. */
 async function explain(
@@ -134,14 +136,17 @@ describe("on SQLite", () => {
       expectIndex(name, plans)
       for (const { sql, plan } of plans) {
         const wholeTables = plan.filter(
-          (line) => /^SCAN /.test(line) && !/USING INDEX inlay_functions_routed|CONSTANT ROW/.test(line),
+          (line) =>
+            // What a statement has put together itself is bounded by its own limit.
+            /^SCAN (?!sized$|page$|\(subquery-\d+\)$)/.test(line) &&
+            !/USING INDEX inlay_functions_routed|CONSTANT ROW/.test(line),
         )
         expect(wholeTables, sql).toEqual([])
         if (name !== "summarise invocations") {
           expect(
             plan.filter((line) => line.includes("TEMP B-TREE FOR ORDER BY")),
             sql,
-          ).toEqual([])
+          ).toHaveLength(sortsOfPages.has(name) ? 2 : 0)
         }
       }
     })

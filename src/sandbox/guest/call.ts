@@ -1,4 +1,4 @@
-import { type Body, sendBytes } from "./body.ts"
+import { type Body, readChunks, sendBytes } from "./body.ts"
 import { restartClock } from "./clock.ts"
 import { resetConsole } from "./console.ts"
 import { beginContext, type CallFields, type Context, callSignal, mustWait } from "./context.ts"
@@ -48,15 +48,24 @@ interface Answering {
   early: boolean
   readonly kind: CallHead["kind"]
   readonly streams: boolean
+  /** The caller asked for the head of a response alone. */
+  readonly headOnly: boolean
   readonly keeps: boolean
 }
 
-let current: Answering = { answered: true, early: false, kind: "event", streams: false, keeps: false }
+let current: Answering = { answered: true, early: false, kind: "event", streams: false, headOnly: false, keeps: false }
 
 /** Calls the handler. A handler that answers at once is answered for before this returns. */
 export function startCall(handler: Handler, head: CallHead, body: string | ArrayBuffer | undefined): void {
   const kind = handler.kind === "fetch" ? "http" : head.kind
-  const call = { answered: false, early: false, kind, streams: head.streams === true, keeps: head.keeps === true }
+  const call = {
+    answered: false,
+    early: false,
+    kind,
+    streams: head.streams === true,
+    headOnly: hasOwn(head, "request") && head.request?.method === "HEAD",
+    keeps: head.keeps === true,
+  }
   current.answered = true
   current = call
   beginOperations(head.call)
@@ -176,6 +185,12 @@ function answerResponse(call: Answering, result: unknown): void {
 /** Sends a response: as its body is made, where that is a stream and the caller takes one; otherwise when it is whole. */
 function deliver(call: Answering, head: string, body: Body | null): void {
   const failed = (reason: unknown): void => failCall(call, reason)
+  if (call.headOnly && body !== null && body.stream !== undefined) {
+    // Perhaps it never ends.
+    readChunks(body, nothing, nothing, nothing)?.(undefined)
+    send(call, "respond", head)
+    return
+  }
   if (call.streams && body !== null && body.stream !== undefined) {
     call.early = true
     host("answer.respond", slice(head, 0, -1) + ',"streamed":true}')
@@ -193,6 +208,10 @@ function send(call: Answering, operation: "done" | "respond", text?: string, byt
   call.early = mustWait(() => end(call))
   if (call.early) host("answer." + operation, text, bytes)
   else conclude(call, operation, text, bytes)
+}
+
+function nothing(): void {
+  // Nobody waits for a body that was cancelled.
 }
 
 /** The body of the answer is whole; the call ends unless `waitUntil` was given something that is still open. */

@@ -27,7 +27,11 @@ export function callCapability(
     // Whatever may throw comes before the operation is registered.
     const text = stringify(input)
     if (text !== undefined && text.length > maxText) {
-      throw new RangeError("Cannot call " + name + "." + called + ": the input is larger than 1 MB as JSON")
+      throw toError({
+        name: "CapabilityError",
+        message: "Cannot call " + name + "." + called + ": the input is larger than 1 MB as JSON.",
+        code: "TOO_LARGE",
+      })
     }
     const view = viewBytes(bytes)
     const body = view === undefined ? undefined : copyBytes(view)
