@@ -79,6 +79,7 @@ export class SandboxThread {
   rest(): void {
     this.#last?.prepare()
     this.#last = undefined
+    this.#interrupts.rest()
   }
 
   /** Does one task of the pool. */
@@ -289,6 +290,8 @@ export class SandboxThread {
 
   /** The guest's way out of whatever instance runs now. */
   #host(engine: Engine, op: string, text?: string, bytes?: Uint8Array): string | Uint8Array | undefined {
+    if (this.#interrupts.isOver()) return undefined
+    if (op === "stack") return void engine.limitStack(text !== undefined)
     if (op === "feature") return void this.#features.load(engine, text)
     if (op === "random") return randomBytes(Math.min(maxRandomBytes, Math.max(0, Number(text) || 0)))
     if (this.#stretch.take(op, text, bytes)) {
