@@ -236,7 +236,12 @@ export class Engine {
         try {
           const values = this.#values
           const argument = (index: number) => values.argument(argv, index)
-          const text = (index: number) => values.readText(context, this.#ffi.QTS_GetString(context, argument(index)))
+          const text = (index: number) => {
+            const pointer = this.#ffi.QTS_GetString(context, argument(index))
+            // Half an operation would be another one.
+            if (!pointer) throw new SandboxMemoryError()
+            return values.readText(context, pointer)
+          }
           const answer = this.#callbacks.host(
             text(0),
             argc > 1 ? definedOrNot(text(1)) : undefined,
