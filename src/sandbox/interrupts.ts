@@ -9,7 +9,7 @@ import {
 } from "./protocol.ts"
 import type { ThreadClock } from "./thread-clock.ts"
 
-/** So short a stretch needs no look at its bounds when it asks the host for something, nor at the thread's clock. */
+/** So short a stretch needs no look at the thread's clock. */
 const shortMs = 5
 
 /** Why guest code was ended from outside. */
@@ -97,11 +97,11 @@ export class Interrupts {
 
   /**
    * Looked at when the guest asks the host for something: so many requests fit between two polls of the engine that they
-   * would seem to be one long operation. True where the guest gets nothing any more.
+   * would seem to be one long operation. True where the guest gets nothing any more; before the first poll, never.
    */
   isOver(): boolean {
     if (this.reason) return this.reason !== "over"
-    return performance.now() - this.#startedWall > shortMs && this.shouldInterrupt()
+    return this.#confirmedFrom !== undefined && this.shouldInterrupt()
   }
 
   #mark(slot: number): void {

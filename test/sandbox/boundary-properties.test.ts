@@ -130,7 +130,7 @@ describe("errors of every shape arrive as errors:", () => {
       name: oddText,
       message: oddText,
       cause: anyJson,
-      own: fc.dictionary(fc.constantFrom("code", "errors", "toString", "constructor"), anyJson),
+      own: fc.dictionary(fc.constantFrom("code", "status", "toString", "constructor"), anyJson),
     })
     await fc.assert(
       fc.asyncProperty(shapes, async ({ name, message, cause, own }) => {
