@@ -101,7 +101,7 @@ export class Interrupts {
    */
   isOver(): boolean {
     if (this.reason) return this.reason !== "over"
-    return this.#confirmedFrom !== undefined && this.shouldInterrupt()
+    return !this.#answered && this.#confirmedFrom !== undefined && this.shouldInterrupt()
   }
 
   #mark(slot: number): void {

@@ -269,13 +269,8 @@ export class SandboxThread {
   }
 
   #outcome(instance: Instance, version: RuntimeVersion, failure: Entered | EngineCrash): CallOutcome | undefined {
-    return readOutcome(
-      this.#stretch.outcome,
-      failure,
-      this.#interrupts.reason,
-      version,
-      instance.engine.memoryExhausted,
-    )
+    const { memoryExhausted } = instance.engine
+    return readOutcome(this.#stretch.outcome, failure, this.#interrupts.reason, version, memoryExhausted)
   }
 
   #guarded(instance: Instance, enter: () => Entered): Entered | EngineCrash {

@@ -18,7 +18,10 @@ const places: readonly (readonly [where: string, code: string])[] = [
     "a suspended generator",
     "function* g(held) { yield 1; return held } const g1 = g(SECRET + 1); g1.next(); globalThis.kept = g1",
   ],
-  ["a promise that never settles", "(async (held) => { await new Promise(() => {}); return held })(SECRET + 1)"],
+  [
+    "a promise that never settles",
+    "globalThis.kept = (async (held) => { await new Promise((r) => { globalThis.later = r }); return held })(SECRET + 1)",
+  ],
   ["a promise that was rejected", "Promise.reject(new Error(SECRET + 1))"],
   ["bytes", "globalThis.kept = Uint8Array.from(SECRET, (letter) => letter.charCodeAt(0))"],
   [
@@ -26,7 +29,7 @@ const places: readonly (readonly [where: string, code: string])[] = [
     "const b = Uint8Array.from(SECRET, (l) => l.charCodeAt(0)).buffer; globalThis.kept = b.transfer(5000)",
   ],
   ["text of two bytes a letter", "globalThis.kept = SECRET + '\\u{1f600}'"],
-  ["text that was freed", "for (let i = 0; i < 2000; i++) SECRET.split('').join('') + i"],
+  ["text that was freed", "SECRET.repeat(5000).length"],
   [
     "text that was put together",
     "let rope = ''; for (let i = 0; i < 500; i++) rope += SECRET; globalThis.kept = rope + 1",
