@@ -17,7 +17,7 @@ import { EngineValues } from "./engine-values.ts"
 
 const quickjsStackBytes = 512 * 1024
 /** Enough for JSON of the depth that may leave, and for the getters and `toJSON` in it. */
-const shallowStackBytes = 96 * 1024
+const shallowStackBytes = 64 * 1024
 const moduleFlag = 1
 const takeBoot = "(() => { const boot = __inlay; delete globalThis.__inlay; return boot })()"
 const maxArguments = 3
