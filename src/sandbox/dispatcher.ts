@@ -90,7 +90,7 @@ export class Dispatcher {
       if (thread.tasks.size > 0) busy = true
       const state = watchThread(thread, now)
       if (state === "free") this.#heldUp.delete(thread)
-      else this.#holdUp(thread, now)
+      else this.#holdUp(thread)
       if (state === "overdue") void thread.terminate()
     }
     this.pump()
@@ -140,10 +140,10 @@ export class Dispatcher {
     return freest
   }
 
-  #holdUp(thread: ThreadHandle, now: number): void {
-    const running = thread.running(now)
-    if (!running || thread === this.#options.roster.confined) return
-    this.#heldUp.add(thread, versionOf(running.task).organisation)
+  #holdUp(thread: ThreadHandle): void {
+    const task = thread.runningTask
+    if (!task || thread === this.#options.roster.confined) return
+    this.#heldUp.add(thread, versionOf(task).organisation)
     this.putBack(thread.revokeQueued())
   }
 }

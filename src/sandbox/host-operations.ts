@@ -2,8 +2,8 @@ import type { CallCapability } from "../ports/capability.ts"
 import type { HttpClient, HttpRequest } from "../ports/http-client.ts"
 import { answerCapability, refuseMore } from "./capability-answer.ts"
 import { Compression, type CompressionAnswer } from "./compression-operations.ts"
-import { parseRecord } from "./outcome.ts"
 import { outputLimits } from "./output-limits.ts"
+import { parseRecord } from "./parse-record.ts"
 import type { GuestOperation } from "./protocol.ts"
 import { performSubtle, type SubtleAnswer } from "./subtle-operations.ts"
 
@@ -71,6 +71,7 @@ export class HostOperations {
     else if (operation.op === "codec.drop") this.#compression.drop(id)
     else if (this.#outstanding.has(id)) return
     else if (this.#outstanding.size >= maxOutstanding) this.#failSoon(id, "RangeError", "Too many operations at once.")
+    else if (operation.op === "refuse") this.#settleSoon(id, { id, ok: false, error: fields.error })
     else if (operation.op === "timer") this.#startTimer(id, fields)
     else if (operation.op === "capability") this.#startCapability(id, operation, fields)
     else if (operation.op === "subtle" || operation.op === "codec") this.#startWork(id, operation, fields)
@@ -189,11 +190,15 @@ export class HostOperations {
 
   /** Not at once: the call has only just begun to wait. */
   #failSoon(id: number, name: string, message: string): void {
-    const failing = setImmediate(() => {
+    this.#settleSoon(id, { id, ok: false, error: { name, message } })
+  }
+
+  #settleSoon(id: number, head: object): void {
+    const settling = setImmediate(() => {
       this.#outstanding.delete(id)
-      this.#fail(id, name, message)
+      this.#settle({ head: JSON.stringify(head), body: undefined })
     })
-    this.#outstanding.set(id, () => clearImmediate(failing))
+    this.#outstanding.set(id, () => clearImmediate(settling))
   }
 
   #fail(id: number, name: string, message: string): void {

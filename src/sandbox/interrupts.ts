@@ -9,6 +9,9 @@ import {
 } from "./protocol.ts"
 import type { ThreadClock } from "./thread-clock.ts"
 
+/** So short a stretch needs no look at the thread's clock. */
+const shortMs = 5
+
 /** Why guest code was ended from outside. */
 export type InterruptReason = "cpu" | "deadline" | "cancelled" | "over"
 
@@ -28,7 +31,9 @@ export class Interrupts {
   /** Polls that are left to the call once it has answered. */
   #pollsLeft = 0
   #answered = false
-  #confirmedFrom: { readonly wall: number; readonly exact: number } | undefined
+  /** The thread's clock when it last had nothing to do. */
+  #exactAtRest: number | null = null
+  #confirmedFrom: { readonly usedMs: number; readonly exact: number } | undefined
 
   constructor(shared: Int32Array, origin: number, clock: ThreadClock) {
     this.#shared = shared
@@ -60,6 +65,11 @@ export class Interrupts {
     this.#mark(slot)
   }
 
+  /** Nothing waits: a stretch that begins now may be put aside before its first poll. */
+  rest(): void {
+    this.#exactAtRest = this.#clock()
+  }
+
   /** Guest code has stopped; gives its CPU time in milliseconds. */
   end(): number {
     Atomics.store(this.#shared, runningWord, 0)
@@ -85,6 +95,15 @@ export class Interrupts {
     return this.reason !== undefined
   }
 
+  /**
+   * Looked at when the guest asks the host for something: so many requests fit between two polls of the engine that they
+   * would seem to be one long operation. True where the guest gets nothing any more; before the first poll, never.
+   */
+  isOver(): boolean {
+    if (this.reason) return this.reason !== "over"
+    return !this.#answered && this.#confirmedFrom !== undefined && this.shouldInterrupt()
+  }
+
   #mark(slot: number): void {
     this.#shared[startedWord] = performance.timeOrigin + performance.now() - this.#origin
     Atomics.store(this.#shared, runningWord, slot + 1)
@@ -94,14 +113,18 @@ export class Interrupts {
   #confirm(): void {
     if (this.#confirmedFrom) return
     const exact = this.#clock()
-    if (exact !== null) this.#confirmedFrom = { wall: performance.now(), exact }
+    if (exact === null) return
+    this.#confirmedFrom = { usedMs: this.#cpuMs(), exact }
   }
 
   #cpuMs(): number {
     const wall = performance.now() - this.#startedWall
     const from = this.#confirmedFrom
-    if (!from) return wall
+    if (!from) {
+      const exact = wall > shortMs && this.#exactAtRest !== null ? this.#clock() : null
+      return exact === null ? wall : Math.min(wall, exact - (this.#exactAtRest ?? 0))
+    }
     const exact = this.#clock() ?? from.exact
-    return Math.min(wall, from.wall - this.#startedWall + exact - from.exact)
+    return Math.min(wall, from.usedMs + exact - from.exact)
   }
 }

@@ -2,7 +2,9 @@ import type { GuestError } from "../errors/functions-error.ts"
 import type { RuntimeVersion } from "../ports/runtime.ts"
 import { type Entered, SandboxMemoryError } from "./engine-error.ts"
 import type { InterruptReason } from "./interrupts.ts"
+import { refuseHead } from "./operation-limits.ts"
 import { outputLimits, refuseOutput } from "./output-limits.ts"
+import { parseRecord } from "./parse-record.ts"
 import type { CallOutcome } from "./protocol.ts"
 
 /** The handler's promise can never settle: nothing is left to wait for. */
@@ -91,7 +93,7 @@ export function readOutcome(
     return failed("FN_004", { name: "InternalError", message: "The sandbox's stack overflowed.", stack: "" })
   }
   if (failure && memoryExhausted) return outOfMemory(version)
-  return failure && failed("FN_004", failure)
+  return failure && failed("FN_004", toGuestError(failure.name, failure.message, failure.stack))
 }
 
 /** The body of a streamed answer is more than may leave. */
@@ -123,6 +125,8 @@ export function toResponseOutcome(
 ): CallOutcome {
   const { status, statusText, headers } = parseRecord(text)
   const body = bytes ?? new Uint8Array()
+  const refusal = refuseHead(text ?? "")
+  if (refusal) return stopped("FN_004", `Cannot answer: the response has ${refusal}.`, "RangeError")
   if (body.length > maxBytes) {
     const message = `Cannot answer: the response is larger than ${maxBytes} bytes.`
     return stopped("FN_004", message, "RangeError")
@@ -143,17 +147,16 @@ export function toResponseOutcome(
 /** The guest's `fail`. */
 export function toFailure(text: string | undefined): CallOutcome {
   const { name, message, stack, kind } = parseRecord(text)
-  const error = { name: String(name ?? "Error"), message: String(message ?? ""), stack: String(stack ?? "") }
+  const error = toGuestError(name, message, stack)
   return kind === "input" ? { ok: false, code: "FN_004", error, badInput: true } : failed("FN_004", error)
 }
 
-/** An object out of the guest's JSON text; empty where it is none. */
-export function parseRecord(text: string | undefined): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text ?? "null")
-    return typeof value === "object" && value !== null ? { ...value } : {}
-  } catch {
-    return {}
+/** The guest's own code keeps to these lengths, but what it tells is hostile. */
+function toGuestError(name: unknown, message: unknown, stack: unknown): GuestError {
+  return {
+    name: String(name ?? "Error").slice(0, 256),
+    message: String(message ?? "").slice(0, 8192),
+    stack: String(stack ?? "").slice(0, 16_384),
   }
 }
 

@@ -248,7 +248,7 @@ export class Pool {
 
   /** A thread is gone: what it ran is over, what had not begun runs elsewhere. */
   #recover(thread: ThreadHandle, error: Error | undefined): void {
-    const running = thread.lastRunning
+    const running = thread.runningTask
     this.#dispatcher.release(thread)
     this.#kept.lose(thread)
     const again = [...thread.tasks.values()].filter((task) => task !== running)
@@ -265,9 +265,10 @@ export class Pool {
   /** A task is over with its thread, and its version is kept apart from the others from now on. */
   #lose(task: PoolTask, error: Error | undefined): void {
     if (error || causedKill(task)) this.#confine(versionOf(task).key)
+    const outcome = error ? crashed(error) : ranOver(task)
     // What it wrote is lost with the thread; what it cost is known: all that it was allowed.
     if (task.type === "stretch" && !error) task.call.account(lostStretch(limitsOf(task).cpuMs))
-    this.#endTask(task, error ? crashed(error) : ranOver(task))
+    this.#endTask(task, outcome)
   }
 
   /** From now on the version runs apart; its calls that wait in place are fetched from the others' threads. */

@@ -128,8 +128,10 @@ export const heartbeatWord = 1
 export const startedWord = 2
 /** Index of the word that is 1 once code of the running slot has begun. */
 export const begunWord = 3
+/** Index of the word with the system's number of the thread; 0 where it is not known. */
+export const systemIdWord = 4
 /** Index of the first slot's state. */
-export const firstSlotWord = 4
+export const firstSlotWord = 5
 
 /** States of a slot. A queued task may be taken back; a running one may be told to end. */
 export const slotState = { queued: 1, running: 2, revoked: 3, cancelled: 4 } as const

@@ -5,6 +5,7 @@ import type { CallEgress, HttpClient } from "../ports/http-client.ts"
 import type { LoadedModule, Runtime, RuntimeCall, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
 import { type CallBounds, defaultBounds } from "./call-bounds.ts"
 import { CallSeeds } from "./call-seeds.ts"
+import { HostTurns } from "./host-turns.ts"
 import { Pool } from "./pool.ts"
 import { type CallInput, SandboxCall } from "./sandbox-call.ts"
 
@@ -62,6 +63,7 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
   const waiting = { maxBytes: maxWaitingBytes, maxBytesOfOrganisation: maxWaitingBytesOfOrganisation }
   const pool = new Pool({ threads, maxThreads: threads + extraThreads, maxQueued, waiting, maxKeptBytes, bounds, now })
   const seeds = new CallSeeds()
+  const turns = new HostTurns()
   let lastId = 0
 
   return {
@@ -92,6 +94,7 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
           version: call.version,
           functionId: call.functionId,
           makeInput: (deadline) => toInput(call, id, deadline, seeds),
+          turns,
           bounds,
           onAnswer: call.onAnswer,
           onAbandoned: (abandoned) => pool.cancel(abandoned),

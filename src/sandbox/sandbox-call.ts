@@ -5,7 +5,9 @@ import type { CpuAccount, RuntimeAnswer, RuntimeOutput, RuntimeResult, RuntimeVe
 import { BoundedLog, type CallBounds } from "./call-bounds.ts"
 import { EarlyAnswer } from "./early-answer.ts"
 import { HostOperations, type Settlement } from "./host-operations.ts"
-import { neverEnds, neverSettles, overBudget, parseRecord, streamRefused, timedOut } from "./outcome.ts"
+import type { HostTurns } from "./host-turns.ts"
+import { neverEnds, neverSettles, overBudget, streamRefused, timedOut } from "./outcome.ts"
+import { parseRecord } from "./parse-record.ts"
 import type { CallImage, CallOutcome, GuestOperation } from "./protocol.ts"
 
 /** A thread, as a call that waits in it sees it. */
@@ -63,6 +65,9 @@ export class SandboxCall {
   /** Why the call must end: it streamed more than it may. */
   refusal: CallOutcome | undefined
   readonly #operations: HostOperations
+  readonly #turns: HostTurns
+  /** Operations whose turn is still to come. */
+  #toPerform = 0
   readonly #answer: EarlyAnswer
   readonly #resolve: (result: RuntimeResult & { readonly badInput: boolean }) => void
   readonly #log: BoundedLog
@@ -83,6 +88,7 @@ export class SandboxCall {
     readonly functionId: string | undefined
     readonly makeInput: (deadline: number) => CallInput
     readonly http: HttpClient
+    readonly turns: HostTurns
     readonly bounds: CallBounds
     readonly onAnswer: ((answer: RuntimeAnswer) => void) | undefined
     readonly onAbandoned: (call: SandboxCall) => void
@@ -96,6 +102,7 @@ export class SandboxCall {
     this.functionId = options.functionId
     this.#makeInput = options.makeInput
     this.#resolve = options.resolve
+    this.#turns = options.turns
     const settle = (settlement: Settlement) => {
       // The guest drops what is not for the call that it is in.
       const head = `{"call":${this.id},${settlement.head.slice(1)}`
@@ -151,7 +158,7 @@ export class SandboxCall {
 
   /** Whether anything could still wake the call. */
   get canWake(): boolean {
-    return this.#operations.size > 0 || this.inbox.length > 0 || this.#answer.pending
+    return this.#toPerform > 0 || this.#operations.size > 0 || this.inbox.length > 0 || this.#answer.pending
   }
 
   /** Whether the caller has its whole answer, so that its going away ends nothing. */
@@ -180,8 +187,15 @@ export class SandboxCall {
   wait(operations: readonly GuestOperation[], onDeadline: () => void): void {
     this.begun = true
     for (const operation of operations) {
-      if (operation.op === "chunk") this.#push(operation)
-      else this.#operations.perform(operation)
+      if (operation.op === "chunk") {
+        this.#push(operation)
+        continue
+      }
+      this.#toPerform++
+      this.#turns.run(this.version.organisation, () => {
+        this.#toPerform--
+        if (!this.ended) this.#operations.perform(operation)
+      })
     }
     this.#deadlineTimer ??= setTimeout(onDeadline, Math.max(0, this.deadline - Date.now())).unref()
   }

@@ -79,6 +79,7 @@ export class SandboxThread {
   rest(): void {
     this.#last?.prepare()
     this.#last = undefined
+    this.#interrupts.rest()
   }
 
   /** Does one task of the pool. */
@@ -268,13 +269,8 @@ export class SandboxThread {
   }
 
   #outcome(instance: Instance, version: RuntimeVersion, failure: Entered | EngineCrash): CallOutcome | undefined {
-    return readOutcome(
-      this.#stretch.outcome,
-      failure,
-      this.#interrupts.reason,
-      version,
-      instance.engine.memoryExhausted,
-    )
+    const { memoryExhausted } = instance.engine
+    return readOutcome(this.#stretch.outcome, failure, this.#interrupts.reason, version, memoryExhausted)
   }
 
   #guarded(instance: Instance, enter: () => Entered): Entered | EngineCrash {
@@ -289,6 +285,8 @@ export class SandboxThread {
 
   /** The guest's way out of whatever instance runs now. */
   #host(engine: Engine, op: string, text?: string, bytes?: Uint8Array): string | Uint8Array | undefined {
+    if (this.#interrupts.isOver()) return undefined
+    if (op === "stack") return void engine.limitStack(text !== undefined)
     if (op === "feature") return void this.#features.load(engine, text)
     if (op === "random") return randomBytes(Math.min(maxRandomBytes, Math.max(0, Number(text) || 0)))
     if (this.#stretch.take(op, text, bytes)) {

@@ -6,6 +6,7 @@ import { describeError, errorToJson, kindOf } from "./errors.ts"
 import type { Handler } from "./handler.ts"
 import { headerPairs } from "./headers.ts"
 import { host } from "./host.ts"
+import { toJson } from "./json.ts"
 import { beginOperations, endOperations, openOperation } from "./operations.ts"
 import type { Pairs } from "./pair-iterator.ts"
 import { type Environment, phase } from "./phase.ts"
@@ -19,7 +20,6 @@ import {
   promiseThen,
   quote,
   slice,
-  stringify,
 } from "./primordials.ts"
 import { seedRandom } from "./random.ts"
 import { incomingRequest, type Request } from "./request.ts"
@@ -244,7 +244,7 @@ function answerValue(call: Answering, result: unknown): void {
   }
   let text: string | undefined
   try {
-    text = stringify(result)
+    text = toJson(result)
   } catch (thrown) {
     throw explain(thrown)
   }

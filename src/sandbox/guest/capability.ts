@@ -1,8 +1,9 @@
 import { copyBytes, viewBytes } from "./bytes.ts"
 import { host } from "./host.ts"
+import { toJson } from "./json.ts"
 import { beginning, begunAt, type Operation, openOperation, register, type Settlement } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
-import { defineProperty, quote, stringify } from "./primordials.ts"
+import { defineProperty, quote } from "./primordials.ts"
 
 /** Characters of JSON that an input may have: the host reads it on its main thread. */
 const maxText = 1024 * 1024 - 1024
@@ -25,7 +26,7 @@ export function callCapability(
   refuseWhileLoading(name + "." + called)
   return new Promise((resolve, reject) => {
     // Whatever may throw comes before the operation is registered.
-    const text = stringify(input)
+    const text = toJson(input)
     if (text !== undefined && text.length > maxText) {
       throw toError({
         name: "CapabilityError",

@@ -13,8 +13,9 @@ import {
   takeText,
 } from "./body.ts"
 import { copyHeaders, createHeaders, defaultHeader, fillHeaders, Headers, toByteString } from "./headers.ts"
+import { toJson } from "./json.ts"
 import type { Pairs } from "./pair-iterator.ts"
-import { regExpExec, stringify } from "./primordials.ts"
+import { regExpExec } from "./primordials.ts"
 import { parseUrl } from "./url-record.ts"
 import {
   asInterface,
@@ -71,7 +72,7 @@ export class Response {
   static json(data: unknown, init: unknown = undefined): Response {
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the method's length.
     requireArguments(arguments, 1, "Response.json")
-    const text = stringify(data)
+    const text = toJson(data)
     if (text === undefined) throw new TypeError("Cannot make JSON of the data: it has no JSON form")
     return wrap(initialise(createBody(text), "application/json", init))
   }
