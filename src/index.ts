@@ -38,6 +38,7 @@ export type { Facts } from "./model/facts.ts"
 export type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, VersionRecord } from "./model/function.ts"
 export type { Identity, Scope } from "./model/identity.ts"
 export type { Invocation, InvocationError, InvocationRecord, LogEntry } from "./model/invocation.ts"
+export type { LayerDeployment, LayerDetails, LayerRecord, LayerUse } from "./model/layer.ts"
 export type { Distribution, MetricsSummary, TimeRange } from "./model/metrics.ts"
 export type { PipelineDefinition, PipelineRecord, PipelineRun, PipelineStep, StepRecord } from "./model/pipeline.ts"
 // Pipelines
@@ -50,6 +51,7 @@ export type {
   Runtime,
   RuntimeCall,
   RuntimeInput,
+  RuntimeLayer,
   RuntimeOutput,
   RuntimeResult,
   RuntimeVersion,
@@ -65,6 +67,7 @@ export type {
   Functions,
   FunctionsService,
   InvokeOptions,
+  LayerInput,
   RangeInput,
   RawCall,
 } from "./service/functions.ts"

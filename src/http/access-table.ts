@@ -49,11 +49,14 @@ export type PipelineOperation =
   | "listPipelineRuns"
   | "getPipelineRun"
 
+/** Code that functions share. */
+export type LayerOperation = "listLayers" | "deployLayer" | "getLayer" | "listLayerVersions" | "removeLayer"
+
 /** Calls of functions. */
 export type CallOperation = "invokeFunction" | "runFunction"
 
 /** The service itself. */
-export type ServiceOperation = "getHealth" | "getReadiness" | "getOpenApi"
+export type ServiceOperation = "getTypes" | "getHealth" | "getReadiness" | "getOpenApi"
 
 /** The name of an operation, also its `operationId`. */
 export type OperationId =
@@ -62,6 +65,7 @@ export type OperationId =
   | EnvironmentOperation
   | RecordOperation
   | PipelineOperation
+  | LayerOperation
   | CallOperation
   | ServiceOperation
 
@@ -103,6 +107,12 @@ export const accessTable: Readonly<Record<OperationId, OperationAccess>> = {
   runPipeline: { method: "POST", path: "/pipelines/{name}/run", scope: "write", kind: "call" },
   listPipelineRuns: { method: "GET", path: "/pipelines/{name}/runs", scope: "read", kind: "management" },
   getPipelineRun: { method: "GET", path: "/pipeline-runs/{id}", scope: "read", kind: "management" },
+  listLayers: { method: "GET", path: "/layers", scope: "read", kind: "management" },
+  deployLayer: { method: "POST", path: "/layers", scope: "write", kind: "management" },
+  getLayer: { method: "GET", path: "/layers/{layer}", scope: "read", kind: "management" },
+  listLayerVersions: { method: "GET", path: "/layers/{layer}/versions", scope: "read", kind: "management" },
+  removeLayer: { method: "DELETE", path: "/layers/{layer}", scope: "write", kind: "management" },
+  getTypes: { method: "GET", path: "/types", scope: "read", kind: "management" },
   getHealth: { method: "GET", path: "/health", scope: null, kind: "management" },
   getReadiness: { method: "GET", path: "/ready", scope: null, kind: "management" },
   getOpenApi: { method: "GET", path: "/openapi.json", scope: null, kind: "management" },

@@ -6,6 +6,7 @@ import { callOperations } from "./operations/calls.ts"
 import { deploymentOperations } from "./operations/deployments.ts"
 import { environmentOperations } from "./operations/environment.ts"
 import { functionOperations } from "./operations/functions.ts"
+import { layerOperations } from "./operations/layers.ts"
 import { pipelineOperations } from "./operations/pipelines.ts"
 import { recordOperations } from "./operations/records.ts"
 import { createServiceOperations } from "./operations/service.ts"
@@ -14,6 +15,8 @@ import { createServiceOperations } from "./operations/service.ts"
 export interface RouterOptions {
   readonly version: string
   readonly ready: () => Promise<void>
+  /** What the host gives to functions, as declarations. */
+  readonly types: () => string
   /** Hears of failures that nobody raised on purpose. */
   readonly report: (error: unknown) => void
   /** Answers what an operation threw. */
@@ -42,8 +45,10 @@ export function createRouter(options: RouterOptions): Router {
     ...environmentOperations,
     ...recordOperations,
     ...pipelineOperations,
+    ...layerOperations,
     ...createServiceOperations({
       ready: options.ready,
+      types: options.types,
       report: options.report,
       document(prefix) {
         const document = documents.get(prefix) ?? toDocument(app, { version: options.version, prefix })

@@ -107,6 +107,36 @@ export const aliasSchema: z.ZodType = z
   .object({ functionId: text, organisation: text, alias: text, version: z.number().int(), updatedAt: time })
   .openapi("Alias")
 
+const layer = {
+  organisation: text,
+  name: text,
+  version: z.number().int(),
+  contentHash: text,
+  exports: z.array(text),
+  bundleBytes: z.number().int(),
+  snapshotBytes: z.number().int().nullable().openapi({
+    description: "What it adds to the snapshot of a version; null where its code runs for every call instead.",
+  }),
+  actor: text,
+  createdAt: time,
+}
+
+/** A version of a layer. */
+export const layerSchema: z.ZodType = z.object(layer).openapi("Layer")
+
+/** What deploying a layer answers. */
+export const layerDeploymentSchema: z.ZodType = z
+  .object({ ...layer, warnings: z.array(text) })
+  .openapi("LayerDeployment")
+
+/** A version of a layer with the versions of functions that use it. */
+export const layerDetailsSchema: z.ZodType = z
+  .object({
+    ...layer,
+    usedBy: z.array(z.object({ layer: z.number().int(), functionId: text, name: text, version: z.number().int() })),
+  })
+  .openapi("LayerDetails")
+
 /** Names to text. */
 export const environmentSchema: z.ZodType = environment.openapi("Environment")
 

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { parseEgressTarget } from "./egress-target.ts"
+import { layersSchema } from "./layer.ts"
 
 /** Runtime ids that a configuration may name. The QuickJS sandbox serves `quickjs`. */
 export const runtimeIds = [
@@ -160,6 +161,7 @@ const shape = {
     .array(z.discriminatedUnion("type", [httpTrigger, scheduleTrigger, eventTrigger]))
     .max(100)
     .default([]),
+  layers: layersSchema.optional(),
   scaling: scaling.optional(),
   network: network.optional(),
   description: z.string().max(2000).optional(),
@@ -278,6 +280,8 @@ export interface Configuration {
   readonly reuse?: boolean
   readonly environment: Environment
   readonly triggers: readonly Trigger[]
+  /** Layers that the code may import: `name`, the latest at deploy, or `name@3`. A version's own are all of the second form. */
+  readonly layers?: readonly string[]
   readonly scaling?: Scaling
   readonly network?: Network
   readonly description?: string

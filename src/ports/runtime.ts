@@ -5,6 +5,17 @@ import type { EgressGrant, EgressUsage } from "../model/egress.ts"
 import type { LogEntry } from "../model/invocation.ts"
 import type { CallCapability } from "./capability.ts"
 
+/** A module that versions share. */
+export interface RuntimeLayer {
+  /** Names this version of the layer for caches; begins with its organisation. */
+  readonly key: string
+  /** Code imports it as `layer:NAME`. */
+  readonly name: string
+  readonly version: number
+  /** The bundle: one ES module. */
+  readonly code: string
+}
+
 /** What a runtime needs to know of a version. */
 export interface RuntimeVersion {
   /** Names this version for caches; begins with its organisation, so two organisations never share an entry. */
@@ -13,6 +24,8 @@ export interface RuntimeVersion {
   readonly runtime: RuntimeId
   /** The bundle: one ES module. */
   readonly code: string
+  /** What the bundle may import beside itself, in the order in which it is evaluated. @default none */
+  readonly layers?: readonly RuntimeLayer[]
   /** The export that is the handler: `default`, or the name in the configuration's `handler`. */
   readonly exportName: string
   readonly kind: "http" | "event"
@@ -119,6 +132,8 @@ export interface LoadedModule {
   readonly handler: "function" | "fetch" | "missing"
   /** What module code read that differs between calls; empty where the module may be frozen. */
   readonly impurities: readonly ("clock" | "randomness" | "environment")[]
+  /** Bytes that are kept of the module, so that no call evaluates it; left out where nothing is. */
+  readonly snapshotBytes?: number
 }
 
 /** Something that runs versions. */

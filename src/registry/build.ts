@@ -1,4 +1,5 @@
 import type { BuildFailure, BuildOptions, BuildResult, Message } from "esbuild"
+import { layerScheme } from "../model/layer.ts"
 import { createAdviser } from "./build-advice.ts"
 import { type MessageOrigin, toBuildIssue, toWarning } from "./build-issues.ts"
 import type { BuildIssue, BuildOrder, BuildOutcome, BuildTarget } from "./bundler-protocol.ts"
@@ -49,7 +50,7 @@ async function explain(
   const { files } = origin
   const advise = createAdviser({
     files,
-    modules: Object.keys(order.modules),
+    modules: [...Object.keys(order.modules), ...(order.layers ?? []).map((name) => layerScheme + name)],
     async exportsOf(kind, path) {
       const target: BuildTarget = kind === "upload" ? { path } : { code: `export * from ${JSON.stringify(path)}` }
       const plugins = [uploadPlugin(files, { ...order, target }, esbuild.transform)]

@@ -7,6 +7,8 @@ export interface BuildOrder {
   readonly target: BuildTarget
   /** Modules beside the upload: names to code. */
   readonly modules: Readonly<Record<string, string>>
+  /** Names of the layers that may be imported; undefined where none can be, whatever its name. */
+  readonly layers?: readonly string[] | undefined
   readonly maxCodeBytes: number
   readonly maxSourceMapBytes: number
 }

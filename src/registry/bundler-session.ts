@@ -36,6 +36,8 @@ export interface BundleRequest {
   readonly handler?: string | undefined
   /** Modules beside the upload, such as `inlay/sdk`: names to code. */
   readonly modules: Readonly<Record<string, string>>
+  /** Names of the function's layers, which stay imports of the bundle; left out for what can have none: a layer itself. */
+  readonly layers?: readonly string[]
 }
 
 /** What to bundle beside the function itself. */
@@ -102,7 +104,7 @@ export function openBundlerSession(limits: BundlerLimits, queue: PQueue, onClose
     files: UploadFiles,
     target: BuildTarget,
     path: string,
-    modules: BundleRequest["modules"],
+    { modules, layers }: Pick<BundleRequest, "modules" | "layers">,
   ): Promise<CodeBundle> {
     const child = await started
     if (!child || forced) throw toEndError(forced ?? "closed", path, limits, startError)
@@ -113,7 +115,7 @@ export function openBundlerSession(limits: BundlerLimits, queue: PQueue, onClose
       if (sent !== files) await sendFiles(child, files)
       sent = files
       const { maxCodeBytes, maxSourceMapBytes } = limits
-      await child.send({ type: "build", order: { id, target, modules, maxCodeBytes, maxSourceMapBytes } })
+      await child.send({ type: "build", order: { id, target, modules, layers, maxCodeBytes, maxSourceMapBytes } })
       const outcome = await Promise.race([replied, child.ended])
       if (typeof outcome === "string")
         throw toEndError(forced ?? (outcome === "memory" ? "memory" : "crashed"), path, limits)
@@ -132,12 +134,12 @@ export function openBundlerSession(limits: BundlerLimits, queue: PQueue, onClose
   }
 
   return {
-    async bundle(files, { handler, modules }) {
+    async bundle(files, { handler, ...request }) {
       const entry = findEntry(files, handler)
-      const bundled = await build(files, { path: entry.path }, entry.path, modules)
+      const bundled = await build(files, { path: entry.path }, entry.path, request)
       return { ...bundled, entry }
     },
-    bundleCode: (files, { code, path, modules }) => build(files, { code }, path, modules),
+    bundleCode: (files, { code, path, modules }) => build(files, { code }, path, { modules }),
     close() {
       end("closed")
       onClose()

@@ -2,9 +2,11 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import type { Environment, Network, VersionConfiguration } from "../model/configuration.ts"
 import type { Bundle, FunctionRecord, VersionRecord } from "../model/function.ts"
 import { type FunctionReference, toFunctionReference } from "../model/name.ts"
-import type { RuntimeVersion } from "../ports/runtime.ts"
+import type { RuntimeLayer, RuntimeVersion } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
 import { didYouMean, nearest } from "../util/nearest.ts"
+import { type LayerCode, readPins } from "./layer-code.ts"
+import { notFound } from "./not-found.ts"
 
 /** Everything that a call must know of its function. */
 export interface ResolvedFunction {
@@ -47,10 +49,11 @@ interface Cached {
 /** Creates a lookup. */
 export function createLookup(options: {
   readonly store: FunctionStore
+  readonly layerCode: LayerCode
   readonly now: () => number
   readonly onError: (error: unknown, context: { readonly stage: "lookup" }) => void
 }): Lookup {
-  const { store, now, onError } = options
+  const { store, layerCode, now, onError } = options
   const cache = new Map<string, Map<string, Cached>>()
 
   function read(organisation: string, target: string): Promise<FunctionRecord | null> {
@@ -76,7 +79,8 @@ export function createLookup(options: {
     if (known?.resolved.version.key === key) return toResolved(record, version, toBundle(known.resolved))
     const bundle = await store.findBundle(organisation, record.id, number)
     if (!bundle) throw notFound(`version ${number} of function "${record.name}"`, "its bundle is gone")
-    return toResolved(record, version, bundle)
+    const layers = await layerCode.read(organisation, readPins(version.configuration))
+    return toResolved(record, version, { ...bundle, layers })
   }
 
   /** Only what began after the last invalidation is kept: each one takes the names away, and the next look begins new ones. */
@@ -124,17 +128,19 @@ export function toRuntimeVersion(options: {
   readonly organisation: string
   readonly contentHash: string
   readonly code: string
+  readonly layers: readonly RuntimeLayer[]
   readonly configuration: VersionConfiguration
   readonly kind: "http" | "event"
   readonly evaluatesPerCall: boolean
 }): RuntimeVersion {
-  const { organisation, contentHash, code, configuration, kind, evaluatesPerCall } = options
+  const { organisation, contentHash, code, layers, configuration, kind, evaluatesPerCall } = options
   const { reuse = false } = configuration
   return {
     key: `${organisation}/${contentHash}/${kind}`,
     organisation,
     runtime: configuration.runtime,
     code,
+    ...(layers.length > 0 && { layers }),
     exportName: exportNameOf(configuration.handler),
     kind,
     evaluatesPerCall,
@@ -160,10 +166,7 @@ export function isInternal(network: Network | undefined): boolean {
   return network?.internal === true || network?.ingress === "internal"
 }
 
-/** An `FN_001` in the words of all of them. */
-export function notFound(what: string, why: string): FunctionsError {
-  return new FunctionsError("FN_001", `Cannot find ${what}: ${why}.`)
-}
+type BundleCode = Pick<Bundle, "hash" | "code"> & { readonly layers: readonly RuntimeLayer[] }
 
 function noFunction(target: string, near?: string): FunctionsError {
   const why = "no function has this name or id"
@@ -173,9 +176,11 @@ function noFunction(target: string, near?: string): FunctionsError {
 /** What a function with `reuse` may have where its configuration bounds neither instances nor calls at once. */
 const defaultInstances = 1000
 
-type BundleCode = Pick<Bundle, "hash" | "code">
-
-function toResolved(record: FunctionRecord, version: VersionRecord, { hash, code }: BundleCode): ResolvedFunction {
+function toResolved(
+  record: FunctionRecord,
+  version: VersionRecord,
+  { hash, code, layers }: BundleCode,
+): ResolvedFunction {
   const { organisation } = record
   const { contentHash, configuration, evaluatesPerCall } = version
   const { scaling = {} } = configuration
@@ -185,7 +190,7 @@ function toResolved(record: FunctionRecord, version: VersionRecord, { hash, code
     name: record.name,
     number: version.number,
     environment: record.environment,
-    version: toRuntimeVersion({ organisation, contentHash, code, configuration, kind, evaluatesPerCall }),
+    version: toRuntimeVersion({ organisation, contentHash, code, layers, configuration, kind, evaluatesPerCall }),
     concurrency: placesOf(configuration),
     minInstances: scaling.prewarm ?? scaling.min ?? scaling.minInstances ?? 0,
     network: configuration.network,
@@ -206,7 +211,7 @@ function maxInstancesOf({ scaling = {} }: VersionConfiguration): number | undefi
 }
 
 function toBundle({ bundleHash, version }: ResolvedFunction): BundleCode {
-  return { hash: bundleHash, code: version.code }
+  return { hash: bundleHash, code: version.code, layers: version.layers ?? [] }
 }
 
 function isMissing(error: unknown): boolean {
@@ -214,7 +219,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function versionKey(record: FunctionRecord, version: VersionRecord): string {
-  return toResolved(record, version, { hash: "", code: "" }).version.key
+  return toResolved(record, version, { hash: "", code: "", layers: [] }).version.key
 }
 
 async function numberOf(store: FunctionStore, record: FunctionRecord, reference: FunctionReference): Promise<number> {

@@ -14,7 +14,7 @@ export interface OwnStack {
   readonly frame?: string
 }
 
-/** The source map of one bundle. */
+/** The source map of one bundle, or of a version's bundle with its layers. */
 export interface BundleMap {
   /**
    * Turns the stack of an error of the bundle into one of its files. Frames of other files are dropped, and so is everything
@@ -30,7 +30,7 @@ let keptChars = 0
 
 /** Whether a text holds places of a bundle or of the sandbox. */
 export function hasPlaces(text: string): boolean {
-  return text.includes("bundle.js:") || text.includes("inlay:guest:")
+  return text.includes("bundle.js:") || text.includes("inlay:guest:") || text.includes("layer:")
 }
 
 /**
@@ -39,6 +39,12 @@ export function hasPlaces(text: string): boolean {
  */
 export function openBundleMap(sourceMap: string, key: string, code = ""): BundleMap {
   return keptBundleMap(key) ?? keep(key, new OpenMap(sourceMap, code))
+}
+
+/** The maps of several scripts as one: by the names that frames have for them, `bundle.js` and `layer:NAME`. */
+export function joinMaps(maps: ReadonlyMap<string, BundleMap>): BundleMap {
+  const find = (fileName: string) => maps.get(fileName) as OpenMap | undefined
+  return { mapStack: (error) => mapStackBy(find, error), mapText: (text) => mapTextBy(find, text) }
 }
 
 /** The map that is kept; undefined where it must be read first. */
@@ -61,24 +67,60 @@ function keep(key: string, map: OpenMap): OpenMap {
   return map
 }
 
-const topFrame = /^\s*at (?:[^\n]{0,1000} \()?bundle\.js:/
+/** The name under which sandboxes evaluate a version's bundle. */
+export const bundleFileName = "bundle.js"
+
+const topFrame = /^\s*at (?:[^\n]{0,1000} \()?(?:bundle\.js|layer:[\w-]{1,64}):/
 
 interface Frame {
+  readonly fileName: string
   readonly name: string
   readonly line: number
   readonly column: number
 }
 
-/** Frames look like `    at name (bundle.js:12:5)`. */
+/** Frames look like `    at name (bundle.js:12:5)` or `    at name (layer:dates:12:5)`. */
 function readFrames(stack: string): Frame[] {
   const frames: Frame[] = []
   for (const line of stack.slice(0, maxStackChars).split("\n")) {
     if (frames.length === maxFrames) break
     if (line.length > 1000) continue
-    const match = /^ *at (?:(.*) \()?bundle\.js:(\d{1,9}):(\d{1,9})\)?$/.exec(line)
-    if (match) frames.push({ name: match[1] ?? "", line: Number(match[2]), column: Number(match[3]) })
+    const match = /^ *at (?:(.*) \()?(bundle\.js|layer:[\w-]{1,64}):(\d{1,9}):(\d{1,9})\)?$/.exec(line)
+    if (!match) continue
+    const [, name = "", fileName = "", row, column] = match
+    frames.push({ name, fileName, line: Number(row), column: Number(column) })
   }
   return frames
+}
+
+type Place = Pick<Frame, "line" | "column">
+type FindMap = (fileName: string) => OpenMap | undefined
+
+function mapStackBy(find: FindMap, { stack, ...error }: RaisedError & { readonly stack: string }): OwnStack {
+  const places: (CodePlace & { readonly map: OpenMap })[] = []
+  const shown: string[] = []
+  // Where something else is on top, the bundle only called it.
+  const isOnTop = topFrame.test(stack)
+  for (const [index, { name, fileName, ...at }] of readFrames(stack).entries()) {
+    const map = find(fileName)
+    const place = map?.locate(at, isOnTop && index === 0 ? error : undefined)
+    if (!map || !place) continue
+    places.push({ ...place, map })
+    shown.push(toFrame(name, place))
+  }
+  const own = places.filter(({ path }) => !isPackage(path))
+  let frame: string | undefined
+  for (const { map, ...place } of [...own, ...places]) frame ??= map.frameAt(place)
+  return { stack: shown.join("\n"), ...(frame !== undefined && { frame }) }
+}
+
+function mapTextBy(find: FindMap, text: string): string {
+  if (!hasPlaces(text)) return text
+  const frames = /\n *at (?:([^\n]{0,300}?) \()?(bundle\.js|inlay:guest|layer:[\w-]{1,64}):(\d{1,9}):(\d{1,9})\)?/g
+  return text.replace(frames, (_, name: string | undefined, file: string, line: string, column: string) => {
+    const place = find(file)?.locate({ line: Number(line), column: Number(column) })
+    return place ? `\n${toFrame(name ?? "", place)}` : ""
+  })
 }
 
 class OpenMap implements BundleMap {
@@ -96,32 +138,15 @@ class OpenMap implements BundleMap {
     this.chars = sourceMap.length + code.length
   }
 
-  mapStack({ stack, ...error }: RaisedError & { readonly stack: string }): OwnStack {
-    const places: CodePlace[] = []
-    const shown: string[] = []
-    // Where something else is on top, the bundle only called it.
-    const isOnTop = topFrame.test(stack)
-    for (const [index, { name, ...at }] of readFrames(stack).entries()) {
-      const place = this.#locate(at, isOnTop && index === 0 ? error : undefined)
-      if (!place) continue
-      places.push(place)
-      shown.push(toFrame(name, place))
-    }
-    const own = places.filter(({ path }) => !isPackage(path))
-    const frame = this.#firstFrame([...own, ...places])
-    return { stack: shown.join("\n"), ...(frame !== undefined && { frame }) }
+  mapStack(error: RaisedError & { readonly stack: string }): OwnStack {
+    return mapStackBy((fileName) => (fileName === bundleFileName ? this : undefined), error)
   }
 
   mapText(text: string): string {
-    if (!hasPlaces(text)) return text
-    const frames = /\n *at (?:([^\n]{0,300}?) \()?(bundle\.js|inlay:guest):(\d{1,9}):(\d{1,9})\)?/g
-    return text.replace(frames, (_, name: string | undefined, file: string, line: string, column: string) => {
-      const place = file === "bundle.js" ? this.#locate({ line: Number(line), column: Number(column) }) : undefined
-      return place ? `\n${toFrame(name ?? "", place)}` : ""
-    })
+    return mapTextBy((fileName) => (fileName === bundleFileName ? this : undefined), text)
   }
 
-  #locate(at: Omit<Frame, "name">, error?: RaisedError): CodePlace | undefined {
+  locate(at: Place, error?: RaisedError): CodePlace | undefined {
     if (at.line < 1 || at.column < 1) return undefined
     const original = originalPositionFor(this.#map, this.#exactPlace(at, error))
     if (original.source === null || original.line === null) return undefined
@@ -129,7 +154,7 @@ class OpenMap implements BundleMap {
   }
 
   /** The engine counts columns in bytes of UTF-8, source maps in code units. */
-  #exactPlace({ line, column }: Omit<Frame, "name">, error: RaisedError | undefined): { line: number; column: number } {
+  #exactPlace({ line, column }: Place, error: RaisedError | undefined): { line: number; column: number } {
     this.#lineStarts ??= startsOfLines(this.#code)
     const start = this.#lineStarts[line - 1]
     if (start === undefined) return { line, column: column - 1 }
@@ -141,15 +166,7 @@ class OpenMap implements BundleMap {
     return { line: found + 1, column: offset + further - (this.#lineStarts[found] ?? 0) }
   }
 
-  #firstFrame(places: readonly CodePlace[]): string | undefined {
-    for (const place of places) {
-      const frame = this.#frameAt(place)
-      if (frame !== undefined) return frame
-    }
-    return undefined
-  }
-
-  #frameAt(place: CodePlace): string | undefined {
+  frameAt(place: CodePlace): string | undefined {
     const key = `${place.path}:${place.line}:${place.column}`
     if (this.#codeFrames.has(key)) return this.#codeFrames.get(key)
     if (this.#codeFrames.size === maxKeptFrames) this.#codeFrames.clear()

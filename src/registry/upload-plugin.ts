@@ -19,9 +19,9 @@ export const uploadNamespace = "upload"
  * is an error, and esbuild is never left to look for itself.
  */
 export function uploadPlugin(files: UploadFiles, order: BuildOrder, transform: Transform): Plugin {
-  const { target, modules } = order
+  const { target, modules, layers } = order
   const names = new Set(Object.keys(modules))
-  const resolver = createImportResolver(files, names)
+  const resolver = createImportResolver(files, names, layers)
 
   async function resolve(args: OnResolveArgs): Promise<OnResolveResult> {
     if (args.kind === "entry-point") {
@@ -42,6 +42,8 @@ export function uploadPlugin(files: UploadFiles, order: BuildOrder, transform: T
         return { path: found.path, namespace: uploadNamespace, sideEffects: found.sideEffects }
       case "module":
         return { path: found.name, namespace: "module", sideEffects: false }
+      case "layer":
+        return { path: found.specifier, external: true }
       case "empty":
         return { path: "nothing", namespace: "empty", sideEffects: false }
       case "absent":

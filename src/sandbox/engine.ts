@@ -159,7 +159,7 @@ export class Engine {
     ])
   }
 
-  /** Evaluates a script of our own in the present state, also while the guest waits for the host's answer. */
+  /** Evaluates an ES module in the present state, also while the guest waits for the host's answer; later ones import it by `fileName`. */
   evaluate(code: string, fileName: string): EngineError | undefined {
     const result = this.#evaluate(code, fileName, moduleFlag)
     if (typeof result !== "number") return result

@@ -33,9 +33,14 @@ const patterns = names.map((name) => {
   return [name, new RegExp(`(?<![\\w$])(?:${words})(?![\\w$])`)] as const
 })
 
-/** The heavier web APIs that a bundle names. Those that it reaches without a name are loaded by the call. */
+/** The heavier web APIs that a script names. Those that it reaches without a name are loaded by the call. */
 export function featuresOf(code: string): readonly FeatureName[] {
   return patterns.filter(([, pattern]) => pattern.test(code)).map(([name]) => name)
+}
+
+/** All features of several lists, in the one order that names a base. */
+export function uniteFeatures(...lists: readonly (readonly FeatureName[])[]): readonly FeatureName[] {
+  return names.filter((name) => lists.some((list) => list.includes(name)))
 }
 
 /** The features' scripts in one thread, and the bases with features that it has built. */

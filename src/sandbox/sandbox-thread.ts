@@ -9,7 +9,8 @@ import type { Instance } from "./instance.ts"
 import { defaultMemoryMb, InstanceFactory } from "./instance-factory.ts"
 import { Instances } from "./instances.ts"
 import { Interrupts } from "./interrupts.ts"
-import { exportHead, loadingHead } from "./loading-heads.ts"
+import { loadVersion } from "./layers.ts"
+import { loadingHead } from "./loading-heads.ts"
 import { EngineCrash, neverLoaded, noSandbox, readOutcome } from "./outcome.ts"
 import { ParkedCalls, type ThreadCall } from "./parked-calls.ts"
 import type { CallOutcome, FromThread, KeptInstance, StretchCost, ToThread } from "./protocol.ts"
@@ -18,8 +19,6 @@ import { Stretch } from "./stretch.ts"
 import { createThreadClock } from "./thread-clock.ts"
 import { VersionCache } from "./version-cache.ts"
 
-/** The name under which bundles are evaluated, and which their stack frames carry. */
-const bundleFileName = "bundle.js"
 const maxRandomBytes = 65_536
 
 type TaskPlace = Pick<StretchCost, "id" | "slot">
@@ -127,9 +126,10 @@ export class SandboxThread {
     const base = this.#features.baseWith(features, instance, this.#factory.base)
     const loaded = this.#evaluate(instance, version, base, undefined)
     if ("impurities" in loaded) {
-      if (loaded.impurities.length === 0) this.#keepSnapshot(version, instance)
+      const kept = loaded.impurities.length === 0 ? this.#keepSnapshot(version, instance) : undefined
+      const module = kept ? { ...loaded, snapshotBytes: kept.bytes.length } : loaded
       this.#interrupts.end()
-      this.#options.post({ type: "loaded", id: task.id, slot: task.slot, module: loaded })
+      this.#options.post({ type: "loaded", id: task.id, slot: task.slot, module })
     } else this.#finish(task, instance, true, loaded)
     this.#instances.add(instance, version.memoryMb)
   }
@@ -246,7 +246,7 @@ export class SandboxThread {
     const failure = this.#guarded(instance, () => {
       const announced = engine.dispatch("loading", environment && loadingHead(environment))
       const clockReads = engine.clockReads
-      const left = announced ?? engine.loadModule(version.code, bundleFileName, exportHead(version))
+      const left = announced ?? loadVersion(engine, version)
       if (engine.clockReads > clockReads) stretch.impurities.add("clock")
       return left
     })

@@ -8,7 +8,9 @@ import type { RuntimeInput } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
 import type { Catalogue } from "../registry/catalogue.ts"
 import type { Deployer } from "../registry/deployer.ts"
-import { type Lookup, notFound } from "../registry/lookup.ts"
+import type { Layers } from "../registry/layers.ts"
+import type { Lookup } from "../registry/lookup.ts"
+import { notFound } from "../registry/not-found.ts"
 import { toPageRequest } from "../util/page-request.ts"
 import type { FunctionDetails, Functions, InvokeOptions, RawAnswer } from "./functions.ts"
 import type { Gate } from "./gate.ts"
@@ -23,6 +25,7 @@ export interface Parts {
   readonly lookup: Lookup
   readonly deployer: Deployer
   readonly catalogue: Catalogue
+  readonly layers: Layers
   readonly invoke: Invoke
   readonly recorder: Recorder
   readonly metrics: Metrics
@@ -32,7 +35,7 @@ export interface Parts {
 
 /** The face of one organisation. `actor` is who the history names. */
 export function bindFunctions(parts: Parts, organisation: string, actor: string): Functions {
-  const { store, lookup, deployer, catalogue, recorder, metrics, pipelines, routing } = parts
+  const { store, lookup, deployer, catalogue, layers, recorder, metrics, pipelines, routing } = parts
   const { enter } = parts.gate
   const invoke: Invoke = (...args) => enter(() => parts.invoke(...args))
 
@@ -110,6 +113,14 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
       list: async (name) => store.listAliases(organisation, (await find(name)).id),
       remove: (name, alias) => enter(() => catalogue.removeAlias(organisation, name, alias)),
       promote: (name, alias) => enter(() => catalogue.promote(organisation, name, alias, actor)),
+    },
+
+    layers: {
+      deploy: (input) => enter(() => layers.deploy(organisation, input, actor)),
+      get: (name) => layers.get(organisation, name),
+      list: (page) => layers.list(organisation, toPageRequest(page)),
+      versions: (name) => layers.versions(organisation, name),
+      remove: (name) => enter(() => layers.remove(organisation, name, actor)),
     },
 
     async invoke<Output>(name: string, input: unknown, options = {}) {

@@ -3,6 +3,7 @@ import type { Expose } from "../model/expose.ts"
 import type { Facts } from "../model/facts.ts"
 import type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
 import type { Invocation, InvocationRecord } from "../model/invocation.ts"
+import type { LayerDeployment, LayerDetails, LayerRecord } from "../model/layer.ts"
 import type { MetricsSummary, TimeRange } from "../model/metrics.ts"
 import type { PipelineDefinition, PipelineRecord, PipelineRun } from "../model/pipeline.ts"
 import type { RuntimeAnswer, RuntimeInput, RuntimeOutput } from "../ports/runtime.ts"
@@ -23,6 +24,9 @@ export interface DeployInput {
   /** Wins over the upload's own `function.config.*`, key by key. */
   readonly config?: ConfigurationInput
 }
+
+/** A layer to deploy: exactly one of `source`, `files`, `directory` and `zip`. */
+export type LayerInput = Omit<DeployInput, "config">
 
 /** Options of one call. */
 export interface InvokeOptions {
@@ -92,6 +96,20 @@ export interface Functions {
     remove(name: string, alias: string): Promise<void>
     /** Makes the alias's version the active one. */
     promote(name: string, alias: string): Promise<Deployment>
+  }
+
+  /** Code that functions share: they name it in `layers` of their configuration, and import it as `layer:NAME`. */
+  readonly layers: {
+    /** Adds a version, or finds the one of this content. `FN_005` where the code cannot be bundled or loaded. */
+    deploy(input: LayerInput): Promise<LayerDeployment>
+    /** `name`, the latest, or `name@3`, with the functions' versions that use it. */
+    get(name: string): Promise<LayerDetails>
+    /** The latest version of each layer, sorted by name. */
+    list(page?: Partial<PageRequest>): Promise<Page<LayerRecord>>
+    /** Newest first. */
+    versions(name: string): Promise<readonly LayerRecord[]>
+    /** Removes `name@3`, or every version of `name`; `FN_006` where a version of a function uses it. */
+    remove(name: string): Promise<void>
   }
 
   /** Calls a function and gives its output; throws `FunctionsError` where it failed. */

@@ -6,6 +6,7 @@ import type { InvocationRecord } from "../model/invocation.ts"
 import type { CallCapability } from "../ports/capability.ts"
 import type { Runtime, RuntimeInput, RuntimeResult } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
+import type { LayerCode } from "../registry/layer-code.ts"
 import { isInternal, type Lookup, type ResolvedFunction } from "../registry/lookup.ts"
 import { newTraceId } from "../util/id.ts"
 import type { Admission } from "./admission.ts"
@@ -18,6 +19,7 @@ import { inOwnFiles } from "./own-files.ts"
 export interface InvokerOptions {
   readonly lookup: Lookup
   readonly store: FunctionStore
+  readonly layerCode: LayerCode
   readonly admission: Admission
   readonly cpuBudget: CpuBudget
   readonly runtimeOf: (version: ResolvedFunction["version"]) => Runtime
@@ -96,7 +98,7 @@ export function createInvoker(options: InvokerOptions): Invoke {
     const durationMs = performance.now() - began
     const { outcome, cpuMs, memoryBytes, coldStart, egress } = result
     cpuAccount?.close(cpuMs)
-    const told = inOwnFiles(options.store, resolved, result)
+    const told = inOwnFiles(options, resolved, result)
     const { error, logs } = told instanceof Promise ? await told : told
     const invocation: InvocationRecord = {
       id,

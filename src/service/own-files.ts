@@ -1,8 +1,10 @@
 import type { InvocationRecord } from "../model/invocation.ts"
 import type { RuntimeResult } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
+import type { LayerCode } from "../registry/layer-code.ts"
 import type { ResolvedFunction } from "../registry/lookup.ts"
-import { type BundleMap, hasPlaces, keptBundleMap, openBundleMap } from "../registry/source-map.ts"
+import { type BundleMap, bundleFileName, hasPlaces } from "../registry/source-map.ts"
+import { openMaps } from "../registry/version-maps.ts"
 
 /** What a call left behind: how it failed, and what it wrote. */
 type Told = Pick<InvocationRecord, "error" | "logs">
@@ -12,8 +14,8 @@ type Told = Pick<InvocationRecord, "error" | "logs">
  * knows. The storage is asked for the source map where it is needed and not kept.
  */
 export function inOwnFiles(
-  store: FunctionStore,
-  resolved: ResolvedFunction,
+  { store, layerCode }: { readonly store: FunctionStore; readonly layerCode: LayerCode },
+  { functionId, number, bundleHash, version }: ResolvedFunction,
   result: RuntimeResult,
 ): Told | Promise<Told> {
   const { outcome, logs } = result
@@ -21,8 +23,12 @@ export function inOwnFiles(
     // A stack without any place is a text of the guest's own making.
     return outcome.ok ? { logs } : { logs, error: { code: outcome.code, ...outcome.error, stack: "" } }
   }
-  const known = keptBundleMap(resolved.bundleHash)
-  return known ? tell(result, known) : readMap(store, resolved).then((map) => tell(result, map))
+  const { organisation, layers } = version
+  const read = () => store.findBundle(organisation, functionId, number)
+  const sources = [{ fileName: bundleFileName, key: bundleHash, read }, ...layerCode.toSources(organisation, layers)]
+  const texts = [outcome.ok ? "" : outcome.error.stack, ...logs.map(({ message }) => message)]
+  const map = openMaps(sources, texts.join("\n"))
+  return map instanceof Promise ? map.then((found) => tell(result, found)) : tell(result, map)
 }
 
 function tell({ outcome, logs }: RuntimeResult, map: BundleMap | undefined): Told {
@@ -30,12 +36,4 @@ function tell({ outcome, logs }: RuntimeResult, map: BundleMap | undefined): Tol
   if (outcome.ok) return { logs: lines }
   const own = map?.mapStack(outcome.error) ?? { stack: "" }
   return { logs: lines, error: { code: outcome.code, ...outcome.error, ...own } }
-}
-
-async function readMap(
-  store: FunctionStore,
-  { functionId, number, version }: ResolvedFunction,
-): Promise<BundleMap | undefined> {
-  const bundle = await store.findBundle(version.organisation, functionId, number).catch(() => null)
-  return bundle ? openBundleMap(bundle.sourceMap, bundle.hash, version.code) : undefined
 }

@@ -6,6 +6,7 @@ import { callOperations } from "../../src/http/operations/calls.ts"
 import { deploymentOperations } from "../../src/http/operations/deployments.ts"
 import { environmentOperations } from "../../src/http/operations/environment.ts"
 import { functionOperations } from "../../src/http/operations/functions.ts"
+import { layerOperations } from "../../src/http/operations/layers.ts"
 import { pipelineOperations } from "../../src/http/operations/pipelines.ts"
 import { recordOperations } from "../../src/http/operations/records.ts"
 import { createServiceOperations } from "../../src/http/operations/service.ts"
@@ -21,7 +22,8 @@ const operations: Operations<OperationId> = {
   ...environmentOperations,
   ...recordOperations,
   ...pipelineOperations,
-  ...createServiceOperations({ ready: async () => {}, document: () => ({}), report: () => {} }),
+  ...layerOperations,
+  ...createServiceOperations({ ready: async () => {}, types: () => "", document: () => ({}), report: () => {} }),
 }
 
 const table = createRouteTable(
@@ -45,7 +47,10 @@ export function documented(send: Send): Send {
     expect(answer, `${method} ${path} answers an undeclared ${response.status}`).toBeDefined()
     const schema = answer?.content?.["application/json"]
     if (schema && schema !== "bytes") expectForm(schema, await response.clone().json())
-    else expect(await response.clone().text()).toBe("")
+    else if (answer?.content) {
+      const [type = ""] = (response.headers.get("content-type") ?? "").split(";")
+      expect(Object.keys(answer.content)).toContain(type)
+    } else expect(await response.clone().text()).toBe("")
     return response
   }
 }

@@ -485,7 +485,82 @@ describe("the pipelines", () => {
   })
 })
 
+describe("the layers", () => {
+  const deploy = (source: string) => send("POST", "/layers", { json: { name: "dates", source } })
+
+  contract("deployLayer", "deploys a ZIP, a form or JSON", async () => {
+    expect(await json(await deploy("export const year = 1"))).toMatchObject({
+      name: "dates",
+      version: 1,
+      exports: ["year"],
+      snapshotBytes: expect.any(Number),
+      warnings: [],
+    })
+    const zip = await createZip({ "index.ts": "export const month: number = 2" })
+    const headers = { "content-type": "application/zip" }
+    const bytes = new Uint8Array(zip)
+    const raw = await json(await send("POST", "/layers?name=dates", { body: bytes, headers }))
+    expect(raw).toMatchObject({ version: 2, exports: ["month"] })
+    const form = new FormData()
+    form.set("file", new File([bytes], "dates.zip"))
+    expect(await json(await send("POST", "/layers", { body: form }))).toMatchObject({ version: 2 })
+    const missing = await problem(await send("POST", "/layers", { json: { source: "" } }), 422, "FN_006")
+    expect(missing.issues).toMatchObject([{ path: "name" }])
+    const configured = { name: "dates", source: "", config: { memory: 64 } }
+    expect(await problem(await send("POST", "/layers", { json: configured }), 422, "FN_006")).toMatchObject({
+      issues: [{ path: "config" }],
+    })
+    await problem(await deploy("export const = 1"), 422, "FN_005")
+  })
+
+  contract("getLayer", "gets a version with those that use it", async () => {
+    const source = 'import { year } from "layer:dates"\nexport default () => year'
+    const config = { layers: ["dates@1"] }
+    await json(await send("POST", "/functions/dated/deploy", { json: { source, config } }))
+    expect(await json(await send("POST", "/functions/dated/invoke"))).toBe(1)
+    const { functionId } = (await service.versions("dated"))[0] ?? {}
+    expect(await json(await send("GET", "/layers/dates@1"))).toMatchObject({
+      version: 1,
+      usedBy: [{ layer: 1, functionId, name: "dated", version: 1 }],
+    })
+    expect(await json(await send("GET", "/layers/dates"))).toMatchObject({ version: 2, usedBy: [] })
+    for (const name of ["dates@9", "missing", "dates@x"]) {
+      await problem(await send("GET", `/layers/${name}`), 404, "FN_001")
+    }
+  })
+
+  contract("listLayers", "lists the latest of each, in pages", async () => {
+    await json(await send("POST", "/layers", { json: { name: "texts", source: "export {}" } }))
+    const page = await json(await send("GET", "/layers?limit=1"))
+    expect(page).toMatchObject({ items: [{ name: "dates", version: 2 }], next: "dates" })
+    const last = await json(await send("GET", `/layers?cursor=${page.next}`))
+    expect(last).toMatchObject({ items: [{ name: "texts" }], next: null })
+  })
+
+  contract("listLayerVersions", "lists them, newest first", async () => {
+    const { items } = await json(await send("GET", "/layers/dates/versions"))
+    expect(items.map(({ version }: { version: number }) => version)).toEqual([2, 1])
+    await problem(await send("GET", "/layers/missing/versions"), 404, "FN_001")
+  })
+
+  contract("removeLayer", "removes what nothing uses", async () => {
+    const refused = await problem(await send("DELETE", "/layers/dates"), 422, "FN_006")
+    expect(refused.issues).toEqual([{ path: "dated@1", message: "uses it" }])
+    expect((await send("DELETE", "/layers/dates@2")).status).toBe(204)
+    await problem(await send("DELETE", "/layers/dates@2"), 404, "FN_001")
+    expect((await send("DELETE", "/functions/dated")).status).toBe(204)
+    expect((await send("DELETE", "/layers/dates")).status).toBe(204)
+    await problem(await send("GET", "/layers/dates"), 404, "FN_001")
+  })
+})
+
 describe("the service", () => {
+  contract("getTypes", "answers the declarations of what the host gives", async () => {
+    const response = await send("GET", "/types")
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8")
+    expect(await response.text()).toBe(service.types())
+  })
+
   contract("getHealth", "says that the process answers", async () => {
     expect(await json(await send("GET", "/health"))).toEqual({ status: "ok" })
     const head = await send("HEAD", "/health")

@@ -4,7 +4,12 @@ import { postgresEngine } from "../../adapters/storage/sql/postgres-engine.ts"
 import { sqliteEngine } from "../../adapters/storage/sql/sqlite-engine.ts"
 import { createSqlStorage } from "../../adapters/storage/sql/storage.ts"
 import type { Storage } from "../../src/ports/storage.ts"
-import { sampleDeployment, sampleInvocation, sampleRun } from "../../src/testing/storage-contract/samples.ts"
+import {
+  sampleDeployment,
+  sampleInvocation,
+  sampleLayer,
+  sampleRun,
+} from "../../src/testing/storage-contract/samples.ts"
 import { preparePostgres } from "./support/postgres.ts"
 import { type RecordedStatement, recordStatements } from "./support/recording.ts"
 import { openOnThread, temporaryPaths } from "./support/sqlite.ts"
@@ -35,6 +40,21 @@ const hotQueries: Readonly<Record<string, (storage: Storage) => Promise<unknown>
   "remove a function": async ({ functions }) => {
     const { function: gone } = await functions.commit(sampleDeployment("o", "gone", "gone"))
     await functions.remove("o", gone.id)
+  },
+  "commit a layer": ({ layers }) => layers.commit(sampleLayer("o", "l", "1")),
+  "commit with a layer": async ({ layers, functions }) => {
+    const { layer } = await layers.commit(sampleLayer("o", "l", "1"))
+    await functions.commit(sampleDeployment("o", "f", "layered", { layers: [layer] }))
+  },
+  "find a layer": ({ layers }) => layers.find("o", "l"),
+  "find a version of a layer": ({ layers }) => layers.find("o", "l", 1),
+  "find a bundle of a layer": ({ layers }) => layers.findBundle("o", "l", 1),
+  "list layers": ({ layers }) => layers.list("o", { limit: 10, cursor: "a" }),
+  "list versions of a layer": ({ layers }) => layers.listVersions("o", "l"),
+  "list uses of a layer": ({ layers }) => layers.listUses("o", "l", 1),
+  "remove a layer": async ({ layers }) => {
+    await layers.commit(sampleLayer("o", "gone", "gone"))
+    await layers.remove("o", "gone", 1)
   },
   "insert invocations": ({ invocations }) => invocations.insert([sampleInvocation("o", "1")]),
   "find an invocation": ({ invocations }) => invocations.find("o", "1"),
@@ -69,6 +89,8 @@ const hotQueries: Readonly<Record<string, (storage: Storage) => Promise<unknown>
 const expectedIndexes: Readonly<Record<string, string>> = {
   "list routed functions": "inlay_functions_routed",
   "remove a function": "inlay_versions_bundle",
+  "list uses of a layer": "inlay_version_layers_layer",
+  "remove a layer": "inlay_layer_versions_bundle",
   "list invocations of a function": "inlay_invocations_function",
   "list failed invocations of a function": "inlay_invocations_function_failed",
   "list failed invocations": "inlay_invocations_failed",

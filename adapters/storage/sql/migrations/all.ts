@@ -2,6 +2,7 @@ import { functionsMigration } from "./0001-functions.ts"
 import { invocationsMigration } from "./0002-invocations.ts"
 import { pipelinesMigration } from "./0003-pipelines.ts"
 import { capabilitiesMigration } from "./0004-capabilities.ts"
+import { layersMigration } from "./0005-layers.ts"
 import type { Migration } from "./migration.ts"
 
 /** Every migration, in the order in which they are applied. New ones go to the end. */
@@ -10,4 +11,5 @@ export const allMigrations: readonly Migration[] = [
   invocationsMigration,
   pipelinesMigration,
   capabilitiesMigration,
+  layersMigration,
 ]
