@@ -127,4 +127,43 @@ describe("a streamed response", () => {
   it("is read to its end for a caller who asked for a value", async () => {
     expect(await service.functions.invoke("events")).toBe("data: 1\n\ndata: 2\n\ndata: 3\n\n")
   })
+
+  it("takes the memory of the chunks that are under way, however long it is", async () => {
+    const record = nextRecord("lasting")
+    const response = await open(
+      "lasting",
+      `export default { fetch: () => { let n = 0; return new Response(new ReadableStream({
+        pull(controller) { if (n++ === 300) controller.close(); else controller.enqueue(new Uint8Array(65_536)) }
+      })) } }`,
+    )
+    expect((await response.arrayBuffer()).byteLength).toBe(300 * 65_536)
+    expect((await record).memoryBytes).toBeLessThan(2_000_000)
+  })
+
+  it("is never cut short in silence where the function's memory is full", async () => {
+    const outcomes: unknown[] = []
+    for (let free = 0; free < 8; free++) {
+      const response = await open(
+        `full_${free}`,
+        `export default { fetch: () => { let n = 0; return new Response(new ReadableStream({ async pull(controller) {
+            if (n++ === 3) return controller.close()
+            if (n === 2) {
+              const held = globalThis.held = []
+              try { for (;;) held.push(new ArrayBuffer(65_536)) } catch {}
+              held.length -= ${free}
+            }
+            controller.enqueue(new Uint8Array(60_000))
+          } })) } }`,
+        { memory: 16 },
+      )
+      outcomes.push(
+        await response.arrayBuffer().then(
+          ({ byteLength }) => byteLength,
+          () => "broken off",
+        ),
+      )
+    }
+    expect(outcomes.filter((outcome) => outcome !== "broken off" && outcome !== 180_000)).toEqual([])
+    expect(outcomes).toContain("broken off")
+  })
 })
