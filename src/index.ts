@@ -44,7 +44,7 @@ export type { PipelineDefinition, PipelineRecord, PipelineRun, PipelineStep, Ste
 // Pipelines
 export { definePipeline, type PipelineBuilder, type StepOptions } from "./pipelines/define-pipeline.ts"
 // What adapters implement
-export type { CallEgress, HttpClient, HttpLimits, HttpRequest, HttpResponse } from "./ports/http-client.ts"
+export type { CallEgress, HttpClient, HttpContent, HttpLimits, HttpRequest, HttpResponse } from "./ports/http-client.ts"
 export type { Logger } from "./ports/logger.ts"
 export type {
   LoadedModule,

@@ -249,7 +249,9 @@ export class Engine {
           )
           if (answer === undefined) return 0
           return typeof answer === "string" ? values.newString(context, answer) : values.newBytes(context, answer)
-        } catch {
+        } catch (error) {
+          // What the host was not told of is never answered: the call ends once nothing else can wake it.
+          if (error instanceof SandboxMemoryError) this.memoryExhausted = true
           return 0
         }
       },

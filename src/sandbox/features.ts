@@ -3,6 +3,9 @@ import { type FeatureName, featureGlobals } from "./guest/feature-names.ts"
 import type { Instance } from "./instance.ts"
 import type { PageRuns, Snapshot } from "./snapshot.ts"
 
+/** What has a body: a name, or what was waited for. */
+const streamHolder = "(?:[\\w$.]+|\\(\\s*await\\s[^;{}]{1,200}\\))"
+
 /** By what code uses a feature without naming one of its globals: members, and more of the code where these are common words. */
 const memberNames: Readonly<Record<FeatureName, readonly string[]>> = {
   blobs: ["blob", "formData"],
@@ -22,7 +25,8 @@ const memberNames: Readonly<Record<FeatureName, readonly string[]>> = {
     "getWriter",
     "pipeThrough",
     "pipeTo",
-    ...["of\\s+", "Response\\(\\s*", "body:\\s*"].map((before) => `${before}[\\w$.]+\\.body`),
+    "stream\\(\\)",
+    ...["of\\s+", "Response\\(\\s*", "body:\\s*"].map((before) => `${before}${streamHolder}\\.body`),
   ],
   urlpattern: [],
 }

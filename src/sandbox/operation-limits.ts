@@ -52,6 +52,6 @@ function refuseInput(text: string, bytes: Uint8Array | undefined): string | null
 }
 
 function refuse(text: string, name: string, message: string, code?: string): GuestOperation {
-  const { id } = parseRecord(text)
-  return { op: "refuse", text: JSON.stringify({ id, error: { name, message, code } }), bytes: undefined }
+  const { call, id } = parseRecord(text)
+  return { op: "refuse", text: JSON.stringify({ call, id, error: { name, message, code } }), bytes: undefined }
 }

@@ -4,8 +4,9 @@ import type { HttpClient } from "../ports/http-client.ts"
 import type { CpuAccount, RuntimeAnswer, RuntimeOutput, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
 import { BoundedLog, type CallBounds } from "./call-bounds.ts"
 import { EarlyAnswer } from "./early-answer.ts"
-import { HostOperations, type Settlement } from "./host-operations.ts"
+import { HostOperations } from "./host-operations.ts"
 import type { HostTurns } from "./host-turns.ts"
+import type { Settlement } from "./open-operations.ts"
 import { neverEnds, neverSettles, overBudget, streamRefused, timedOut } from "./outcome.ts"
 import { parseRecord } from "./parse-record.ts"
 import type { CallImage, CallOutcome, GuestOperation } from "./protocol.ts"
@@ -70,6 +71,7 @@ export class SandboxCall {
   #toPerform = 0
   readonly #answer: EarlyAnswer
   readonly #resolve: (result: RuntimeResult & { readonly badInput: boolean }) => void
+  readonly #settle: (settlement: Settlement) => void
   readonly #log: BoundedLog
   readonly #cpuAccount: CpuAccount | undefined
   readonly #makeInput: (deadline: number) => CallInput
@@ -103,21 +105,25 @@ export class SandboxCall {
     this.#makeInput = options.makeInput
     this.#resolve = options.resolve
     this.#turns = options.turns
-    const settle = (settlement: Settlement) => {
+    this.#settle = (settlement) => {
       // The guest drops what is not for the call that it is in.
       const head = `{"call":${this.id},${settlement.head.slice(1)}`
       options.onSettlement(this, { ...settlement, head })
     }
     this.#answer = new EarlyAnswer({
       onAnswer: options.onAnswer,
-      onTaken: (id) => settle({ head: `{"id":${id},"ok":true}`, body: undefined }),
       onAbandoned: () => options.onAbandoned(this),
     })
     this.#operations = new HostOperations({
       callId: options.id,
       owner: options.version.organisation,
       http: options.http,
-      settle,
+      settle: this.#settle,
+      pipe: (chunk) =>
+        new Promise((resolve) => {
+          const refusal = this.#answer.push(chunk, () => resolve(undefined))
+          if (refusal !== undefined) resolve(refusal)
+        }),
       callCapability: options.callCapability,
     })
     this.#log = new BoundedLog(options.bounds)
@@ -209,7 +215,8 @@ export class SandboxCall {
       this.#allow(waitUntilMs)
       return
     }
-    const refusal = this.#answer.push(Number(id), bytes ?? new Uint8Array())
+    const taken = () => this.#settle({ head: `{"id":${Number(id)},"ok":true}`, body: undefined })
+    const refusal = this.#answer.push(bytes ?? new Uint8Array(), taken)
     if (refusal !== undefined) this.refusal = streamRefused(refusal)
   }
 

@@ -69,6 +69,9 @@ export class Stretch {
       case "chunk":
       case "fetch":
       case "fetch.abort":
+      case "fetch.pipe":
+      case "fetch.read":
+      case "fetch.send":
       case "capability":
       case "subtle":
       case "codec":

@@ -64,7 +64,7 @@ describe("http", () => {
     const again = await request("http.post(url, { baseDelayMs: 1, retryUnsafe: true, json: { a: 1 } })", [503])
     expect(again).toEqual({ result: 200, tries: 2 })
     for (const { method, headers, body } of requests) {
-      expect([method, new TextDecoder().decode(body ?? undefined)]).toEqual(["POST", '{"a":1}'])
+      expect([method, new TextDecoder().decode(body as Uint8Array)]).toEqual(["POST", '{"a":1}'])
       expect(headers).toContainEqual(["content-type", "application/json"])
     }
   })

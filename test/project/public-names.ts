@@ -40,6 +40,7 @@ export const publicNames: Readonly<Record<string, PublicNames>> = {
       "FunctionsService",
       "GuestError",
       "HttpClient",
+      "HttpContent",
       "HttpLimits",
       "HttpRequest",
       "HttpResponse",

@@ -155,7 +155,13 @@ describe("a call in a kept instance", () => {
 
 describe("the host", () => {
   it("performs nothing in the name of another call", () => {
-    const operations = new HostOperations({ callId: 7, owner: "a", http: offline, settle: () => {} })
+    const operations = new HostOperations({
+      callId: 7,
+      owner: "a",
+      http: offline,
+      settle: () => {},
+      pipe: async () => undefined,
+    })
     const perform = (op: string, call: unknown) =>
       operations.perform({ op, text: JSON.stringify({ call, id: 1, ms: 60_000 }), bytes: undefined })
     for (const call of [6, 8, "7", undefined]) perform("timer", call)

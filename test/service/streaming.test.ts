@@ -158,27 +158,63 @@ describe("a streamed response", () => {
   it("is read to its end for a caller who asked for a value", async () => {
     expect(await service.functions.invoke("events")).toBe("data: 1\n\ndata: 2\n\ndata: 3\n\n")
   })
+
+  it("takes the memory of the chunks that are under way, however long it is", async () => {
+    const record = nextRecord("lasting")
+    const response = await open(
+      "lasting",
+      `export default { fetch: () => { let n = 0; return new Response(new ReadableStream({
+        pull(controller) { if (n++ === 300) controller.close(); else controller.enqueue(new Uint8Array(65_536)) }
+      })) } }`,
+    )
+    expect((await response.arrayBuffer()).byteLength).toBe(300 * 65_536)
+    expect((await record).memoryBytes).toBeLessThan(2_000_000)
+  })
+
+  it("is never cut short in silence where the function's memory is full", async () => {
+    const outcomes: unknown[] = []
+    for (let free = 0; free < 8; free++) {
+      const response = await open(
+        `full_${free}`,
+        `export default { fetch: () => { let n = 0; return new Response(new ReadableStream({ async pull(controller) {
+            if (n++ === 3) return controller.close()
+            if (n === 2) {
+              const held = globalThis.held = []
+              try { for (;;) held.push(new ArrayBuffer(65_536)) } catch {}
+              held.length -= ${free}
+            }
+            controller.enqueue(new Uint8Array(60_000))
+          } })) } }`,
+        { memory: 16 },
+      )
+      outcomes.push(
+        await response.arrayBuffer().then(
+          ({ byteLength }) => byteLength,
+          () => "broken off",
+        ),
+      )
+    }
+    expect(outcomes.filter((outcome) => outcome !== "broken off" && outcome !== 180_000)).toEqual([])
+    expect(outcomes).toContain("broken off")
+  })
 })
 
 describe("a guest that keeps to no rules", () => {
   const chunk = (size: number) => new Uint8Array(size)
 
-  function openAnswer(): { readonly answer: EarlyAnswer; readonly taken: number[]; readonly given: RuntimeAnswer[] } {
-    const [taken, given]: [number[], RuntimeAnswer[]] = [[], []]
-    const answer = new EarlyAnswer({
-      onAnswer: (output) => given.push(output),
-      onTaken: (id) => taken.push(id),
-      onAbandoned: () => {},
-    })
+  function openAnswer(): { readonly answer: EarlyAnswer; readonly given: RuntimeAnswer[] } {
+    const given: RuntimeAnswer[] = []
+    const answer = new EarlyAnswer({ onAnswer: (output) => given.push(output), onAbandoned: () => {} })
     answer.give({ type: "response", status: 200, statusText: "", headers: [], body: chunk(0) }, true)
-    return { answer, taken, given }
+    return { answer, given }
   }
 
   it("cannot send a chunk before there is room for it", () => {
-    const { answer, taken } = openAnswer()
-    expect(answer.push(1, chunk(65_536))).toBeUndefined()
+    const { answer } = openAnswer()
+    const taken: number[] = []
+    expect(answer.push(chunk(65_536), () => taken.push(1))).toBeUndefined()
     expect(taken).toEqual([])
-    expect(answer.push(2, chunk(1))).toBe("a chunk was sent before there was room for it")
+    expect(answer.push(chunk(1), () => taken.push(2))).toBe("a chunk was sent before there was room for it")
   })
 
   it("cannot stream more than 1 GiB", async () => {
@@ -186,13 +222,13 @@ describe("a guest that keeps to no rules", () => {
     const [stream] = given
     if (stream?.type === "stream") await stream.body.cancel()
     const bytes = chunk(65_536)
-    for (let id = 0; id < 16_384; id++) expect(answer.push(id, bytes)).toBeUndefined()
-    expect(answer.push(16_384, chunk(1))).toContain("longer than 1073741824 bytes")
+    for (let count = 0; count < 16_384; count++) expect(answer.push(bytes, () => {})).toBeUndefined()
+    expect(answer.push(chunk(1), () => {})).toContain("longer than 1073741824 bytes")
   })
 
   it("cannot send a chunk that is too large, and answers once", () => {
     const { answer, given } = openAnswer()
-    expect(answer.push(1, chunk(65_537))).toContain("larger than 65536 bytes")
+    expect(answer.push(chunk(65_537), () => {})).toContain("larger than 65536 bytes")
     answer.give({ type: "json", text: "1" }, false)
     expect(given).toMatchObject([{ type: "stream", status: 200 }])
   })

@@ -1,4 +1,5 @@
-import { type Body, readChunks, sendBytes } from "./body.ts"
+import { whenAborted } from "./abort.ts"
+import { type Body, isStreamed, readChunks, requireUnused, sendBytes, takeRemote } from "./body.ts"
 import { restartClock } from "./clock.ts"
 import { resetConsole } from "./console.ts"
 import { beginContext, type CallFields, type Context, callSignal, mustWait } from "./context.ts"
@@ -185,22 +186,33 @@ function answerResponse(call: Answering, result: unknown): void {
 /** Sends a response: as its body is made, where that is a stream and the caller takes one; otherwise when it is whole. */
 function deliver(call: Answering, head: string, body: Body | null): void {
   const failed = (reason: unknown): void => failCall(call, reason)
-  if (call.headOnly && body !== null && body.stream !== undefined) {
+  if (call.headOnly && body !== null && isStreamed(body)) {
     // Perhaps it never ends.
     readChunks(body, nothing, nothing, nothing)?.(undefined)
     send(call, "respond", head)
     return
   }
-  if (call.streams && body !== null && body.stream !== undefined) {
+  if (call.streams && body !== null && isStreamed(body)) {
+    requireUnused(body)
     call.early = true
     host("answer.respond", slice(head, 0, -1) + ',"streamed":true}')
-    sendChunks(body, () => endOfStream(call), failed)
+    const ended = (): void => endOfStream(call)
+    const remote = takeRemote(body)
+    if (remote === undefined) sendStream(body, ended, failed)
+    else remote.forward(ended, failed)
     return
   }
   const respond = (bytes: ArrayBuffer | undefined): void => {
     if (!call.answered && !call.early) send(call, "respond", head, bytes)
   }
   sendBytes(body, respond, failed)
+}
+
+/** Stops where the caller goes away. */
+function sendStream(body: Body, ended: () => void, failed: (reason: unknown) => void): void {
+  const signal = callSignal()
+  const stop = sendChunks(body, "chunk", "", ended, failed)
+  whenAborted(signal, () => stop(signal.reason))
 }
 
 /** Sends the answer: the last thing of the call, unless `waitUntil` was given something that is still open. */

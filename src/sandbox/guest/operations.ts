@@ -22,6 +22,10 @@ export interface Settlement {
   readonly url?: string
   readonly redirected?: boolean
   readonly value?: unknown
+  /** The body of an answer is read on by the id of its request. */
+  readonly streamed?: boolean
+  /** Nothing follows of a body. */
+  readonly last?: boolean
 }
 
 /** The stack of whoever begins an operation: where the host's answer arrives there is nobody of the author's on it. */

@@ -141,11 +141,10 @@ asInterface(Response, "Response", (response: Response) => {
 export function networkResponse(
   fields: { readonly status: number; readonly statusText: string; readonly url: string; readonly redirected: boolean },
   pairs: Pairs,
-  bytes: ArrayBuffer | undefined,
+  content: Body | null,
 ): Response {
-  const { status, statusText, url, redirected } = fields
-  const body = bytes === undefined || isNullBodyStatus(status) ? null : createBody(bytes)
-  return wrap({ type: "basic", status, statusText, headers: createHeaders(pairs, "immutable"), body, url, redirected })
+  const body = isNullBodyStatus(fields.status) ? null : content
+  return wrap({ type: "basic", ...fields, headers: createHeaders(pairs, "immutable"), body })
 }
 
 /** Whether a value is a response. */
