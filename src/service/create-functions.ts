@@ -61,6 +61,7 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   const sandbox = createQuickJsRuntime({ http, now, ...sandboxOptions })
   const runtimes = [...options.runtimes, sandbox]
   const bundler = createBundler()
+  bundler.prepare()
   const lookup = createLookup({ store, now, onError })
   const routing = createRouting({ store, now, onError })
   const recorder = createRecorder({ store: storage.invocations, now, onError })
