@@ -2,6 +2,7 @@
 // process, a thousand that wait, over HTTP. Beside it, in the same run, what other sandboxes cost.
 import { createFunctions } from "inlay"
 import { sqlite } from "inlay/storage/sqlite"
+import { inlayOverHttp } from "./peers/http-peers.mjs"
 import { runChild } from "./tools/child.mjs"
 import { difference, latency, median, throughput } from "./tools/measure.mjs"
 import { measurePeers, peersTable, withRatios } from "./tools/peers-table.mjs"
@@ -48,7 +49,8 @@ await report("Invocation", async () => {
   await functions.close()
 
   const own = { p50Microseconds: p50, p99Microseconds: p99, callsPerSecond }
-  const peers = withRatios(await measurePeers(), own)
+  const measured = withRatios(await measurePeers(), own)
+  const { [inlayOverHttp]: overHttp, ...peers } = measured
   return {
     rows: [
       row("restoreMicroseconds", "restore, same organisation, p50", restore.sameMicroseconds, "µs", { atMost: 40 }),
@@ -89,8 +91,8 @@ await report("Invocation", async () => {
       row("deployMilliseconds", "  of which deploy()", median(starts.map((one) => one.deployMilliseconds)), "ms"),
       row("fetchOnTopMicroseconds", "fetch(request) on top of invoke(), p50", fetchOnTop, "µs", { atMost: 100 }),
     ],
-    tables: [peersTable(peers, own)],
-    figures: { peers },
+    tables: [peersTable(measured, own)],
+    figures: { overHttp, peers },
   }
 })
 

@@ -1,6 +1,6 @@
 import type PQueue from "p-queue"
 import { type BuildEnd, toBundleError, toEndError } from "./bundle-error.ts"
-import { type BundlerChild, startBundlerChild } from "./bundler-child.ts"
+import type { BundlerChild } from "./bundler-child.ts"
 import type { BuildOutcome, BuildTarget } from "./bundler-protocol.ts"
 import { type Entry, findEntry } from "./entry.ts"
 import { sendFiles } from "./send-files.ts"
@@ -73,7 +73,12 @@ export interface BundlerSession {
 }
 
 /** Opens a session, whose process starts as soon as the queue has a place for it. */
-export function openBundlerSession(limits: BundlerLimits, queue: PQueue, onClose: () => void): BundlerSession {
+export function openBundlerSession(
+  limits: BundlerLimits,
+  queue: PQueue,
+  start: () => BundlerChild,
+  onClose: () => void,
+): BundlerSession {
   const waiting = new Map<number, (outcome: BuildOutcome) => void>()
   let nextId = 1
   let sent: UploadFiles | undefined
@@ -86,7 +91,8 @@ export function openBundlerSession(limits: BundlerLimits, queue: PQueue, onClose
   let startError: unknown
   void queue.add(async () => {
     try {
-      if (!forced) running = startBundlerChild(limits.memoryMb, (reply) => waiting.get(reply.id)?.(reply.outcome))
+      if (!forced) running = start()
+      running?.listen((reply) => waiting.get(reply.id)?.(reply.outcome))
     } catch (error) {
       forced = "unavailable"
       startError = error

@@ -4,6 +4,7 @@ import type { Environment } from "../model/configuration.ts"
 import type { CallEgress, HttpClient } from "../ports/http-client.ts"
 import type { LoadedModule, Runtime, RuntimeCall, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
 import { type CallBounds, defaultBounds } from "./call-bounds.ts"
+import { writeCallHead } from "./call-head.ts"
 import { CallSeeds } from "./call-seeds.ts"
 import { HostTurns } from "./host-turns.ts"
 import { Pool } from "./pool.ts"
@@ -138,13 +139,19 @@ function toInput(call: RuntimeCall, id: number, deadline: number, seeds: CallSee
     environment = JSON.stringify(call.environment)
     environmentTexts.set(call.environment, environment)
   }
-  const request =
-    input.type === "request"
-      ? `,"request":${JSON.stringify({ method: input.method, url: input.url, headers: input.headers })},"params":${JSON.stringify(input.params ?? {})}`
-      : ""
-  const streams = call.acceptsStream ? ',"streams":true' : ""
-  const keeps = version.maxInstances === undefined ? "" : ',"keeps":true'
-  const head = `{"seed":${seeds.next()},"call":${id},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","functionName":${JSON.stringify(call.functionName ?? "")},"deadline":${deadline},"env":${environment},"kind":"${version.kind}"${streams}${keeps}${request}}`
+  const head = writeCallHead({
+    seed: seeds.next(),
+    invocationId: call.invocationId,
+    traceId: call.traceId,
+    functionName: call.functionName ?? "",
+    deadline,
+    kind: version.kind,
+    environment,
+    streams: call.acceptsStream === true,
+    request: input.type === "request" ? { ...input, params: input.params ?? {} } : undefined,
+    call: id,
+    keeps: version.maxInstances !== undefined,
+  })
   return { head, body: input.type === "json" ? input.text : (input.body ?? undefined), environment }
 }
 

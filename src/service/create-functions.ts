@@ -64,6 +64,7 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   const sandbox = createQuickJsRuntime({ http, now, ...sandboxOptions })
   const runtimes = [...options.runtimes, sandbox]
   const bundler = createBundler()
+  bundler.prepare()
   const layerCode = createLayerCode(layerStore)
   const lookup = createLookup({ store, layerCode, now, onError })
   const routing = createRouting({ store, now, onError })

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
 import { afterEach, describe, expect, test, vi } from "vitest"
 import { type Bundler, type BundlerOptions, createBundler } from "../../src/registry/bundler.ts"
@@ -121,6 +122,29 @@ describe("a bundler", () => {
     files["f3000.js"] = ""
     const { code } = await bundle(newBundler(), files)
     expect(code).toContain("g(2999)")
+  })
+
+  test("takes the process that was prepared", async () => {
+    const bundler = newBundler()
+    bundler.prepare()
+    bundler.prepare()
+    const prepared = (await running()).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("bundler"))
+    expect(prepared).toHaveLength(process.platform === "linux" ? 1 : 0)
+    const session = bundler.session()
+    const files = await readUpload({ files: fine })
+    await session.bundle(files, { modules })
+    expect(await running()).toEqual(expect.arrayContaining(prepared))
+    session.close()
+    await vi.waitFor(async () => expect(await running()).toEqual([]), 10_000)
+  })
+
+  test("ends the process that was prepared and not needed when it is closed", async () => {
+    const bundler = newBundler()
+    bundler.prepare()
+    bundler.close()
+    await vi.waitFor(async () => expect(await running()).toEqual([]), 10_000)
+    bundler.prepare()
+    expect(await running()).toEqual([])
   })
 
   test("fails what waits and what runs when it is closed, and leaves no process", async () => {

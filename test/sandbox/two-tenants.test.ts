@@ -22,7 +22,7 @@ const places: readonly (readonly [where: string, code: string])[] = [
     "a promise that never settles",
     "globalThis.kept = (async (held) => { await new Promise((r) => { globalThis.later = r }); return held })(SECRET + 1)",
   ],
-  ["a promise that was rejected", "Promise.reject(new Error(SECRET + 1))"],
+  ["a promise that was rejected", "globalThis.kept = Promise.reject(new Error(SECRET + 1))"],
   ["bytes", "globalThis.kept = Uint8Array.from(SECRET, (letter) => letter.charCodeAt(0))"],
   [
     "bytes of a buffer that was given away",

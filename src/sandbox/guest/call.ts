@@ -2,15 +2,14 @@ import { whenAborted } from "./abort.ts"
 import { type Body, isStreamed, readChunks, requireUnused, sendBytes, takeRemote } from "./body.ts"
 import { restartClock } from "./clock.ts"
 import { resetConsole } from "./console.ts"
-import { beginContext, type CallFields, type Context, callSignal, mustWait } from "./context.ts"
+import { beginContext, type CallHead, type Context, callSignal, mustWait } from "./context.ts"
 import { describeError, errorToJson, kindOf } from "./errors.ts"
 import type { Handler } from "./handler.ts"
 import { headerPairs } from "./headers.ts"
 import { host } from "./host.ts"
 import { toJson } from "./json.ts"
 import { beginOperations, endOperations, openOperation } from "./operations.ts"
-import type { Pairs } from "./pair-iterator.ts"
-import { type Environment, phase } from "./phase.ts"
+import { phase } from "./phase.ts"
 import {
   defineProperty,
   hasInChain,
@@ -28,26 +27,12 @@ import { isResponse, responseState } from "./response.ts"
 import { sendChunks } from "./send-chunks.ts"
 import { writePairs } from "./write-pairs.ts"
 
-/** How a call begins. */
-export interface CallHead extends CallFields {
-  readonly seed: readonly [number, number, number, number]
-  /** The call's number in the process. */
-  readonly call: number
-  readonly env: Environment
-  readonly kind: "event" | "http"
-  /** The caller takes the body of a response as it is made. */
-  readonly streams?: boolean
-  /** The sandbox may have had calls before this one, and may get others. */
-  readonly keeps?: boolean
-  readonly request?: { readonly method: string; readonly url: string; readonly headers: Pairs }
-}
-
 /** How far one call is answered. Whatever goes on in its name holds its own: none answers for a later one. */
 interface Answering {
   answered: boolean
   /** An answer went out while the call goes on. */
   early: boolean
-  readonly kind: CallHead["kind"]
+  readonly kind: "event" | "http"
   readonly streams: boolean
   /** The caller asked for the head of a response alone. */
   readonly headOnly: boolean
@@ -58,21 +43,15 @@ let current: Answering = { answered: true, early: false, kind: "event", streams:
 
 /** Calls the handler. A handler that answers at once is answered for before this returns. */
 export function startCall(handler: Handler, head: CallHead, body: string | ArrayBuffer | undefined): void {
-  const kind = handler.kind === "fetch" ? "http" : head.kind
-  const call = {
-    answered: false,
-    early: false,
-    kind,
-    streams: head.streams === true,
-    headOnly: hasOwn(head, "request") && head.request?.method === "HEAD",
-    keeps: head.keeps === true,
-  }
+  const kind = handler.kind === "fetch" ? "http" : head[5]
+  const headOnly = head[8] !== null && head[8][0] === "HEAD"
+  const call = { answered: false, early: false, kind, streams: head[7], headOnly, keeps: head[11] }
   current.answered = true
   current = call
-  beginOperations(head.call)
+  beginOperations(head[10])
   if (call.keeps) resetConsole()
-  phase.environment = head.env
-  seedRandom(head.seed)
+  phase.environment = head[6]
+  seedRandom(head[0])
   restartClock()
   const context = beginContext(head)
   let input: unknown
@@ -129,7 +108,10 @@ function callHttp(handler: Handler, request: Request, context: Context): unknown
 }
 
 function toRequest(head: CallHead, body: string | ArrayBuffer | undefined): Request {
-  if (hasOwn(head, "request") && head.request !== undefined) return incomingRequest(head.request, body, callSignal)
+  const request = head[8]
+  if (request !== null) {
+    return incomingRequest({ method: request[0], url: request[1], headers: request[2] }, body, callSignal)
+  }
   const fields = { method: "POST", url: "http://localhost/", headers: [["content-type", "application/json"]] as const }
   return incomingRequest(fields, body, callSignal)
 }

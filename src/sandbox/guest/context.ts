@@ -1,16 +1,26 @@
 import { type AbortSignal, abortError, abortSignal, createSignal } from "./abort.ts"
 import { type Log, log, reportUncaught } from "./log.ts"
+import type { Pairs } from "./pair-iterator.ts"
 import { type Environment, phase } from "./phase.ts"
 import { defineProperty, freeze, promiseThen } from "./primordials.ts"
 
-/** What the present call is, apart from its input. */
-export interface CallFields {
-  readonly invocationId: string
-  readonly traceId: string
-  readonly functionName?: string
-  readonly deadline: number
-  readonly params?: Readonly<Record<string, string>>
-}
+/** What the present call is, apart from its input: written by the host's `call-head.ts`. */
+export type CallHead = readonly [
+  seed: readonly [number, number, number, number],
+  invocationId: string,
+  traceId: string,
+  functionName: string,
+  deadline: number,
+  kind: "event" | "http",
+  env: Environment,
+  streams: boolean,
+  request: readonly [method: string, url: string, headers: Pairs] | null,
+  params: Readonly<Record<string, string>> | null,
+  /** The call's number in the process. */
+  call: number,
+  /** The sandbox may have had calls before this one, and may get others. */
+  keeps: boolean,
+]
 
 const noParams = freeze({})
 
@@ -24,12 +34,12 @@ export class Context {
   /** What the parameters of the function's route matched; empty where no route was taken. */
   readonly params: Readonly<Record<string, string>>
 
-  constructor(fields: CallFields) {
-    this.invocationId = fields.invocationId
-    this.traceId = fields.traceId
-    this.functionName = fields.functionName ?? ""
-    this.deadline = fields.deadline
-    this.params = fields.params ?? noParams
+  constructor(head: CallHead) {
+    this.invocationId = head[1]
+    this.traceId = head[2]
+    this.functionName = head[3]
+    this.deadline = head[4]
+    this.params = head[9] ?? noParams
   }
 
   get env(): Environment {
@@ -63,9 +73,9 @@ interface Waits {
 }
 
 /** Begins a call: nothing of an earlier one remains. */
-export function beginContext(fields: CallFields): Context {
+export function beginContext(head: CallHead): Context {
   signal = abortReason = waits = undefined
-  current = new Context(fields)
+  current = new Context(head)
   return current
 }
 

@@ -7,6 +7,7 @@ import {
   type QuickJSSyncVariant,
 } from "quickjs-emscripten-core"
 import { guestScript } from "../../../scripts/guest-script.mjs"
+import { writeCallHead } from "../../../src/sandbox/call-head.ts"
 import { answerTextOp } from "../../../src/sandbox/host-text.ts"
 
 export interface HostCall {
@@ -82,18 +83,21 @@ export class Guest {
   }
 
   start(options: StartOptions = {}): this {
-    const { body, ...rest } = options
-    const head = {
-      seed: [1, 2, 3, 4],
-      call: 1,
+    const { body, seed = [1, 2, 3, 4], env = {}, kind = "event", request, call = 1 } = options
+    const head = writeCallHead({
+      seed: JSON.stringify(seed),
       invocationId: "inv_1",
       traceId: "trace_1",
+      functionName: "",
       deadline: 1_900_000_000_000,
-      env: {},
-      kind: "event",
-      ...rest,
-    }
-    return this.dispatch("start", head, body)
+      environment: JSON.stringify(env),
+      kind,
+      streams: false,
+      request: request && { ...request, params: {} },
+      call,
+      keeps: false,
+    })
+    return this.dispatch("start", JSON.parse(head), body)
   }
 
   settle(head: Record<string, unknown>, body?: Uint8Array): this {
