@@ -15,6 +15,7 @@ export default defineConfig([
       express: "adapters/mount/express.ts",
       hono: "adapters/mount/hono.ts",
       node: "adapters/mount/node.ts",
+      cli: "src/cli/main.ts",
       "workers/sandbox": "src/sandbox/worker.ts",
       "workers/bundler": "src/registry/bundler-process.ts",
       "workers/sqlite": "adapters/storage/sqlite-worker.ts",

@@ -31,7 +31,7 @@ const missing = `
   globalThis.queueMicrotask ??= (job) => { Promise.resolve().then(job) };
   globalThis.performance ??= { now: Date.now };
 `
-const head = '{"seed":[1,2,3,4],"invocationId":"bench","traceId":"","deadline":0,"env":{},"kind":"event"}'
+const head = '[[1,2,3,4],"bench","","",0,"event",{},false,null,null,1,false]'
 
 await report("Engine builds: restore and call", async () => {
   const source = await loadSource("sandbox", [

@@ -6,18 +6,31 @@ import { fileURLToPath } from "node:url"
 import { runProcess } from "./tools/child.mjs"
 
 const json = process.argv.includes("--json")
-const named = process.argv.slice(2).filter((word) => !word.startsWith("--"))
+const words = process.argv.slice(2).filter((word) => !word.startsWith("--"))
+// Numbers are for the benchmarks that are named: how many, or for how long.
+const numbers = words.filter((word) => /^\d+$/.test(word))
+const named = words.filter((word) => !numbers.includes(word))
 const path = (name) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url))
-const all = ["invoke", "waiting", "kills", "recording", "pipeline", "idle", "builds"].filter((name) =>
-  existsSync(path(name)),
-)
+const all = [
+  "invoke",
+  "waiting",
+  "kills",
+  "neighbours",
+  "boundary",
+  "soak",
+  "deployed",
+  "recording",
+  "pipeline",
+  "idle",
+  "builds",
+].filter((name) => existsSync(path(name)))
 
 const build = await runProcess("npm", ["run", "build"])
 if (build.code !== 0) throw new Error(`The build failed:\n${build.stdout}\n${build.stderr}`)
 
 const figures = {}
 for (const name of named.length > 0 ? named : all) {
-  const { status, stdout } = spawnSync(process.execPath, [path(name), ...(json ? ["--json"] : [])], {
+  const { status, stdout } = spawnSync(process.execPath, [path(name), ...numbers, ...(json ? ["--json"] : [])], {
     encoding: "utf8",
     stdio: ["ignore", json ? "pipe" : "inherit", "inherit"],
   })

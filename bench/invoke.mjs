@@ -2,6 +2,7 @@
 // process, a thousand that wait, over HTTP. Beside it, in the same run, what other sandboxes cost.
 import { createFunctions } from "inlay"
 import { sqlite } from "inlay/storage/sqlite"
+import { inlayOverHttp } from "./peers/http-peers.mjs"
 import { runChild } from "./tools/child.mjs"
 import { difference, latency, median, throughput } from "./tools/measure.mjs"
 import { measurePeers, peersTable, withRatios } from "./tools/peers-table.mjs"
@@ -23,6 +24,10 @@ await report("Invocation", async () => {
   const { p50, p99 } = await latency(invoke)
   const alternating = await latency(async (index) => check(await faces[index % 2].invoke("double", input)))
   const callsPerSecond = await throughput(invoke)
+  await functions.deploy({ name: "reusing", source: moduleSource, config: { reuse: true } })
+  const reuse = async () => check(await functions.invoke("reusing", input))
+  const reusing = await latency(reuse)
+  const reusingCallsPerSecond = await throughput(reuse)
   const waitingThousandSeconds = await timeWaiting(functions)
 
   const cold = []
@@ -44,7 +49,8 @@ await report("Invocation", async () => {
   await functions.close()
 
   const own = { p50Microseconds: p50, p99Microseconds: p99, callsPerSecond }
-  const peers = withRatios(await measurePeers(), own)
+  const measured = withRatios(await measurePeers(), own)
+  const { [inlayOverHttp]: overHttp, ...peers } = measured
   return {
     rows: [
       row("restoreMicroseconds", "restore, same organisation, p50", restore.sameMicroseconds, "µs", { atMost: 40 }),
@@ -63,6 +69,8 @@ await report("Invocation", async () => {
         atLeast: 20_000,
         note: "≥ 12,000 with all web APIs in the base",
       }),
+      row("reusingP50Microseconds", "invoke(), reuse: true, p50", reusing.p50, "µs"),
+      row("reusingCallsPerSecond", "invoke(), reuse: true, 64 in flight", reusingCallsPerSecond, "/s"),
       row("waitingThousandSeconds", "1,000 calls at once, each waiting 1 s", waitingThousandSeconds, "s", {
         atMost: 2.5,
       }),
@@ -83,8 +91,8 @@ await report("Invocation", async () => {
       row("deployMilliseconds", "  of which deploy()", median(starts.map((one) => one.deployMilliseconds)), "ms"),
       row("fetchOnTopMicroseconds", "fetch(request) on top of invoke(), p50", fetchOnTop, "µs", { atMost: 100 }),
     ],
-    tables: [peersTable(peers, own)],
-    figures: { peers },
+    tables: [peersTable(measured, own)],
+    figures: { overHttp, peers },
   }
 })
 

@@ -1,4 +1,4 @@
-import type { JSONWebKeySet, JWTVerifyGetKey, JWTVerifyOptions } from "jose"
+import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from "jose"
 import { z } from "zod"
 import { CapabilityError } from "../../src/errors/capability-error.ts"
 import { type Capability, defineCapabilityMethod } from "../../src/ports/capability.ts"
@@ -13,7 +13,7 @@ export interface TokenRules {
   readonly jwksUrl?: string | URL
   readonly issuer?: string | readonly string[]
   readonly audience?: string | readonly string[]
-  /** @default HS256, HS384, HS512 with a secret; RS*, PS*, ES* and EdDSA with public keys */
+  /** @default HS256, HS384, HS512 with a secret; RS*, PS*, ES*, EdDSA and Ed25519 with public keys */
   readonly algorithms?: readonly string[]
   /** Seconds that clocks may differ. @default 5 */
   readonly clockTolerance?: number
@@ -25,8 +25,22 @@ export type AuthOptions =
   | ((organisation: string) => TokenRules | undefined | Promise<TokenRules | undefined>)
 
 const secretAlgorithms = ["HS256", "HS384", "HS512"]
-const publicAlgorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+const publicAlgorithms = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+]
 const minSecretBytes = 32
+/** What jose says where the keys did not come, or are none. */
+const keyFailures: ReadonlySet<string> = new Set(["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"])
 const token = z.string().min(1).max(16_384)
 
 type Verify = (text: string, now: Date) => Promise<Readonly<Record<string, unknown>>>
@@ -77,18 +91,32 @@ async function createVerifier(rules: TokenRules): Promise<Verify> {
       : rules.jwks
         ? createLocalJWKSet(rules.jwks)
         : createRemoteJWKSet(new URL(rules.jwksUrl ?? ""))
-  const verify = (text: string, settings: JWTVerifyOptions) =>
-    key instanceof Uint8Array ? jwtVerify(text, key, settings) : jwtVerify(text, key, settings)
+  async function verify(text: string, settings: JWTVerifyOptions): Promise<JWTPayload> {
+    if (key instanceof Uint8Array) return (await jwtVerify(text, key, settings)).payload
+    try {
+      return (await jwtVerify(text, key, settings)).payload
+    } catch (error) {
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+      // The token names none of several keys: one of them has signed it, or none.
+      for await (const one of error) {
+        const tried = await jwtVerify(text, one, settings).catch((failure) => {
+          if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure
+        })
+        if (tried) return tried.payload
+      }
+      throw error
+    }
+  }
   return async (text, currentDate) => {
     try {
-      return (await verify(text, { ...limits, currentDate })).payload
+      return await verify(text, { ...limits, currentDate })
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw invalid("TOKEN_EXPIRED", "it has expired", error)
       if (error instanceof errors.JWTClaimValidationFailed) {
         throw invalid("TOKEN_INVALID", `its claim "${error.claim}" is not what this host accepts`, error)
       }
       // That the keys cannot be fetched is no fault of the token.
-      if (!(error instanceof errors.JOSEError) || error instanceof errors.JWKSTimeout) throw error
+      if (!(error instanceof errors.JOSEError) || keyFailures.has(error.code)) throw error
       throw invalid("TOKEN_INVALID", "it is malformed, or its signature is not one that this host accepts", error)
     }
   }

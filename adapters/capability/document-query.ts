@@ -24,15 +24,16 @@ export function matches(document: Document, conditions: readonly Condition[]): b
   return conditions.every(({ field, operator, value }) => compare(readField(document, field), operator, value))
 }
 
-/** Whether a document has every field that it is to be ordered by. */
-export function canOrder(document: Document, orderings: readonly Ordering[]): boolean {
-  return orderings.every(({ field }) => readField(document, field) !== undefined)
+/** The values that a document is ordered by; null where it lacks one of them, and so has no place. */
+export function toOrderKey(document: Document, orderings: readonly Ordering[]): readonly unknown[] | null {
+  const key = orderings.map(({ field }) => readField(document, field))
+  return key.includes(undefined) ? null : key
 }
 
-/** Orders two documents: null, booleans, numbers, texts, then anything else by its JSON text. */
-export function order(one: Document, other: Document, orderings: readonly Ordering[]): number {
-  for (const { field, direction } of orderings) {
-    const difference = orderValues(readField(one, field), readField(other, field))
+/** Orders two keys of `toOrderKey`: null, booleans, numbers, texts, then anything else by its JSON text. */
+export function orderKeys(one: readonly unknown[], other: readonly unknown[], orderings: readonly Ordering[]): number {
+  for (const [index, { direction }] of orderings.entries()) {
+    const difference = orderValues(one[index], other[index])
     if (difference !== 0) return direction === "asc" ? difference : -difference
   }
   return 0

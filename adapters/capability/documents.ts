@@ -1,9 +1,10 @@
+import PQueue from "p-queue"
 import { z } from "zod"
 import { CapabilityError } from "../../src/errors/capability-error.ts"
 import { type Capability, type CapabilityContext, defineCapabilityMethod } from "../../src/ports/capability.ts"
 import type { DocumentRecord, DocumentStore } from "../../src/ports/capability-storage.ts"
 import { newId } from "../../src/util/id.ts"
-import { canOrder, matches, operators, order } from "./document-query.ts"
+import { matches, operators, orderKeys, toOrderKey } from "./document-query.ts"
 import { jsonSchema, nameSchema } from "./names.ts"
 
 const collection = nameSchema(200)
@@ -23,12 +24,23 @@ const maxRead = 100_000
 const maxResultLength = 10 * 1024 * 1024
 /** Changes of one document that may come between the reading and the writing of another. */
 const maxAttempts = 20
+/** Queries of one organisation that run at once. */
+const queriesAtOnce = 4
 
 type Fields = Readonly<Record<string, unknown>>
 type StoredDocument = Fields & { readonly id: string }
 
+interface Found {
+  readonly document: StoredDocument
+  readonly key: readonly unknown[]
+  /** Characters of its JSON text. */
+  readonly length: number
+}
+
 /** `db`: collections of JSON documents. */
 export function createDocumentCapability(store: DocumentStore, now: () => number): Capability {
+  const queues = new Map<string, PQueue>()
+
   async function create(organisation: string, name: string, given: string, input: Fields): Promise<StoredDocument> {
     const at = now()
     const record = { organisation, collection: name, id: given, json: toJson(input), createdAt: at, updatedAt: at }
@@ -54,38 +66,64 @@ export function createDocumentCapability(store: DocumentStore, now: () => number
 
   async function select(input: z.output<typeof query>, context: CapabilityContext): Promise<StoredDocument[]> {
     const { where, orderBy, limit = Number.POSITIVE_INFINITY } = input
-    const byOrder = (one: Fields, other: Fields) => order(one, other, orderBy)
-    let found: StoredDocument[] = []
+    const isOrdered = orderBy.length > 0
+    let found: Found[] = []
     let length = 0
+    /** Drops what is beyond the limit, and refuses what is too large without it. */
+    const narrow = () => {
+      found = found.sort((one, other) => orderKeys(one.key, other.key, orderBy)).slice(0, limit)
+      length = found.reduce((sum, one) => sum + one.length, 0)
+      if (length <= maxResultLength) return
+      throw new CapabilityError("TOO_LARGE", `Cannot query "${input.collection}": narrow it with where() or limit().`)
+    }
     for await (const record of read(input.collection, context)) {
       const document = toDocument(record)
-      if (!matches(document, where) || !canOrder(document, orderBy)) continue
-      found.push(document)
+      const key = toOrderKey(document, orderBy)
+      if (key === null || !matches(document, where)) continue
+      found.push({ document, key, length: record.json.length })
       length += record.json.length
-      if (orderBy.length === 0 && found.length === limit) break
-      if (orderBy.length > 0 && found.length >= 2 * limit + 1000) {
-        found = found.sort(byOrder).slice(0, limit)
-        length = 0
-      }
-      if (length > maxResultLength) {
-        throw new CapabilityError("TOO_LARGE", `Cannot query "${input.collection}": narrow it with where() or limit().`)
-      }
+      if (!isOrdered && found.length === limit) break
+      // Seldom, as it sorts all that was found.
+      if (length > 2 * maxResultLength || (isOrdered && found.length >= 2 * limit + 1000)) narrow()
     }
-    return found.sort(byOrder).slice(0, limit)
+    narrow()
+    return found.map(({ document }) => document)
+  }
+
+  async function countMatches(input: z.output<typeof query>, context: CapabilityContext): Promise<number> {
+    const { where, orderBy, limit = Number.POSITIVE_INFINITY } = input
+    let count = 0
+    for await (const record of read(input.collection, context)) {
+      const document = toDocument(record)
+      if (matches(document, where) && toOrderKey(document, orderBy) && ++count >= limit) break
+    }
+    return count
+  }
+
+  /** A query holds what it has found: so many of one organisation run at once, and the others wait. */
+  function inTurn<Result>({ organisation, signal }: CapabilityContext, run: () => Promise<Result>): Promise<Result> {
+    let queue = queues.get(organisation)
+    if (!queue) {
+      queue = new PQueue({ concurrency: queriesAtOnce })
+      queue.on("idle", () => queues.delete(organisation))
+      queues.set(organisation, queue)
+    }
+    return queue.add(run, { signal })
   }
 
   async function* read(name: string, { organisation, signal }: CapabilityContext): AsyncGenerator<DocumentRecord> {
     let cursor: string | undefined
-    for (let count = 0; ; count += readAtOnce) {
+    let count = 0
+    for (;;) {
       signal.throwIfAborted()
-      if (count >= maxRead) {
-        throw new CapabilityError("TOO_LARGE", `Cannot query "${name}": it has more than ${maxRead} documents.`)
-      }
       const page = { limit: readAtOnce, ...(cursor !== undefined && { cursor }) }
       const { items, next } = await store.list(organisation, name, page)
       yield* items
       if (next === null) return
       cursor = next
+      count += items.length
+      if (count < maxRead) continue
+      throw new CapabilityError("TOO_LARGE", `Cannot query "${name}": it has more than ${maxRead} documents.`)
     }
   }
 
@@ -134,19 +172,14 @@ export function createDocumentCapability(store: DocumentStore, now: () => number
         output: z.boolean(),
         handle: (input, { organisation }) => store.remove(organisation, input.collection, input.id),
       }),
-      query: defineCapabilityMethod({ input: query, handle: select }),
+      query: defineCapabilityMethod({
+        input: query,
+        handle: (input, context) => inTurn(context, () => select(input, context)),
+      }),
       count: defineCapabilityMethod({
         input: query,
         output: z.number(),
-        async handle(input, context) {
-          const { where, orderBy, limit = Number.POSITIVE_INFINITY } = input
-          let count = 0
-          for await (const record of read(input.collection, context)) {
-            const document = toDocument(record)
-            if (matches(document, where) && canOrder(document, orderBy) && ++count >= limit) break
-          }
-          return count
-        },
+        handle: (input, context) => inTurn(context, () => countMatches(input, context)),
       }),
     },
   }

@@ -2,7 +2,7 @@ import { isIP } from "node:net"
 import type { EgressGrant } from "../../src/model/egress.ts"
 import { type EgressTarget, parseEgressTarget, toHostName } from "../../src/model/egress-target.ts"
 import type { CallEgress } from "../../src/ports/http-client.ts"
-import { FetchRefusal, type Hop } from "./fetch-rules.ts"
+import { FetchRefusal, type Hop, isStream } from "./fetch-rules.ts"
 import { familyOf, isOpenedBy, isPublicAddress, toBlockList } from "./public-address.ts"
 
 /** What may be connected to. */
@@ -38,13 +38,18 @@ export function createPermits({ rules, within }: Pick<EgressGrant, "rules" | "wi
 
 /** Throws where a request is not to be sent; counts it otherwise. */
 export function countRequest(hop: Hop, { grant, usage }: CallEgress): void {
-  const { methods, maxRequests = defaults.maxRequests, maxBytesSent = defaults.maxBytesSent } = grant.rules
+  const { methods, maxRequests = defaults.maxRequests } = grant.rules
   if (methods && !methods.some((method) => method.toUpperCase() === hop.method.toUpperCase()))
     throw new FetchRefusal(`the service does not allow the method ${hop.method}.`)
   if (usage.requests >= maxRequests) throw new FetchRefusal(`a call may send ${maxRequests} requests, and it has.`)
-  const bytes = sizeOf(hop)
-  if (usage.bytesSent + bytes > maxBytesSent) throw new FetchRefusal(`a call may send ${maxBytesSent} bytes in all.`)
+  countSent(sizeOf(hop), { grant, usage })
   usage.requests++
+}
+
+/** Counts what is about to be sent; throws, without counting it, where it is too much. */
+export function countSent(bytes: number, { grant, usage }: CallEgress): void {
+  const { maxBytesSent = defaults.maxBytesSent } = grant.rules
+  if (usage.bytesSent + bytes > maxBytesSent) throw new FetchRefusal(`a call may send ${maxBytesSent} bytes in all.`)
   usage.bytesSent += bytes
 }
 
@@ -63,7 +68,7 @@ export function headerBytes(headers: readonly (readonly [string, string])[]): nu
 
 function sizeOf({ method, url, headers, body }: Hop): number {
   const line = method.length + url.pathname.length + url.search.length + 12
-  return line + headerBytes(headers) + (body?.byteLength ?? 0)
+  return line + headerBytes(headers) + (body === null || isStream(body) ? 0 : body.byteLength)
 }
 
 /** A network has no names: it fits by an address alone. */

@@ -38,15 +38,23 @@ const line = z
   .string()
   .min(1)
   .max(998)
-  .refine((text) => !/[\r\n\0]/.test(text), "must be one line")
+  .refine((text) => !/\p{Cc}/u.test(text), "must be one line")
+
+/** `ada@example.com`, `Ada <ada@example.com>` or `"Lovelace, Ada" <ada@example.com>`: transports read lists out of anything else. */
+const oneAddress = /^(?:[^",:;<>@()[\]\\]*<([^<>]+)>|"[^"\\]*" *<([^<>]+)>|[^<>]+)$/
+const bareAddress = /^[^\s",:;<>@()[\]\\]+@[^\s",:;<>@()[\]\\]+$/
+const address = line.refine((text) => {
+  const match = oneAddress.exec(text)
+  return match !== null && bareAddress.test(match[1] ?? match[2] ?? text)
+}, "must be one address, such as ada@example.com")
 
 /** `email`: messages through the host's transport, written out or made of templates. */
 export function emailCapability(options: EmailOptions): Capability {
   const { maxReceivers = 50 } = options
   const input = z.object({
-    to: z.union([line.transform((one) => [one]), z.array(line).min(1).max(maxReceivers)]),
-    from: line.optional(),
-    replyTo: line.optional(),
+    to: z.preprocess((to) => (typeof to === "string" ? [to] : to), z.array(address).min(1).max(maxReceivers)),
+    from: address.optional(),
+    replyTo: address.optional(),
     subject: line.optional(),
     text: z.string().optional(),
     html: z.string().optional(),
@@ -91,7 +99,7 @@ export function emailCapability(options: EmailOptions): Capability {
               to: message.to,
               from: options.from ?? message.from,
               replyTo: message.replyTo,
-              subject: renderTemplate(subject, message.data).replace(/[\r\n\0]+/g, " "),
+              subject: renderTemplate(subject, message.data).replace(/\p{Cc}+/gu, " "),
               text: text === undefined ? undefined : renderTemplate(text, message.data),
               html: html === undefined ? undefined : renderTemplate(html, message.data, escapeHtml),
             },

@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../../src/ports/http-client.ts"
+import type { HttpContent, HttpRequest } from "../../src/ports/http-client.ts"
 
 /** Why a request is not sent or an answer not taken, in words for a function's author. */
 export class FetchRefusal extends Error {
@@ -10,7 +10,12 @@ export interface Hop {
   readonly method: string
   readonly url: URL
   readonly headers: HttpRequest["headers"]
-  readonly body: Uint8Array | null
+  readonly body: HttpContent | null
+}
+
+/** Whether content comes chunk by chunk. */
+export function isStream(content: HttpContent | null): content is AsyncIterable<Uint8Array> {
+  return content !== null && Symbol.asyncIterator in content
 }
 
 // https://fetch.spec.whatwg.org/#port-blocking
@@ -58,7 +63,7 @@ export function toFirstHop(request: HttpRequest): Hop {
   const upper = request.method.toUpperCase()
   const method = normalisedMethods.has(upper) ? upper : request.method
   if (!token.test(method) || forbiddenMethods.has(upper)) throw new FetchRefusal("this method cannot be used.")
-  const body = request.body?.byteLength ? request.body : null
+  const body = isStream(request.body) || request.body?.byteLength ? request.body : null
   if (body && (method === "GET" || method === "HEAD")) throw new FetchRefusal(`a ${method} request cannot have a body.`)
   const headers = toSentHeaders(request.headers)
   const credentials = takeCredentials(url)
@@ -76,6 +81,8 @@ export function toFirstHop(request: HttpRequest): Hop {
  */
 export function toNextHop(hop: Hop, status: number, location: string | undefined): Hop | null {
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return null
+  if (isStream(hop.body) && status !== 303)
+    throw new FetchRefusal("it redirects, and the stream that was its body cannot be sent again.")
   const url = checkUrl(toUrl(location, hop.url))
   // Only the author's own address may bring a password.
   takeCredentials(url)

@@ -1,5 +1,13 @@
+import { Readable } from "node:stream"
 import type { Agent, Dispatcher } from "undici"
-import type { CallEgress, HttpClient, HttpLimits, HttpRequest, HttpResponse } from "../../src/ports/http-client.ts"
+import type {
+  CallEgress,
+  HttpClient,
+  HttpContent,
+  HttpLimits,
+  HttpRequest,
+  HttpResponse,
+} from "../../src/ports/http-client.ts"
 import { createAgents } from "./agents.ts"
 import {
   type Connect,
@@ -8,9 +16,10 @@ import {
   type Resolve,
   resolvePublicName,
 } from "./checked-connector.ts"
-import { BodyTooLarge, decodeBody } from "./decode-body.ts"
-import { countReceived, countRequest, headerBytes } from "./egress-policy.ts"
-import { FetchRefusal, type Hop, isContentHeader, toFirstHop, toNextHop, toUrl } from "./fetch-rules.ts"
+import { decodeBody } from "./decode-body.ts"
+import { countReceived, countRequest, countSent, headerBytes } from "./egress-policy.ts"
+import { FetchRefusal, type Hop, isContentHeader, isStream, toFirstHop, toNextHop, toUrl } from "./fetch-rules.ts"
+import { BodyTooLarge, counted, endOfTurn, takeShort, translated } from "./response-body.ts"
 
 /** Options of `createHttpClient`. */
 export interface HttpClientOptions {
@@ -36,21 +45,17 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
   const { resolve = (name) => resolvePublicName(name), connect = connectDirectly, maxRedirects = 20 } = options
   const agents = createAgents({ resolve, connect, ca: options.ca, timeoutMs: options.connectTimeoutMs ?? 10_000 })
 
-  async function follow(
-    request: HttpRequest,
-    limits: HttpLimits,
-    progress: { redirects: number },
-  ): Promise<HttpResponse> {
-    const { signal, maxBytes, egress = unbounded() } = limits
+  async function follow(request: HttpRequest, limits: HttpLimits, progress: Progress): Promise<HttpResponse> {
+    const { signal, egress = unbounded() } = limits
     let hop = toFirstHop(request)
     while (true) {
       signal.throwIfAborted()
       countRequest(hop, egress)
-      const response = await send(await agents.open(egress.grant), hop, signal)
+      const response = await send(await agents.open(egress.grant), hop, { signal, egress })
       countReceived(headerBytes(response.headers), egress)
       const location = headerOf(response.headers, "location")
       const next = request.redirect === "manual" ? null : toNextHop(hop, response.status, location)
-      if (!next) return await toResponse(response, hop, { maxBytes, egress }, progress.redirects > 0)
+      if (!next) return await toResponse(response, hop, { ...limits, egress }, progress)
       await discard(response.body, egress)
       if (request.redirect === "error") throw new FetchRefusal("it redirects, and the request does not allow that.")
       if (progress.redirects === maxRedirects) throw new FetchRefusal(`it redirects more than ${maxRedirects} times.`)
@@ -61,16 +66,32 @@ export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
 
   return {
     async fetch(request, limits) {
-      const progress = { redirects: 0 }
+      const progress = new Progress(request, limits)
       try {
         return await follow(request, limits, progress)
       } catch (error) {
-        const thing = `Cannot fetch "${shown(request.url)}": `
-        if (limits.signal.aborted) throw new DOMException(`${thing}the request was aborted.`, "AbortError")
-        throw new TypeError(`${thing}${progress.redirects > 0 ? "after a redirect, " : ""}${reasonOf(error, limits)}`)
+        throw progress.explain(error)
       }
     },
     close: () => agents.close(),
+  }
+}
+
+/** How far a request has come, for the words about its failure. */
+class Progress {
+  redirects = 0
+  readonly #request: HttpRequest
+  readonly #limits: HttpLimits
+
+  constructor(request: HttpRequest, limits: HttpLimits) {
+    this.#request = request
+    this.#limits = limits
+  }
+
+  readonly explain = (error: unknown): Error => {
+    const thing = `Cannot fetch "${shown(this.#request.url)}": `
+    if (this.#limits.signal.aborted) return new DOMException(`${thing}the request was aborted.`, "AbortError")
+    return new TypeError(`${thing}${this.redirects > 0 ? "after a redirect, " : ""}${reasonOf(error, this.#limits)}`)
   }
 }
 
@@ -88,13 +109,16 @@ interface RawResponse {
   readonly body: Dispatcher.ResponseData["body"]
 }
 
-async function send(agent: Agent, hop: Hop, signal: AbortSignal): Promise<RawResponse> {
+type BodyLimits = Required<HttpLimits>
+
+async function send(agent: Agent, hop: Hop, limits: Pick<BodyLimits, "signal" | "egress">): Promise<RawResponse> {
+  const { signal, egress } = limits
   const { statusCode, statusText, headers, body } = await agent.request({
     origin: hop.url.origin,
     path: `${hop.url.pathname}${hop.url.search}`,
     method: hop.method as Dispatcher.HttpMethod,
     headers: hop.headers.flat(),
-    body: hop.body,
+    body: isStream(hop.body) ? toUpload(hop.body, egress) : hop.body,
     signal,
     responseHeaders: "raw",
   })
@@ -103,37 +127,55 @@ async function send(agent: Agent, hop: Hop, signal: AbortSignal): Promise<RawRes
   return { status: statusCode, statusText, headers: toPairs(headers as unknown as readonly string[]), body }
 }
 
-type BodyLimits = Required<Pick<HttpLimits, "maxBytes" | "egress">>
+/** Its chunks are sent as they come; the connection takes the next one when it has room. */
+function toUpload(body: AsyncIterable<Uint8Array>, egress: CallEgress): Readable {
+  const chunks = counted(body, (bytes) => countSent(bytes, egress))
+  return Readable.from(chunks, { objectMode: true, highWaterMark: 1 })
+}
 
-async function toResponse(raw: RawResponse, hop: Hop, limits: BodyLimits, redirected: boolean): Promise<HttpResponse> {
-  const { maxBytes } = limits
-  const received = await readBody(raw, limits)
+async function toResponse(raw: RawResponse, hop: Hop, limits: BodyLimits, progress: Progress): Promise<HttpResponse> {
   const coding = headerOf(raw.headers, "content-encoding")
-  const decoded = coding === undefined ? null : await decodeBody(received, coding, maxBytes)
-  const isDecoded = decoded !== null && received.byteLength > 0
-  const stale = isDecoded ? ["content-encoding", "content-length"] : []
+  const decode = coding === undefined || isBodiless(raw, hop) ? null : decodeBody(coding)
+  const stale = decode ? ["content-encoding", "content-length"] : []
   const url = new URL(hop.url)
   url.hash = ""
   return {
     status: raw.status,
     statusText: raw.statusText,
     headers: raw.headers.filter(([name]) => isContentHeader(name) && !stale.includes(name)),
-    body: new Uint8Array(decoded ?? received),
+    body: await readBody(raw.body, decode, limits, progress),
     url: url.href,
-    redirected,
+    redirected: progress.redirects > 0,
   }
 }
 
-async function readBody(raw: RawResponse, { maxBytes, egress }: BodyLimits): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of raw.body as AsyncIterable<Buffer>) {
-    countReceived(chunk.byteLength, egress)
-    bytes += chunk.byteLength
-    if (bytes > maxBytes) throw new BodyTooLarge()
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks, bytes)
+function isBodiless(raw: RawResponse, hop: Hop): boolean {
+  return hop.method === "HEAD" || raw.status === 204 || raw.status === 304
+}
+
+/** A body that came with its headers whole, any other as it is read; decoded, and in the author's words where it breaks off. */
+async function readBody(
+  raw: RawResponse["body"],
+  decode: ReturnType<typeof decodeBody>,
+  { maxBytes, egress }: BodyLimits,
+  progress: Progress,
+): Promise<HttpContent> {
+  let total = 0
+  const bounded = (body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> =>
+    counted(body, (bytes) => {
+      total += bytes
+      if (total > maxBytes) throw new BodyTooLarge()
+    })
+  const explained = (body: HttpContent): HttpContent => (isStream(body) ? translated(body, progress.explain) : body)
+  const close = (): void => void raw.destroy()
+  const received = counted(raw, (bytes) => countReceived(bytes, egress))
+  const body = await takeShort(decode ? received : bounded(received), close, endOfTurn())
+  if (!decode) return explained(body)
+  return explained(isStream(body) ? bounded(decode(body)) : await takeShort(bounded(decode(once(body))), close))
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 /** Reads a short body to its end, so that its connection can be used again, and gives up on a long one. */

@@ -60,14 +60,15 @@ export function createKeyValueCapability(store: KeyValueStore, now: () => number
         },
       }),
       increment: defineCapabilityMethod({
-        input: z.object({ key, by: z.number().int(), ttl }),
+        input: z.object({ key, by: z.int(), ttl }),
         output: z.number(),
         async handle(input, { organisation }) {
           await sweep()
           const change = { by: input.by, expiresAt: toExpiry(input.ttl), now: now() }
           const sum = await store.increment(organisation, input.key, change)
           if (sum !== null) return sum
-          throw new CapabilityError("NOT_A_NUMBER", `Cannot increment "${input.key}": its value is no whole number.`)
+          const reason = "its value is no whole number, or the sum is beyond 2^53"
+          throw new CapabilityError("NOT_A_NUMBER", `Cannot increment "${input.key}": ${reason}.`)
         },
       }),
       compareAndSet: defineCapabilityMethod({

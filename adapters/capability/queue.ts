@@ -7,7 +7,7 @@ export interface QueueMessage {
   readonly queue: string
   /** A value that came as JSON. */
   readonly message: unknown
-  /** Seconds that the message is to wait; 0 where the function asked for none. */
+  /** Seconds that the message is to wait, at most ten years; 0 where the function asked for none. */
   readonly delay: number
 }
 
@@ -24,7 +24,11 @@ export function queueCapability(options: QueueOptions): Capability {
     methods: {
       send: defineCapabilityMethod({
         description: "Hands a message to a queue.",
-        input: z.object({ queue: nameSchema(200), message: jsonSchema, delay: z.number().min(0).default(0) }),
+        input: z.object({
+          queue: nameSchema(200),
+          message: jsonSchema,
+          delay: z.number().min(0).max(315_360_000).default(0),
+        }),
         output: z.object({ id: z.string().nullable() }),
         handle: async (input, context) => ({ id: await options.send(input, context) }),
       }),

@@ -1,14 +1,17 @@
 // Of the subtests that one run of the web-platform-tests passed, the share that another passes too, area by area:
-//   node bench/conformance/wpt-score.mjs <reference.json> <ours.json> [--areas url,headers] [-v]
-// -v lists what the reference passes and ours does not; areas of which ours ran no file are left out.
+//   node bench/conformance/wpt-score.mjs <reference.json> <ours.json> [<workerd.json> ...] [--areas url,headers] [-v]
+// -v lists what the reference passes and ours does not; areas of which ours ran no file are left out. Others stand beside
+// ours under the names of their files; what they did not run counts as not passed.
 import { readFileSync } from "node:fs"
+import { basename } from "node:path"
 import { parseArgs } from "node:util"
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { areas: { type: "string" }, verbose: { type: "boolean", short: "v" } },
 })
-const [reference, ours] = positionals.map((file) => JSON.parse(readFileSync(file, "utf8")))
+const [reference, ours, ...others] = positionals.map((file) => JSON.parse(readFileSync(file, "utf8")))
+const names = positionals.slice(2).map((file) => basename(file, ".json"))
 const wanted = values.areas?.split(",")
 
 const passed = 0
@@ -16,23 +19,37 @@ const scores = {}
 for (const [file, expected] of Object.entries(reference)) {
   const { area } = expected
   if (!(file in ours) || (wanted && !wanted.includes(area))) continue
-  const given = countNames(ours[file].tests)
-  const names = countNames(expected.tests)
-  scores[area] ??= { files: 0, reference: 0, ours: 0, share: "" }
+  const runs = [ours, ...others].map((run) => countNames(run[file]?.tests ?? []))
+  scores[area] ??= { files: 0, reference: 0, passed: runs.map(() => 0) }
   const score = scores[area]
   score.files++
-  for (const [key, test] of names) {
+  for (const [key, test] of countNames(expected.tests)) {
     if (test.status !== passed) continue
     score.reference++
-    const own = given.get(key)
-    if (own?.status === passed) score.ours++
-    else if (values.verbose) console.log(`${file}\n  ${test.name}\n    ${own ? own.message : whyMissing(ours[file])}`)
+    for (const [index, run] of runs.entries()) if (run.get(key)?.status === passed) score.passed[index]++
+    const own = runs[0].get(key)
+    if (values.verbose && own?.status !== passed)
+      console.log(`${file}\n  ${test.name}\n    ${own ? own.message : whyMissing(ours[file])}`)
   }
 }
-for (const score of Object.values(scores)) {
-  score.share = score.reference ? `${((100 * score.ours) / score.reference).toFixed(1)} %` : "none passes"
+const table = Object.entries(scores).map(
+  ([
+    area,
+    {
+      files,
+      reference,
+      passed: [own, ...rest],
+    },
+  ]) => {
+    const beside = rest.map((count, index) => [names[index], share(count, reference)])
+    return [area, { files, reference, ours: own, share: share(own, reference), ...Object.fromEntries(beside) }]
+  },
+)
+console.table(Object.fromEntries(table))
+
+function share(count, reference) {
+  return reference ? `${((100 * count) / reference).toFixed(1)} %` : "none passes"
 }
-console.table(scores)
 
 /** Tests by name; the second of a name that occurs twice is `name 2`. */
 function countNames(tests) {

@@ -12,9 +12,13 @@ import { check, expressionSource, input } from "../tools/task.mjs"
 const body = JSON.stringify(input)
 const rounds = { warmUp: 500, rounds: 5, perRound: 1000 }
 
+/** The service itself, as its peers over HTTP are measured. */
+export const inlayOverHttp = "Inlay over HTTP"
+
 /** Servers in a process of their own, called over HTTP: like is compared with like. */
 export const httpPeers = {
-  "Inlay over HTTP": {
+  [inlayOverHttp]: {
+    what: "a fresh sandbox",
     rounds,
     async prepare() {
       const child = start(process.execPath, [fileURLToPath(new URL("../tools/http-host.mjs", import.meta.url))])
@@ -25,7 +29,8 @@ export const httpPeers = {
       return callsTo(`http://127.0.0.1:${port}/functions/double/invoke`)
     },
   },
-  "workerd over HTTP, isolate reused": {
+  workerd: {
+    what: "over HTTP, its isolate reused",
     rounds,
     async prepare() {
       const folder = await mkdtemp(join(tmpdir(), "inlay-workerd-"))

@@ -3,9 +3,10 @@ import { check, expressionSource, input } from "../tools/task.mjs"
 const text = JSON.stringify(input)
 const script = `JSON.stringify(${expressionSource}(JSON.parse(input)))`
 
-/** Each peer by name: `prepare` answers a call that makes a fresh sandbox, runs the task in it and drops it. */
+/** Each peer by name: `prepare` answers a call that makes a fresh sandbox (`what`), runs the task in it and drops it. */
 export const peers = {
-  "quickjs-emscripten, new context": {
+  "quickjs-emscripten": {
+    what: "a new context",
     rounds: { warmUp: 100, rounds: 5, perRound: 300 },
     async prepare() {
       const { newQuickJSWASMModuleFromVariant } = await import("quickjs-emscripten")
@@ -23,7 +24,8 @@ export const peers = {
       }
     },
   },
-  "node:vm, new context": {
+  "node:vm": {
+    what: "a new context",
     rounds: { warmUp: 100, rounds: 5, perRound: 300 },
     async prepare() {
       const { Script, createContext } = await import("node:vm")
@@ -31,7 +33,8 @@ export const peers = {
       return () => check(compiled.runInContext(createContext({ input: text })))
     },
   },
-  "isolated-vm, new context": {
+  "isolated-vm": {
+    what: "a new context",
     rounds: { warmUp: 100, rounds: 5, perRound: 300 },
     async prepare() {
       const { default: ivm } = await import("isolated-vm")
@@ -45,7 +48,8 @@ export const peers = {
       }
     },
   },
-  "isolated-vm, new isolate": {
+  "isolated-vm (isolate)": {
+    what: "a new isolate",
     rounds: { warmUp: 30, rounds: 5, perRound: 100 },
     async prepare() {
       const { default: ivm } = await import("isolated-vm")
@@ -58,7 +62,8 @@ export const peers = {
       }
     },
   },
-  "@sebastianwessel/quickjs, runSandboxed": {
+  "@sebastianwessel/quickjs": {
+    what: "runSandboxed()",
     rounds: { warmUp: 10, rounds: 3, perRound: 50 },
     async prepare() {
       const { loadQuickJs } = await import("@sebastianwessel/quickjs")

@@ -1,12 +1,14 @@
-import { httpPeers } from "../peers/http-peers.mjs"
+import { httpPeers, inlayOverHttp } from "../peers/http-peers.mjs"
 import { installPeers } from "../peers/install.mjs"
 import { peers } from "../peers/peers.mjs"
 import { runChild } from "./child.mjs"
 import { show } from "./report.mjs"
 
+const all = { ...peers, ...httpPeers }
+
 /** Measures every peer in this same run; one that cannot be installed or run says so in its row. */
 export async function measurePeers() {
-  const names = Object.keys({ ...peers, ...httpPeers })
+  const names = Object.keys(all)
   try {
     await installPeers()
   } catch (error) {
@@ -24,7 +26,7 @@ export async function measurePeers() {
  * over HTTP beside Inlay over HTTP.
  */
 export function withRatios(figures, inProcess) {
-  const overHttp = figures["Inlay over HTTP"]
+  const overHttp = figures[inlayOverHttp]
   return Object.fromEntries(
     Object.entries(figures).map(([name, peer]) => {
       const own = name in httpPeers ? overHttp : inProcess
@@ -51,7 +53,9 @@ export function peersTable(figures, own) {
     lines: [
       line("Inlay, everything recorded", own),
       ...Object.entries(figures).map(([name, figure]) =>
-        figure.error === undefined ? line(name, figure) : [name, "not measured", "", "", "", figure.error.slice(0, 80)],
+        figure.error === undefined
+          ? line(`${name}, ${all[name].what}`, figure)
+          : [name, "not measured", "", "", "", figure.error.slice(0, 80)],
       ),
     ],
   }

@@ -3,12 +3,16 @@ import { percentile } from "./measure.mjs"
 import { loadSource, readGuestScript } from "./source.mjs"
 import { input, moduleSource } from "./task.mjs"
 
-const { Engine, Instance, captureBase, compileEngine, toPrivate, compose } = await loadSource("sandbox", [
-  "src/sandbox/engine-build.ts",
-  "src/sandbox/engine.ts",
-  "src/sandbox/instance.ts",
-  "src/sandbox/snapshot.ts",
-])
+const { Engine, Instance, captureBase, compileEngine, toPrivate, compose, writeCallHead } = await loadSource(
+  "sandbox",
+  [
+    "src/sandbox/call-head.ts",
+    "src/sandbox/engine-build.ts",
+    "src/sandbox/engine.ts",
+    "src/sandbox/instance.ts",
+    "src/sandbox/snapshot.ts",
+  ],
+)
 
 let answered
 const engine = await Engine.create(compileEngine(), 128, {
@@ -26,13 +30,18 @@ engine.dispatch("loading", undefined)
 engine.loadModule(moduleSource, "bundle.js", JSON.stringify({ exportName: "default" }))
 const version = compose(base, instance.capture())
 
-const head = JSON.stringify({
-  seed: [1, 2, 3, 4],
+const head = writeCallHead({
+  seed: "[1,2,3,4]",
   invocationId: "bench",
   traceId: "0".repeat(32),
+  functionName: "double",
   deadline: 0,
-  env: {},
   kind: "event",
+  environment: "{}",
+  streams: false,
+  request: undefined,
+  call: 1,
+  keeps: false,
 })
 
 /** Restores and calls, `count` times; gives the times of the restores alone, microseconds. */

@@ -6,6 +6,8 @@ export interface GuestError {
   readonly message: string
   /** Source-mapped; frames of the function's own files only. */
   readonly stack: string
+  /** The line that failed with those around it and a caret under the column, headed by `path:line:column`, where it is known. */
+  readonly frame?: string
 }
 
 /** What an error carries beside its code and message. */
@@ -30,6 +32,10 @@ export interface ErrorIssue {
   readonly line?: number
   /** Column, from 1. */
   readonly column?: number
+  /** The line with those around it and a caret under the column, headed by `path:line:column`. */
+  readonly frame?: string
+  /** What was most likely meant: the message names it too. */
+  readonly suggestion?: string
 }
 
 /** The one error that Inlay throws on purpose: `code` tells what happened, `message` what to do about it. */

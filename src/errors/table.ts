@@ -40,7 +40,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     status: 500,
     fault: "author",
     cause: "The function threw, rejected, or answered something that cannot leave the sandbox.",
-    cure: "Read the error's name, message and stack: they are the function's own, mapped to its sources.",
+    cure: "Read the error's name, message, stack and frame: they are the function's own, mapped to its sources.",
   },
   FN_005: {
     title: "Deployment failed",

@@ -49,11 +49,33 @@ export type PipelineOperation =
   | "listPipelineRuns"
   | "getPipelineRun"
 
+/** Code that functions share. */
+export type LayerOperation = "listLayers" | "deployLayer" | "getLayer" | "listLayerVersions" | "removeLayer"
+
 /** Calls of functions. */
 export type CallOperation = "invokeFunction" | "runFunction"
 
+/** Calls that run later, and those that failed for good. */
+export type QueueOperation =
+  | "enqueueFunction"
+  | "cancelInvocation"
+  | "listDeadLetters"
+  | "purgeDeadLetters"
+  | "replayDeadLetters"
+  | "getDeadLetter"
+  | "removeDeadLetter"
+  | "replayDeadLetter"
+
+/** Runs that go on by themselves. */
+export type RunOperation =
+  | "startPipeline"
+  | "cancelPipelineRun"
+  | "rerunPipeline"
+  | "approveStep"
+  | "getPipelineRunProvenance"
+
 /** The service itself. */
-export type ServiceOperation = "getHealth" | "getReadiness" | "getOpenApi"
+export type ServiceOperation = "getTypes" | "getHealth" | "getReadiness" | "getOpenApi"
 
 /** The name of an operation, also its `operationId`. */
 export type OperationId =
@@ -62,7 +84,10 @@ export type OperationId =
   | EnvironmentOperation
   | RecordOperation
   | PipelineOperation
+  | LayerOperation
   | CallOperation
+  | QueueOperation
+  | RunOperation
   | ServiceOperation
 
 /** Every operation of the face: the one place that says who may do what. */
@@ -84,6 +109,7 @@ export const accessTable: Readonly<Record<OperationId, OperationAccess>> = {
   promoteAlias: { method: "POST", path: "/functions/{id}/aliases/{alias}/promote", scope: "write", kind: "management" },
   invokeFunction: { method: "POST", path: "/functions/{id}/invoke", scope: "write", kind: "call" },
   runFunction: { method: "POST", path: "/functions/{id}/run", scope: "write", kind: "call" },
+  enqueueFunction: { method: "POST", path: "/functions/{id}/enqueue", scope: "write", kind: "call" },
   listLogs: { method: "GET", path: "/functions/{id}/logs", scope: "read", kind: "management" },
   getFunctionMetrics: { method: "GET", path: "/functions/{id}/metrics", scope: "read", kind: "management" },
   // Values of variables are read by those who could have a function print them.
@@ -94,6 +120,14 @@ export const accessTable: Readonly<Record<OperationId, OperationAccess>> = {
   removeVariable: { method: "DELETE", path: "/functions/{id}/env/{key}", scope: "write", kind: "management" },
   listInvocations: { method: "GET", path: "/invocations", scope: "read", kind: "management" },
   getInvocation: { method: "GET", path: "/invocations/{id}", scope: "read", kind: "management" },
+  cancelInvocation: { method: "POST", path: "/invocations/{id}/cancel", scope: "write", kind: "management" },
+  // Letters hold what functions were called with.
+  listDeadLetters: { method: "GET", path: "/dead-letters", scope: "read", kind: "management" },
+  purgeDeadLetters: { method: "DELETE", path: "/dead-letters", scope: "write", kind: "management" },
+  replayDeadLetters: { method: "POST", path: "/dead-letters/replay", scope: "write", kind: "management" },
+  getDeadLetter: { method: "GET", path: "/dead-letters/{id}", scope: "read", kind: "management" },
+  removeDeadLetter: { method: "DELETE", path: "/dead-letters/{id}", scope: "write", kind: "management" },
+  replayDeadLetter: { method: "POST", path: "/dead-letters/{id}/replay", scope: "write", kind: "management" },
   listMetrics: { method: "GET", path: "/metrics", scope: "read", kind: "management" },
   listPipelines: { method: "GET", path: "/pipelines", scope: "read", kind: "management" },
   definePipeline: { method: "POST", path: "/pipelines", scope: "write", kind: "management" },
@@ -103,6 +137,22 @@ export const accessTable: Readonly<Record<OperationId, OperationAccess>> = {
   runPipeline: { method: "POST", path: "/pipelines/{name}/run", scope: "write", kind: "call" },
   listPipelineRuns: { method: "GET", path: "/pipelines/{name}/runs", scope: "read", kind: "management" },
   getPipelineRun: { method: "GET", path: "/pipeline-runs/{id}", scope: "read", kind: "management" },
+  listLayers: { method: "GET", path: "/layers", scope: "read", kind: "management" },
+  deployLayer: { method: "POST", path: "/layers", scope: "write", kind: "management" },
+  getLayer: { method: "GET", path: "/layers/{layer}", scope: "read", kind: "management" },
+  listLayerVersions: { method: "GET", path: "/layers/{layer}/versions", scope: "read", kind: "management" },
+  removeLayer: { method: "DELETE", path: "/layers/{layer}", scope: "write", kind: "management" },
+  getTypes: { method: "GET", path: "/types", scope: "read", kind: "management" },
+  startPipeline: { method: "POST", path: "/pipelines/{name}/start", scope: "write", kind: "call" },
+  cancelPipelineRun: { method: "POST", path: "/pipeline-runs/{id}/cancel", scope: "write", kind: "management" },
+  rerunPipeline: { method: "POST", path: "/pipeline-runs/{id}/rerun", scope: "write", kind: "management" },
+  approveStep: { method: "POST", path: "/pipeline-runs/{id}/steps/{step}/approve", scope: "write", kind: "management" },
+  getPipelineRunProvenance: {
+    method: "GET",
+    path: "/pipeline-runs/{id}/provenance",
+    scope: "read",
+    kind: "management",
+  },
   getHealth: { method: "GET", path: "/health", scope: null, kind: "management" },
   getReadiness: { method: "GET", path: "/ready", scope: null, kind: "management" },
   getOpenApi: { method: "GET", path: "/openapi.json", scope: null, kind: "management" },

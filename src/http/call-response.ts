@@ -1,7 +1,9 @@
 import { errorTable } from "../errors/table.ts"
+import type { Identity } from "../model/identity.ts"
 import type { RuntimeAnswer } from "../ports/runtime.ts"
 import type { RawAnswer } from "../service/functions.ts"
 import { problemResponse, retryAfter, toCodeProblem } from "./problem.ts"
+import { forCaller } from "./source-lines.ts"
 import { toTraceparent } from "./trace-context.ts"
 
 /** How the outcome of a call is answered. */
@@ -9,6 +11,9 @@ export interface CallResponseOptions {
   readonly prefix: string
   /** Whether the caller learns the function's own error; visitors of a public route do not. */
   readonly showsError: boolean
+  readonly identity: Identity | null
+  /** The request was HEAD: a body that is not there may have been left out. @default false */
+  readonly isHead?: boolean
 }
 
 /**
@@ -20,7 +25,7 @@ export function callResponse({ invocation, output }: RawAnswer, options: CallRes
     "inlay-invocation-id": invocation.id,
     traceparent: toTraceparent(invocation.traceId, invocation.id),
   }
-  const { error } = invocation
+  const { error } = forCaller(invocation, options.identity)
   if (error) {
     const { code, ...own } = error
     const problem = toCodeProblem(code, options.showsError ? error.message : errorTable[code].cause)
@@ -31,9 +36,10 @@ export function callResponse({ invocation, output }: RawAnswer, options: CallRes
   }
   if (output?.type === "response" || output?.type === "stream") {
     try {
-      return toResponse(output, marks)
+      return toResponse(output, marks, options.isHead === true)
     } catch (reason) {
       // The sandbox's own classes make no such response, but code that tampered with them may.
+      if (output.type === "stream") void output.body.cancel()
       const detail = `Cannot send the function's response: ${reason instanceof Error ? reason.message : "it is none."}`
       return problemResponse({ ...toCodeProblem("FN_004", detail), invocationId: invocation.id }, marks)
     }
@@ -61,6 +67,7 @@ const bodiless = new Set([204, 205, 304])
 function toResponse(
   output: Extract<RuntimeAnswer, { readonly type: "response" | "stream" }>,
   marks: Readonly<Record<string, string>>,
+  isHead: boolean,
 ): Response {
   const headers = new Headers()
   for (const [name, value] of output.headers) {
@@ -68,7 +75,10 @@ function toResponse(
   }
   for (const [name, value] of Object.entries(marks)) headers.set(name, value)
   const hasBody = !bodiless.has(output.status)
-  if (hasBody && output.type === "response") headers.set("content-length", String(output.body.byteLength))
+  if (!hasBody && output.type === "stream") void output.body.cancel()
+  if (hasBody && output.type === "response" && (output.body.byteLength > 0 || !isHead)) {
+    headers.set("content-length", String(output.body.byteLength))
+  }
   return new Response(hasBody ? (output.body as Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>) : null, {
     status: output.status,
     statusText: output.statusText,

@@ -58,6 +58,7 @@ export function createHttpFace(functions: FacedFunctions, options: HttpFaceOptio
     report,
     fail,
     ready: () => functions.health.ready(),
+    types: () => functions.types(),
     isSecured: (kind) =>
       options.authenticate !== "open" && (options.authenticate !== undefined || kind === "management"),
   })

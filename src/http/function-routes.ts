@@ -67,7 +67,7 @@ async function call(
     { signal: request.signal, external: true, ...(traceId === undefined ? {} : { traceId }) },
   )
   const showsError = identity !== null && hasScope(identity, "write")
-  return callResponse(done, { prefix: options.prefix, showsError })
+  return callResponse(done, { prefix: options.prefix, showsError, identity, isHead: request.method === "HEAD" })
 }
 
 /** The URL as the caller wrote it. */

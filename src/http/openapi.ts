@@ -66,6 +66,11 @@ function parametersOf(path: string): readonly string[] {
 function parameter(path: string, name: string): z.ZodType {
   const text = z.string()
   if (name === "key") return text.regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/)
+  if (name === "layer") {
+    return text
+      .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}(?:@[1-9][0-9]{0,8})?$/)
+      .openapi({ description: "Name, which means the latest version, or name@version.", example: "dates@3" })
+  }
   if (name !== "id") return text.regex(namePattern)
   if (!path.startsWith("/functions/")) return text.openapi({ description: "An id." })
   return text

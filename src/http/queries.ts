@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi"
 import { rangePattern } from "../metrics/parse-range.ts"
 
 /** A query's whole number, without the many spellings that `Number` would take. */
-function wholeNumber(minimum: number, maximum: number, description: string): z.ZodType<number | undefined> {
+export function wholeNumber(minimum: number, maximum: number, description: string): z.ZodType<number | undefined> {
   return z
     .string()
     .regex(/^[0-9]{1,16}$/, { message: "must be a whole number" })
@@ -12,7 +12,11 @@ function wholeNumber(minimum: number, maximum: number, description: string): z.Z
     .openapi({ type: "integer", minimum, maximum, description }) as z.ZodType<number | undefined>
 }
 
-const page = {
+/** The parameters of every list with pages. */
+export const pageFields: {
+  readonly limit: z.ZodType<number | undefined>
+  readonly cursor: z.ZodType<string | undefined>
+} = {
   limit: wholeNumber(1, 1000, "At most so many items; 100 where it is left out."),
   cursor: z
     .string()
@@ -48,14 +52,14 @@ export interface InvocationQuery extends PageQuery, RangeQuery {
   readonly to?: number | undefined
 }
 
-export const pageQuery: z.ZodType<PageQuery> = z.object(page)
+export const pageQuery: z.ZodType<PageQuery> = z.object(pageFields)
 
 export const rangeQuery: z.ZodType<RangeQuery> = z.object(range)
 
-export const pagedRangeQuery: z.ZodType<PageQuery & RangeQuery> = z.object({ ...page, ...range })
+export const pagedRangeQuery: z.ZodType<PageQuery & RangeQuery> = z.object({ ...pageFields, ...range })
 
 export const invocationQuery: z.ZodType<InvocationQuery> = z.object({
-  ...page,
+  ...pageFields,
   ...range,
   function: z
     .string()

@@ -6,14 +6,19 @@ import { callOperations } from "./operations/calls.ts"
 import { deploymentOperations } from "./operations/deployments.ts"
 import { environmentOperations } from "./operations/environment.ts"
 import { functionOperations } from "./operations/functions.ts"
+import { layerOperations } from "./operations/layers.ts"
 import { pipelineOperations } from "./operations/pipelines.ts"
+import { queueOperations } from "./operations/queue.ts"
 import { recordOperations } from "./operations/records.ts"
+import { runOperations } from "./operations/runs.ts"
 import { createServiceOperations } from "./operations/service.ts"
 
 /** What the router needs. */
 export interface RouterOptions {
   readonly version: string
   readonly ready: () => Promise<void>
+  /** What the host gives to functions, as declarations. */
+  readonly types: () => string
   /** Hears of failures that nobody raised on purpose. */
   readonly report: (error: unknown) => void
   /** Answers what an operation threw. */
@@ -42,8 +47,12 @@ export function createRouter(options: RouterOptions): Router {
     ...environmentOperations,
     ...recordOperations,
     ...pipelineOperations,
+    ...queueOperations,
+    ...runOperations,
+    ...layerOperations,
     ...createServiceOperations({
       ready: options.ready,
+      types: options.types,
       report: options.report,
       document(prefix) {
         const document = documents.get(prefix) ?? toDocument(app, { version: options.version, prefix })

@@ -10,7 +10,10 @@ const configuration = z
   .openapi({ type: "object", description: "As `function.config.json`, defaults filled in." })
 const trigger = z.looseObject({ type: z.string() })
 
-const guestError = { name: text, message: text, stack: text }
+const frame = text
+  .optional()
+  .openapi({ description: "The line with those around it and a caret; for callers who may deploy." })
+const guestError = { name: text, message: text, stack: text, frame }
 
 /** What every refused or failed request is answered with. */
 export const problemSchema: z.ZodType = z
@@ -24,7 +27,14 @@ export const problemSchema: z.ZodType = z
     invocationId: text.optional(),
     issues: z
       .array(
-        z.object({ path: text, message: text, line: z.number().int().optional(), column: z.number().int().optional() }),
+        z.object({
+          path: text,
+          message: text,
+          line: z.number().int().optional(),
+          column: z.number().int().optional(),
+          frame,
+          suggestion: text.optional(),
+        }),
       )
       .optional(),
     error: z.object(guestError).optional(),
@@ -97,6 +107,36 @@ export const aliasSchema: z.ZodType = z
   .object({ functionId: text, organisation: text, alias: text, version: z.number().int(), updatedAt: time })
   .openapi("Alias")
 
+const layer = {
+  organisation: text,
+  name: text,
+  version: z.number().int(),
+  contentHash: text,
+  exports: z.array(text),
+  bundleBytes: z.number().int(),
+  snapshotBytes: z.number().int().nullable().openapi({
+    description: "What it adds to the snapshot of a version; null where its code runs for every call instead.",
+  }),
+  actor: text,
+  createdAt: time,
+}
+
+/** A version of a layer. */
+export const layerSchema: z.ZodType = z.object(layer).openapi("Layer")
+
+/** What deploying a layer answers. */
+export const layerDeploymentSchema: z.ZodType = z
+  .object({ ...layer, warnings: z.array(text) })
+  .openapi("LayerDeployment")
+
+/** A version of a layer with the versions of functions that use it. */
+export const layerDetailsSchema: z.ZodType = z
+  .object({
+    ...layer,
+    usedBy: z.array(z.object({ layer: z.number().int(), functionId: text, name: text, version: z.number().int() })),
+  })
+  .openapi("LayerDetails")
+
 /** Names to text. */
 export const environmentSchema: z.ZodType = environment.openapi("Environment")
 
@@ -129,6 +169,34 @@ export const invocationSchema: z.ZodType = z
     traceId: text,
   })
   .openapi("Invocation")
+
+const queued = {
+  id: text,
+  organisation: text,
+  name: text,
+  status: z.enum(["queued", "running", "succeeded", "failed", "cancelled"]),
+  output: z.unknown().optional(),
+  error: invocationError.optional(),
+  attempts: z.array(z.looseObject({ number: z.number().int(), startedAt: time, endedAt: z.number() })),
+  priority: z.number().int(),
+  runAt: z.number(),
+  deadlineAt: z.number().nullable(),
+  maxAttempts: z.number().int(),
+  traceId: text,
+  originId: text.nullable(),
+  replayedAs: text.nullable(),
+  createdAt: time,
+  updatedAt: time,
+}
+
+/** A call that was accepted to run later; with the fields of the invocation once a try has ended. */
+export const queuedInvocationSchema: z.ZodType = z.looseObject(queued).openapi("QueuedInvocation")
+
+/** A call that failed for good. */
+export const deadLetterSchema: z.ZodType = z.looseObject({ ...queued, input: z.unknown() }).openapi("DeadLetter")
+
+/** The record of a call, or a call that was enqueued. */
+export const anyInvocationSchema: z.ZodType = z.union([invocationSchema, queuedInvocationSchema])
 
 const distribution = z.object({ average: z.number(), p50: z.number(), p95: z.number(), p99: z.number() })
 
@@ -180,6 +248,11 @@ export const pipelineRunSchema: z.ZodType = z
     traceId: text,
   })
   .openapi("PipelineRun")
+
+/** What reproduces a run. */
+export const provenanceSchema: z.ZodType = z
+  .object({ run: pipelineRunSchema, input: z.unknown(), steps: z.array(z.looseObject({ kind: text, name: text })) })
+  .openapi("RunProvenance")
 
 /** A list without pages. */
 export function listOf(item: z.ZodType): z.ZodType {

@@ -66,18 +66,31 @@ export const newFunctionBody: z.ZodType = z
   .union([z.strictObject({ name: nameField, config: configField }), ...codeIn({ name: nameField })])
   .openapi("NewFunction")
 
+/** The JSON body that deploys a layer, for the document. */
+export const layerBody: z.ZodType = z
+  .union([
+    z.strictObject({ name: nameField, source: sourceField }),
+    z.strictObject({ name: nameField, files: filesField }),
+    z.strictObject({ name: nameField, zip: zipField }),
+  ])
+  .openapi("LayerUpload")
+
+const form = z.object({
+  name: z.string().optional().openapi({ description: "Left out, it is the file's name without `.zip`." }),
+  file: z
+    .string()
+    .optional()
+    .openapi({ format: "binary", description: "A ZIP archive; the field may also be called `zip`." }),
+  source: z.string().optional().openapi({ description: "Code text, instead of a file." }),
+})
+
 /** A multipart upload, for the document. */
-export const formSchema: z.ZodType = z
-  .object({
-    name: z.string().optional().openapi({ description: "Left out, it is the file's name without `.zip`." }),
-    file: z
-      .string()
-      .optional()
-      .openapi({ format: "binary", description: "A ZIP archive; the field may also be called `zip`." }),
-    source: z.string().optional().openapi({ description: "Code text, instead of a file." }),
-    config: z.string().optional().openapi({ description: "The configuration as JSON text." }),
-  })
+export const formSchema: z.ZodType = form
+  .extend({ config: z.string().optional().openapi({ description: "The configuration as JSON text." }) })
   .openapi("UploadForm")
+
+/** A multipart upload of a layer, for the document. */
+export const layerFormSchema: z.ZodType = form.openapi("LayerForm")
 
 /** Reads an upload: JSON, a multipart form, or the bytes of a ZIP. 415 for anything else. */
 export async function readUpload(call: Call): Promise<Upload> {

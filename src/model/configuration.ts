@@ -1,5 +1,8 @@
 import { z } from "zod"
 import { parseEgressTarget } from "./egress-target.ts"
+import { layersSchema } from "./layer.ts"
+import { type Retry, retrySchema } from "./retry.ts"
+import { placesSchema, type Scaling, scalingSchema } from "./scaling.ts"
 
 /** Runtime ids that a configuration may name. The QuickJS sandbox serves `quickjs`. */
 export const runtimeIds = [
@@ -73,45 +76,12 @@ const eventTrigger = z.strictObject({
   batchSize: z.number().int().positive().optional(),
 })
 
-const count = (maximum: number) => z.number().int().min(0).max(maximum)
-
-/** Calls of one function that may be under way at once. */
-const places = z.number().int().min(1).max(100_000)
-
-const scaling = z.strictObject({
-  min: count(1000).optional(),
-  max: count(100_000).optional(),
-  minInstances: count(1000).optional(),
-  maxInstances: count(100_000).optional(),
-  concurrency: places.optional(),
-  targetConcurrency: count(100_000).optional(),
-  scaleToZero: z.boolean().optional(),
-  prewarm: count(1000).optional(),
-  /** Percent. */
-  targetCpu: z.number().positive().max(100).optional(),
-  /** Percent. */
-  targetMemory: z.number().positive().max(100).optional(),
-  /** Percent of the concurrency. */
-  targetUtilization: z.number().positive().max(100).optional(),
-  /** Calls per second for one instance. */
-  targetRequestRate: z.number().positive().optional(),
-  /** Seconds. */
-  cooldown: z.number().min(0).max(86_400).optional(),
-})
-
 const egressTarget = z
   .string()
   .max(500)
   .refine((text) => parseEgressTarget(text) !== null, {
     message: 'must be a name ("api.example.com", "*.example.com:443"), an address or a network ("203.0.113.0/24")',
   })
-
-const retry = z.strictObject({
-  attempts: z.number().int().min(1).max(100).optional(),
-  delay: z.number().min(0).max(86_400).optional(),
-  maxDelay: z.number().min(0).max(604_800).optional(),
-  factor: z.number().min(1).max(10).optional(),
-})
 
 const network = z.strictObject({
   /** A network that the host has named. */
@@ -160,14 +130,16 @@ const shape = {
   timeout: z.number().positive().max(900).default(30),
   /** CPU seconds per call. */
   cpu: z.number().positive().max(900).default(1),
-  concurrency: places.optional(),
+  concurrency: placesSchema.optional(),
+  reuse: z.boolean().optional(),
   environment: environmentSchema.default({}),
   triggers: z
     .array(z.discriminatedUnion("type", [httpTrigger, scheduleTrigger, eventTrigger]))
     .max(100)
     .default([]),
-  scaling: scaling.optional(),
-  retry: retry.optional(),
+  layers: layersSchema.optional(),
+  scaling: scalingSchema.optional(),
+  retry: retrySchema.optional(),
   network: network.optional(),
   description: z.string().max(2000).optional(),
 }
@@ -233,40 +205,6 @@ export interface EventTrigger {
 /** When a function is called, beside direct calls. */
 export type Trigger = HttpTrigger | ScheduleTrigger | EventTrigger
 
-/** How many instances a function may have; both spellings of the bounds are accepted. */
-export interface Scaling {
-  readonly min?: number
-  readonly max?: number
-  readonly minInstances?: number
-  readonly maxInstances?: number
-  readonly concurrency?: number
-  readonly targetConcurrency?: number
-  readonly scaleToZero?: boolean
-  readonly prewarm?: number
-  /** Percent. */
-  readonly targetCpu?: number
-  /** Percent. */
-  readonly targetMemory?: number
-  /** Percent of the concurrency. */
-  readonly targetUtilization?: number
-  /** Calls per second for one instance. */
-  readonly targetRequestRate?: number
-  /** Seconds. */
-  readonly cooldown?: number
-}
-
-/** How queued calls are tried again; delays are seconds, of which each wait is a random part. */
-export interface Retry {
-  /** Tries in all. @default 4 */
-  readonly attempts?: number
-  /** The longest wait before the second try. @default 1 */
-  readonly delay?: number
-  /** No wait is longer. @default 3600 */
-  readonly maxDelay?: number
-  /** How many times longer each wait may be than the one before. @default 2 */
-  readonly factor?: number
-}
-
 /** Where a function may connect to, and who may reach it. */
 export interface Network {
   /** A network of the host that connections leave through; a deploy is refused where the host has none of this name. */
@@ -293,8 +231,12 @@ export interface Configuration {
   readonly cpu: number
   /** Calls that may be under way at once; more wait. `scaling.concurrency` says the same. */
   readonly concurrency?: number
+  /** Calls leave their instance as it is for later calls: module state survives. At most `scaling.max` of them. @default false */
+  readonly reuse?: boolean
   readonly environment: Environment
   readonly triggers: readonly Trigger[]
+  /** Layers that the code may import: `name`, the latest at deploy, or `name@3`. A version's own are all of the second form. */
+  readonly layers?: readonly string[]
   readonly scaling?: Scaling
   readonly retry?: Retry
   readonly network?: Network

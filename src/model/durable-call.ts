@@ -1,4 +1,4 @@
-import type { InvocationRecord } from "./invocation.ts"
+import type { InvocationError, InvocationRecord } from "./invocation.ts"
 import type { Attempt, Job } from "./job.ts"
 
 /**
@@ -12,7 +12,7 @@ export interface QueuedInvocation
   readonly name: string
   readonly status: "queued" | "running" | "succeeded" | "failed" | "cancelled"
   readonly output?: unknown
-  readonly error?: InvocationRecord["error"]
+  readonly error?: InvocationError
   /** The tries that ended, oldest first. */
   readonly attempts: readonly Attempt[]
 }

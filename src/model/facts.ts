@@ -1,6 +1,7 @@
 import type { CapabilityCall } from "./capability-call.ts"
 import type { ActivationRecord } from "./function.ts"
 import type { InvocationRecord } from "./invocation.ts"
+import type { LayerRecord } from "./layer.ts"
 import type { PipelineRunRecord } from "./pipeline.ts"
 
 /** What the service tells, by name: each event has one argument. */
@@ -8,6 +9,14 @@ export interface Facts {
   "invocation.finished": InvocationRecord
   "version.activated": ActivationRecord & { readonly name: string }
   "function.removed": { readonly organisation: string; readonly functionId: string; readonly name: string }
+  "layer.deployed": LayerRecord
+  "layer.removed": {
+    readonly organisation: string
+    readonly name: string
+    /** Null where all versions were removed. */
+    readonly version: number | null
+    readonly actor: string
+  }
   "capability.called": CapabilityCall
   "pipeline.finished": PipelineRunRecord
 }

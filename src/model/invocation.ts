@@ -15,6 +15,8 @@ export interface InvocationError {
   readonly name: string
   readonly message: string
   readonly stack: string
+  /** The line that failed with those around it and a caret under the column, headed by `path:line:column`, where it is known. */
+  readonly frame?: string
 }
 
 /** One call of a function. */
@@ -34,7 +36,7 @@ export interface Invocation {
   readonly cpuMs: number
   /** Peak heap above the version's snapshot. */
   readonly memoryBytes: number
-  /** Whether the version's snapshot had to be built for this call. */
+  /** Whether the version's snapshot had to be built for this call; with `reuse`, whether it began in a new instance. */
   readonly coldStart: boolean
   readonly traceId: string
   /** What it used of the network; known when it ends, and not stored. */

@@ -7,7 +7,7 @@ export const namePattern: RegExp = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 export const defaultOrganisation = "default"
 
 /** Gives the name back, or throws `FN_006` where it is not one. */
-export function checkName(kind: "function" | "pipeline" | "alias" | "step", name: unknown): string {
+export function checkName(kind: "function" | "layer" | "pipeline" | "alias" | "step", name: unknown): string {
   if (typeof name === "string" && namePattern.test(name)) return name
   const shown = typeof name === "string" ? `"${name.slice(0, 80)}"` : typeof name
   throw new FunctionsError(

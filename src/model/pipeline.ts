@@ -1,5 +1,5 @@
-import type { Retry } from "./configuration.ts"
 import type { InvocationError } from "./invocation.ts"
+import type { Retry } from "./retry.ts"
 
 /**
  * What a step is given in place of the output of the step before: any JSON, in which a text that begins with `$.` stands

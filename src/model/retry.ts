@@ -1,6 +1,26 @@
+import { z } from "zod"
 import type { ErrorCode } from "../errors/table.ts"
-import type { Retry } from "./configuration.ts"
 import type { InvocationError } from "./invocation.ts"
+
+/** The policy as a configuration says it. */
+export const retrySchema: z.ZodType<Retry> = z.strictObject({
+  attempts: z.number().int().min(1).max(100).optional(),
+  delay: z.number().min(0).max(86_400).optional(),
+  maxDelay: z.number().min(0).max(604_800).optional(),
+  factor: z.number().min(1).max(10).optional(),
+}) as unknown as z.ZodType<Retry>
+
+/** How queued calls are tried again; delays are seconds, of which each wait is a random part. */
+export interface Retry {
+  /** Tries in all. @default 4 */
+  readonly attempts?: number
+  /** The longest wait before the second try. @default 1 */
+  readonly delay?: number
+  /** No wait is longer. @default 3600 */
+  readonly maxDelay?: number
+  /** How many times longer each wait may be than the one before. @default 2 */
+  readonly factor?: number
+}
 
 /** A retry policy with its defaults filled in; delays are seconds. */
 export type RetryPolicy = Required<Retry>

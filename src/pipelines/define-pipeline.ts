@@ -38,7 +38,7 @@ export interface PipelineBuilder {
   map(steps: WriteSteps, options?: Named & Partial<Pick<MapStep, "items" | "concurrency">>): PipelineBuilder
   /** Adds ways of which the first whose condition holds is gone, else `otherwise`. */
   branch(
-    cases: readonly { readonly when: Condition; readonly then: WriteSteps }[],
+    cases: readonly { readonly when: Condition; readonly steps: WriteSteps }[],
     options?: Named & { readonly otherwise?: WriteSteps },
   ): PipelineBuilder
   /** Adds a pause: seconds, a date, or where in the run to find one, such as `$.input.startsAt`. */
@@ -89,7 +89,7 @@ function build(name: string, steps: readonly Written[]): PipelineBuilder {
       add({
         kind: "branch",
         ...options,
-        cases: cases.map(({ when, then }) => ({ when, steps: within(then) })),
+        cases: cases.map(({ when, steps: write }) => ({ when, steps: within(write) })),
         ...(otherwise && { otherwise: within(otherwise) }),
       }),
     wait: (time, options) => add({ kind: "wait", ...options, ...toWait(time) }),

@@ -102,6 +102,7 @@ async function callFunction(
         name: guest?.name ?? failure.name,
         message: guest?.message ?? failure.message,
         stack: guest?.stack ?? "",
+        ...(guest?.frame !== undefined && { frame: guest.frame }),
       },
     }
   }

@@ -26,6 +26,8 @@ export function beginAgain(
   if (input === undefined || index === 0) {
     return { ...common, definition, input: input && index === 0 ? input.text : run.input }
   }
+  // It stands where a template does, in which such a text would be filled in.
+  if (input.text.includes('"$.')) throw invalid(run, "input", 'cannot be given a text that begins with "$."')
   const changed = withInput(step, input.value)
   if (!changed) throw invalid(run, "input", `has a step "${from}" that takes no input`)
   return { ...common, definition: definition.with(index, changed), input: run.input }
@@ -36,7 +38,7 @@ function isDone(rows: readonly StepRow[], index: string): boolean {
   return own.every(({ status }) => status === "succeeded") || own.some(({ path }) => path.includes(".catch"))
 }
 
-/** A text that looks like a reference would be filled in: only what says itself can be given. */
+/** The step on another input; undefined where it takes none. */
 function withInput(step: PipelineStep, value: unknown): PipelineStep | undefined {
   return step.kind === "function" || step.kind === "pipeline" ? { ...step, input: value ?? null } : undefined
 }

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { namePattern } from "../model/name.ts"
+import { retrySchema } from "../model/retry.ts"
 import { referencePattern } from "./scope.ts"
 
 /** A function as a step names it: name, id, `name@version` or `name@alias`. */
@@ -12,7 +13,7 @@ export const maxPipelineSteps = 20_000
 /** How deep steps may stand within steps. */
 const maxDepth = 20
 
-export const nameSchema: z.ZodType<string> = z.string().regex(namePattern, {
+const nameSchema: z.ZodType<string> = z.string().regex(namePattern, {
   message: 'must begin with a letter and have at most 64 letters, digits, "_" and "-"',
 })
 
@@ -40,13 +41,6 @@ function* textsOf(value: unknown): Generator<string> {
 /** At most a year, in seconds. */
 const seconds = z.number().positive().max(31_622_400)
 
-const retry = z.strictObject({
-  attempts: z.number().int().min(1).max(100).optional(),
-  delay: z.number().min(0).max(86_400).optional(),
-  maxDelay: z.number().min(0).max(604_800).optional(),
-  factor: z.number().min(1).max(10).optional(),
-})
-
 const condition: z.ZodType = z.lazy(() =>
   z.union([
     z.strictObject({
@@ -73,7 +67,7 @@ function stepSchema(depth: number): z.ZodType {
       name,
       function: functionReference,
       input: template.optional(),
-      retry: retry.optional(),
+      retry: retrySchema.optional(),
       timeout: seconds.optional(),
       catch: some.optional(),
       compensate: functionReference.optional(),

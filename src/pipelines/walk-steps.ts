@@ -7,7 +7,7 @@ export interface InnerSteps {
 }
 
 /** The lists of steps that a step holds. */
-export function innerSteps(step: PipelineStep): readonly InnerSteps[] {
+function innerSteps(step: PipelineStep): readonly InnerSteps[] {
   switch (step.kind) {
     case "function":
       return step.catch ? [{ path: "catch", steps: step.catch }] : []

@@ -20,11 +20,11 @@ export interface KeyValueStore {
   set(organisation: string, key: string, change: KeyValueChange): Promise<void>
   /** Whether there was a value. */
   remove(organisation: string, key: string, now: number): Promise<boolean>
-  /** Keys that begin with the prefix, sorted; the cursor is the last key. */
+  /** Keys that begin with the prefix, sorted; the cursor is the last key. A page MUST end early rather than hold more than about 1 MB. */
   list(organisation: string, prefix: string, page: PageRequest, now: number): Promise<Page<KeyValueEntry>>
   /**
    * Adds a whole number in one step, from 0 where there is no value; `expiresAt` counts for a new value alone. Answers
-   * null, and changes nothing, where the value is no whole number.
+   * null, and changes nothing, where the value is no whole number, or the sum would be beyond the safe integers.
    */
   increment(
     organisation: string,
@@ -61,7 +61,7 @@ export interface DocumentStore {
   ): Promise<boolean>
   /** Whether there was a document. */
   remove(organisation: string, collection: string, id: string): Promise<boolean>
-  /** Sorted by id; the cursor is the last id. */
+  /** Sorted by id; the cursor is the last id. A page MUST end early rather than hold more than about 1 MB. */
   list(organisation: string, collection: string, page: PageRequest): Promise<Page<DocumentRecord>>
 }
 

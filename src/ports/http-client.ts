@@ -1,20 +1,25 @@
 import type { EgressGrant, EgressUsage } from "../model/egress.ts"
 
+/** Content that is there whole, or comes chunk by chunk as it is asked for. */
+export type HttpContent = Uint8Array | AsyncIterable<Uint8Array>
+
 /** One outgoing request of a function. */
 export interface HttpRequest {
   readonly method: string
   readonly url: string
   readonly headers: readonly (readonly [string, string])[]
-  readonly body: Uint8Array | null
+  /** What comes chunk by chunk can be sent once. */
+  readonly body: HttpContent | null
   readonly redirect: "follow" | "error" | "manual"
 }
 
-/** The answer to it, whole. */
+/** The answer to it. */
 export interface HttpResponse {
   readonly status: number
   readonly statusText: string
   readonly headers: readonly (readonly [string, string])[]
-  readonly body: Uint8Array
+  /** Without content codings that the client undid. */
+  readonly body: HttpContent
   /** The address that answered in the end. */
   readonly url: string
   readonly redirected: boolean
@@ -22,6 +27,7 @@ export interface HttpResponse {
 
 /** What bounds one request. */
 export interface HttpLimits {
+  /** Ends the request, and the reading of its answer. */
   readonly signal: AbortSignal
   /** Bytes of the answer's body. */
   readonly maxBytes: number
@@ -39,10 +45,13 @@ export interface CallEgress {
 /** How functions reach the network. */
 export interface HttpClient {
   /**
-   * Sends a request and reads the whole answer.
+   * Sends a request; resolves when the headers of its answer are there. The body is whole where it came with them, and
+   * otherwise iterated once, each chunk read from the network when it is asked for: ending the iteration or aborting the
+   * signal closes the connection.
    * MUST connect to addresses only that are public or that the grant opens, checked on the address that is connected to, on
-   * every redirect. MUST refuse what the grant does not allow, and count what is used. MUST refuse answers over `maxBytes`.
-   * MUST reject with an error whose message is fit for the function's author and names nothing of the host.
+   * every redirect. MUST refuse what the grant does not allow, and count what is used. MUST break off bodies over `maxBytes`,
+   * decoded. MUST NOT read on, beyond a bounded buffer, while nobody asks.
+   * MUST reject, the iteration too, with an error whose message is fit for the function's author and names nothing of the host.
    */
   fetch(request: HttpRequest, limits: HttpLimits): Promise<HttpResponse>
   close(): Promise<void>

@@ -5,6 +5,17 @@ import type { EgressGrant, EgressUsage } from "../model/egress.ts"
 import type { LogEntry } from "../model/invocation.ts"
 import type { CallCapability } from "./capability.ts"
 
+/** A module that versions share. */
+export interface RuntimeLayer {
+  /** Names this version of the layer for caches; begins with its organisation. */
+  readonly key: string
+  /** Code imports it as `layer:NAME`. */
+  readonly name: string
+  readonly version: number
+  /** The bundle: one ES module. */
+  readonly code: string
+}
+
 /** What a runtime needs to know of a version. */
 export interface RuntimeVersion {
   /** Names this version for caches; begins with its organisation, so two organisations never share an entry. */
@@ -13,11 +24,18 @@ export interface RuntimeVersion {
   readonly runtime: RuntimeId
   /** The bundle: one ES module. */
   readonly code: string
+  /** What the bundle may import beside itself, in the order in which it is evaluated. @default none */
+  readonly layers?: readonly RuntimeLayer[]
   /** The export that is the handler: `default`, or the name in the configuration's `handler`. */
   readonly exportName: string
   readonly kind: "http" | "event"
   /** Module code must run for every call, because it reads what differs between calls. */
   readonly evaluatesPerCall: boolean
+  /**
+   * Instances that a function's calls may leave as they are for its later calls, with whatever is in module scope; each has
+   * one call at a time. Without it every call has a sandbox that nobody used before.
+   */
+  readonly maxInstances?: number
   readonly memoryMb: number
   readonly timeoutMs: number
   readonly cpuMs: number
@@ -59,11 +77,21 @@ export type RuntimeAnswer =
       readonly body: ReadableStream<Uint8Array>
     }
 
+/** The CPU time of an organisation, as one of its calls sees it. */
+export interface CpuAccount {
+  /** Why no more code may begin, where all the time has been used; calls that are under way go on. */
+  refusal(): string | undefined
+  /** The call has used this much more. */
+  charge(cpuMs: number): void
+}
+
 /** One call to make. */
 export interface RuntimeCall {
   readonly version: RuntimeVersion
   readonly invocationId: string
   readonly traceId: string
+  /** Whose instances the call may have, where the version keeps any: only those of this function. */
+  readonly functionId?: string
   /** What the function's code is told of its name. */
   readonly functionName?: string
   readonly environment: Environment
@@ -72,6 +100,8 @@ export interface RuntimeCall {
   readonly callCapability?: CallCapability
   /** What the call may reach. @default public addresses */
   readonly egress?: EgressGrant
+  /** Asked before the call's code begins, and told what it uses while it runs. */
+  readonly cpuAccount?: CpuAccount
   /** Ends the call early; it then fails with `FN_002`. */
   readonly signal?: AbortSignal
   /** Takes an answer that comes before the call has ended; otherwise the answer is the outcome's output. */
@@ -88,6 +118,7 @@ export interface RuntimeResult {
   readonly logs: readonly LogEntry[]
   readonly cpuMs: number
   readonly memoryBytes: number
+  /** The call built the version's snapshot or, where instances are kept, began in a new one. */
   readonly coldStart: boolean
   /** What the call used of the network, where the runtime counts it. */
   readonly egress?: EgressUsage
@@ -101,6 +132,8 @@ export interface LoadedModule {
   readonly handler: "function" | "fetch" | "missing"
   /** What module code read that differs between calls; empty where the module may be frozen. */
   readonly impurities: readonly ("clock" | "randomness" | "environment")[]
+  /** Bytes that are kept of the module, so that no call evaluates it; left out where nothing is. */
+  readonly snapshotBytes?: number
 }
 
 /** Something that runs versions. */
@@ -118,6 +151,8 @@ export interface Runtime {
   run(call: RuntimeCall): Promise<RuntimeResult>
   /** Drops what is cached for every version whose key begins with this. */
   forget(keyPrefix: string): void
+  /** Ends the instances that a function keeps between calls, those that calls have with these. @default nothing is kept */
+  retire?(functionId: string): void
   /** Waits for running calls, at most `graceMs`, then ends the rest. */
   close(graceMs: number): Promise<void>
 }

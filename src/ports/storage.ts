@@ -8,9 +8,11 @@ import type {
   VersionRecord,
 } from "../model/function.ts"
 import type { InvocationRecord } from "../model/invocation.ts"
+import type { LayerPin } from "../model/layer.ts"
 import type { Distribution, TimeRange } from "../model/metrics.ts"
 import type { Page, PageRequest } from "../model/page.ts"
 import type { DocumentStore, FileStore, KeyValueStore } from "./capability-storage.ts"
+import type { LayerStore } from "./layer-storage.ts"
 import type { PipelineStore } from "./pipeline-storage.ts"
 import type { Queue } from "./queue.ts"
 
@@ -28,6 +30,8 @@ export interface DeploymentCommit {
   readonly configuration: VersionConfiguration
   readonly kind: "http" | "event"
   readonly evaluatesPerCall: boolean
+  /** The layers that the version uses. @default none */
+  readonly layers?: readonly LayerPin[]
   /** Undefined leaves the stored environment; a new function begins without one. */
   readonly environment?: Environment | undefined
   /** Undefined leaves the stored triggers; a new function begins without any. */
@@ -81,6 +85,7 @@ export interface FunctionStore {
    * Commits a deployment in one transaction: finds or adds the function, finds the version with the same content hash
    * or adds the next number, stores the bundle, activates.
    * MUST serialise concurrent commits of one name. MUST NOT reuse a number, not even of a removed function of this name.
+   * MUST reject, and change nothing, where one of the layers does not exist.
    */
   commit(deployment: DeploymentCommit): Promise<ActivationResult>
   /**
@@ -156,6 +161,7 @@ export interface Storage {
   /** What a host should know of this storage at start, such as that nothing will survive. */
   readonly notice?: string
   readonly functions: FunctionStore
+  readonly layers: LayerStore
   readonly invocations: InvocationStore
   readonly pipelines: PipelineStore
   /** Where accepted work waits. */

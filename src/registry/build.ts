@@ -1,6 +1,8 @@
 import type { BuildFailure, BuildOptions, BuildResult, Message } from "esbuild"
-import { toBuildIssue, toWarning } from "./build-issues.ts"
-import type { BuildOrder, BuildOutcome } from "./bundler-protocol.ts"
+import { layerScheme } from "../model/layer.ts"
+import { createAdviser } from "./build-advice.ts"
+import { type MessageOrigin, toBuildIssue, toWarning } from "./build-issues.ts"
+import type { BuildIssue, BuildOrder, BuildOutcome, BuildTarget } from "./bundler-protocol.ts"
 import type { UploadFiles } from "./upload-collector.ts"
 import { entryName, uploadNamespace, uploadPlugin } from "./upload-plugin.ts"
 
@@ -13,27 +15,50 @@ export interface Esbuild {
 /** Bundles the order's target with all that it imports into one ES module. */
 export async function buildUpload(esbuild: Esbuild, files: UploadFiles, order: BuildOrder): Promise<BuildOutcome> {
   const entryPath = "path" in order.target ? order.target.path : ""
+  const origin = { entryPath, files }
   try {
     const result = await esbuild.build({ ...options, plugins: [uploadPlugin(files, order, esbuild.transform)] })
     // A pattern that matches no file of this machine must read like one that does.
     const pattern = result.warnings.find(({ text }) => text.startsWith("The glob pattern"))
-    if (pattern) return refused([toBuildIssue({ ...pattern, text: "leads outside of the upload" }, entryPath)])
+    if (pattern) return refused([toBuildIssue({ ...pattern, text: "leads outside of the upload" }, origin)])
     const output = (suffix: string) => result.outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? ""
     const code = output(".js")
     const sourceMap = tidySourceMap(output(".js.map"), files)
     const tooLarge =
       sizeFault("bundle", code, order.maxCodeBytes) ?? sizeFault("source map", sourceMap, order.maxSourceMapBytes)
     if (tooLarge) return refused([{ path: entryPath, text: tooLarge }])
-    const warnings = result.warnings
-      .filter(({ location }) => !location?.file.includes("node_modules/"))
-      .map((warning) => toWarning(warning, entryPath))
-    return { type: "bundled", code, sourceMap, warnings }
+    const warnings = result.warnings.filter(({ location }) => !location?.file.includes("node_modules/"))
+    const issues = await explain(warnings, esbuild, order, origin)
+    return { type: "bundled", code, sourceMap, warnings: issues.map(toWarning) }
   } catch (error) {
     const { errors } = error as Partial<BuildFailure>
     // Without a list of errors it was not the code that failed but esbuild's own process.
     if (!errors || errors.some(isServiceFailure)) return { type: "crashed" }
-    return refused(errors.slice(0, 20).map((message) => toBuildIssue(message, entryPath)))
+    return refused(await explain(errors.slice(0, maxIssues), esbuild, order, origin))
   }
+}
+
+const maxIssues = 20
+
+/** The messages with where they stand and what was most likely meant. */
+async function explain(
+  messages: readonly Message[],
+  esbuild: Esbuild,
+  order: BuildOrder,
+  origin: MessageOrigin,
+): Promise<readonly BuildIssue[]> {
+  const { files } = origin
+  const advise = createAdviser({
+    files,
+    modules: [...Object.keys(order.modules), ...(order.layers ?? []).map((name) => layerScheme + name)],
+    async exportsOf(kind, path) {
+      const target: BuildTarget = kind === "upload" ? { path } : { code: `export * from ${JSON.stringify(path)}` }
+      const plugins = [uploadPlugin(files, { ...order, target }, esbuild.transform)]
+      const result = await esbuild.build({ ...options, plugins, metafile: true }).catch(() => undefined)
+      return Object.values(result?.metafile?.outputs ?? {}).flatMap((output) => output.exports)
+    },
+  })
+  return Promise.all(messages.map(async (message) => toBuildIssue(message, origin, await advise(message))))
 }
 
 const options: BuildOptions & { write: false } = {

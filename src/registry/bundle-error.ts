@@ -33,7 +33,6 @@ export function toEndError(
   })
 }
 
-function toIssue({ path, text, line, column, lineText }: BuildIssue): ErrorIssue {
-  const shown = lineText?.trim() ? `${text}\n${line} | ${lineText.trim()}` : text
-  return { path, message: shown, ...(line !== undefined && { line }), ...(column !== undefined && { column }) }
+function toIssue({ path, text, ...place }: BuildIssue): ErrorIssue {
+  return { path, message: text, ...place }
 }

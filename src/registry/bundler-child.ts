@@ -9,6 +9,8 @@ export type BundlerEnd = "memory" | "killed" | "exited"
 
 /** A process that bundles one upload and is then killed with everything that it started. */
 export interface BundlerChild {
+  /** Says who takes its replies: before anything is sent to it. */
+  listen(onReply: (reply: BundlerReply) => void): void
   /** Resolves once the process has taken the message, or has ended. */
   send(request: BundlerRequest): Promise<void>
   readonly ended: Promise<BundlerEnd>
@@ -19,7 +21,7 @@ export interface BundlerChild {
  * Starts a bundler process. It gets nothing of the host: no environment, no arguments, no working directory of ours, no
  * standard streams.
  */
-export function startBundlerChild(memoryMb: number, onReply: (reply: BundlerReply) => void): BundlerChild {
+export function startBundlerChild(memoryMb: number): BundlerChild {
   const grouped = process.platform !== "win32"
   const child = fork(createRequire(import.meta.url).resolve("#workers/bundler"), [], {
     cwd: parse(process.execPath).root,
@@ -38,7 +40,6 @@ export function startBundlerChild(memoryMb: number, onReply: (reply: BundlerRepl
     killAll(child, grouped)
   }
   const stopWatching = child.pid ? watchMemory(child.pid, memoryMb * 1024 * 1024, () => kill("memory")) : undefined
-  child.on("message", (reply) => onReply(reply as BundlerReply))
   const ended = new Promise<BundlerEnd>((resolve) => {
     const finish = (): void => {
       stopWatching?.()
@@ -52,6 +53,7 @@ export function startBundlerChild(memoryMb: number, onReply: (reply: BundlerRepl
     })
   })
   return {
+    listen: (onReply) => void child.on("message", (reply) => onReply(reply as BundlerReply)),
     ended,
     kill: () => kill("killed"),
     send(request) {

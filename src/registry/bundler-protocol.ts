@@ -7,6 +7,8 @@ export interface BuildOrder {
   readonly target: BuildTarget
   /** Modules beside the upload: names to code. */
   readonly modules: Readonly<Record<string, string>>
+  /** Names of the layers that may be imported; undefined where none can be, whatever its name. */
+  readonly layers?: readonly string[] | undefined
   readonly maxCodeBytes: number
   readonly maxSourceMapBytes: number
 }
@@ -22,8 +24,10 @@ export interface BuildIssue {
   readonly text: string
   readonly line?: number
   readonly column?: number
-  /** The source line, shortened around the column. */
-  readonly lineText?: string
+  /** The line with those around it and a caret under the column. */
+  readonly frame?: string
+  /** What was most likely meant; the text names it too. */
+  readonly suggestion?: string
 }
 
 /** What became of a build. */

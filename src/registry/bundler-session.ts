@@ -1,6 +1,6 @@
 import type PQueue from "p-queue"
 import { type BuildEnd, toBundleError, toEndError } from "./bundle-error.ts"
-import { type BundlerChild, startBundlerChild } from "./bundler-child.ts"
+import type { BundlerChild } from "./bundler-child.ts"
 import type { BuildOutcome, BuildTarget } from "./bundler-protocol.ts"
 import { type Entry, findEntry } from "./entry.ts"
 import { sendFiles } from "./send-files.ts"
@@ -36,6 +36,8 @@ export interface BundleRequest {
   readonly handler?: string | undefined
   /** Modules beside the upload, such as `inlay/sdk`: names to code. */
   readonly modules: Readonly<Record<string, string>>
+  /** Names of the function's layers, which stay imports of the bundle; left out for what can have none: a layer itself. */
+  readonly layers?: readonly string[]
 }
 
 /** What to bundle beside the function itself. */
@@ -71,7 +73,12 @@ export interface BundlerSession {
 }
 
 /** Opens a session, whose process starts as soon as the queue has a place for it. */
-export function openBundlerSession(limits: BundlerLimits, queue: PQueue, onClose: () => void): BundlerSession {
+export function openBundlerSession(
+  limits: BundlerLimits,
+  queue: PQueue,
+  start: () => BundlerChild,
+  onClose: () => void,
+): BundlerSession {
   const waiting = new Map<number, (outcome: BuildOutcome) => void>()
   let nextId = 1
   let sent: UploadFiles | undefined
@@ -84,7 +91,8 @@ export function openBundlerSession(limits: BundlerLimits, queue: PQueue, onClose
   let startError: unknown
   void queue.add(async () => {
     try {
-      if (!forced) running = startBundlerChild(limits.memoryMb, (reply) => waiting.get(reply.id)?.(reply.outcome))
+      if (!forced) running = start()
+      running?.listen((reply) => waiting.get(reply.id)?.(reply.outcome))
     } catch (error) {
       forced = "unavailable"
       startError = error
@@ -102,7 +110,7 @@ export function openBundlerSession(limits: BundlerLimits, queue: PQueue, onClose
     files: UploadFiles,
     target: BuildTarget,
     path: string,
-    modules: BundleRequest["modules"],
+    { modules, layers }: Pick<BundleRequest, "modules" | "layers">,
   ): Promise<CodeBundle> {
     const child = await started
     if (!child || forced) throw toEndError(forced ?? "closed", path, limits, startError)
@@ -113,7 +121,7 @@ export function openBundlerSession(limits: BundlerLimits, queue: PQueue, onClose
       if (sent !== files) await sendFiles(child, files)
       sent = files
       const { maxCodeBytes, maxSourceMapBytes } = limits
-      await child.send({ type: "build", order: { id, target, modules, maxCodeBytes, maxSourceMapBytes } })
+      await child.send({ type: "build", order: { id, target, modules, layers, maxCodeBytes, maxSourceMapBytes } })
       const outcome = await Promise.race([replied, child.ended])
       if (typeof outcome === "string")
         throw toEndError(forced ?? (outcome === "memory" ? "memory" : "crashed"), path, limits)
@@ -132,12 +140,12 @@ export function openBundlerSession(limits: BundlerLimits, queue: PQueue, onClose
   }
 
   return {
-    async bundle(files, { handler, modules }) {
+    async bundle(files, { handler, ...request }) {
       const entry = findEntry(files, handler)
-      const bundled = await build(files, { path: entry.path }, entry.path, modules)
+      const bundled = await build(files, { path: entry.path }, entry.path, request)
       return { ...bundled, entry }
     },
-    bundleCode: (files, { code, path, modules }) => build(files, { code }, path, modules),
+    bundleCode: (files, { code, path, modules }) => build(files, { code }, path, { modules }),
     close() {
       end("closed")
       onClose()

@@ -6,7 +6,8 @@ import { checkName, toFunctionReference } from "../model/name.ts"
 import type { FunctionStore } from "../ports/storage.ts"
 import { checkConfiguration, checkWrittenConfiguration } from "./configuration.ts"
 import { type CheckTriggers, type Deployer, toDeployment } from "./deployer.ts"
-import { type Lookup, notFound } from "./lookup.ts"
+import type { Lookup } from "./lookup.ts"
+import { notFound } from "./not-found.ts"
 
 /** What the catalogue needs from the rest of the service. */
 export interface CatalogueOptions {

@@ -1,7 +1,7 @@
 import { FunctionsError } from "../errors/functions-error.ts"
 import type { BundlerSession, CodeBundle } from "./bundler-session.ts"
 import { bundleHash } from "./content-hash.ts"
-import { mapStack } from "./source-map.ts"
+import { openBundleMap } from "./source-map.ts"
 import type { UploadFiles } from "./upload-collector.ts"
 
 /** What it takes to read a configuration that is code. */
@@ -52,12 +52,9 @@ function translate(error: unknown, path: string, bundle: CodeBundle): unknown {
   if (!(error instanceof FunctionsError) || !["FN_002", "FN_003", "FN_004", "FN_005"].includes(error.code)) return error
   const { guest } = error
   const said = guest ? `${guest.name}: ${guest.message}` : error.message
-  const stack = guest && mapStack(guest.stack, bundle.sourceMap, bundleHash(bundle.code, bundle.sourceMap), bundle.code)
-  return refuseFile(
-    path,
-    `its code failed with ${said}`,
-    guest && stack !== undefined ? { ...guest, stack } : undefined,
-  )
+  const { code, sourceMap } = bundle
+  const map = guest && openBundleMap(sourceMap, bundleHash(code, sourceMap), code)
+  return refuseFile(path, `its code failed with ${said}`, guest && map && { ...guest, ...map.mapStack(guest) })
 }
 
 function refuseFile(path: string, why: string, guest?: FunctionsError["guest"]): FunctionsError {

@@ -1,7 +1,9 @@
 import type { z } from "zod"
 import { type ErrorIssue, FunctionsError } from "../errors/functions-error.ts"
 import { type Configuration, configurationSchema } from "../model/configuration.ts"
+import { didYouMean, nearest } from "../util/nearest.ts"
 import { type ConfigurationReader, readConfigurationFile } from "./configuration-file.ts"
+import { configurationKeys } from "./configuration-keys.ts"
 import { isRecord, toCanonicalSpelling } from "./configuration-spellings.ts"
 import type { UploadFiles } from "./upload-collector.ts"
 
@@ -91,7 +93,12 @@ function refusePrototypeKeys(value: unknown, path: readonly string[] = []): void
 
 function toIssues(issue: z.core.$ZodIssue): ErrorIssue[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ path: [...issue.path, key].join("."), message: "is not a known key" }))
+    const known = configurationKeys(issue.path)
+    return issue.keys.map((key) => {
+      const near = nearest(key, known)
+      const message = `is not a known key${didYouMean(near)}`
+      return { path: [...issue.path, key].join("."), message, ...(near !== undefined && { suggestion: near }) }
+    })
   }
   const nested = issue.code === "invalid_key" ? issue.issues[0]?.message : undefined
   const message = nested ?? issue.message

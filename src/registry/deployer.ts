@@ -2,19 +2,28 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import type { ConfigurationInput, Network, RuntimeId, Trigger, VersionConfiguration } from "../model/configuration.ts"
 import type { Tell } from "../model/facts.ts"
 import type { Bundle, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
+import { layerScheme, toLayerReference, toLayerText } from "../model/layer.ts"
 import { checkName } from "../model/name.ts"
+import type { LayerStore } from "../ports/layer-storage.ts"
 import type { LoadedModule, Runtime } from "../ports/runtime.ts"
 import type { ActivationResult, FunctionStore } from "../ports/storage.ts"
 import type { Bundler } from "./bundler.ts"
+import { checkHandler } from "./check-handler.ts"
 import { readConfiguration, type WrittenConfiguration } from "./configuration.ts"
 import { bundleHash, contentHash } from "./content-hash.ts"
+import { type LayerCode, readPins } from "./layer-code.ts"
+import { explainLayerFault } from "./layer-fault.ts"
+import { pinLayers } from "./layer-pins.ts"
+import { loadModule } from "./load-module.ts"
 import { isInternal, kindOf, type Lookup, toRuntimeVersion } from "./lookup.ts"
-import { mapStack } from "./source-map.ts"
+import { bundleFileName } from "./source-map.ts"
 import { readUpload, type UploadInput } from "./upload.ts"
 
 /** What deploying needs from the rest of the service. */
 export interface DeployerOptions {
   readonly store: FunctionStore
+  readonly layerStore: LayerStore
+  readonly layerCode: LayerCode
   readonly bundler: Bundler
   readonly runtimes: readonly Runtime[]
   readonly lookup: Lookup
@@ -54,7 +63,7 @@ export interface Deployer {
 
 /** Creates a deployer. */
 export function createDeployer(options: DeployerOptions): Deployer {
-  const { store, bundler, runtimes, lookup, now, newId, tell } = options
+  const { store, layerStore, layerCode, bundler, runtimes, lookup, now, newId, tell } = options
 
   function runtimeOf(id: RuntimeId): Runtime {
     const runtime = runtimes.find((candidate) => candidate.serves.includes(id))
@@ -63,6 +72,15 @@ export function createDeployer(options: DeployerOptions): Deployer {
     throw new FunctionsError("FN_006", `Cannot run functions for "${id}": no runtime serves it; there are ${served}.`, {
       issues: [{ path: "runtime", message: `must be one of ${served}` }],
     })
+  }
+
+  /** The latest version of a layer means one of today: from then on it has its number. */
+  async function pin(
+    organisation: string,
+    { layers: written, ...configuration }: WrittenConfiguration,
+  ): Promise<WrittenConfiguration> {
+    const pins = await pinLayers(layerStore, organisation, written)
+    return pins.length === 0 ? configuration : { ...configuration, layers: pins.map(toLayerText) }
   }
 
   async function commit(
@@ -78,13 +96,22 @@ export function createDeployer(options: DeployerOptions): Deployer {
     const runtime = runtimeOf(own.runtime)
     options.checkNetwork(own.network)
     const hash = contentHash(bundle.code, own)
-    const about = { organisation, contentHash: hash, code: bundle.code, configuration: own, evaluatesPerCall: false }
+    const pins = readPins(own)
+    const layers = await layerCode.read(organisation, pins)
+    const about = { organisation, contentHash: hash, code: bundle.code, layers, configuration: own }
     const assumed = kindOf({ configuration: own, hasFetch: false, triggers: effective })
-    const loaded = await load(runtime, bundle, toRuntimeVersion({ ...about, kind: assumed }))
-    checkHandler(loaded, own)
+    const version = toRuntimeVersion({ ...about, kind: assumed, evaluatesPerCall: false })
+    const sources = [
+      { fileName: bundleFileName, key: bundle.hash, read: async () => bundle },
+      ...layerCode.toSources(organisation, layers),
+    ]
+    const loaded = await loadModule(runtime, version, sources).catch(async (error) => {
+      throw await explainLayerFault(error, organisation, pins, layerStore)
+    })
+    checkHandler(loaded, own.handler)
     const hasFetch = loaded.handler === "fetch"
     const at = now()
-    const result = await store.commit({
+    const commitment = store.commit({
       organisation,
       name,
       newFunctionId: newId(at),
@@ -94,14 +121,20 @@ export function createDeployer(options: DeployerOptions): Deployer {
       configuration: own,
       kind: hasFetch ? "http" : "event",
       evaluatesPerCall: loaded.impurities.length > 0,
+      layers: pins,
       environment,
       triggers,
       description,
       actor,
       at,
     })
+    const result = await commitment.catch(async (error) => {
+      // Where a layer was removed meanwhile, that says it better.
+      await pinLayers(layerStore, organisation, own.layers)
+      throw error
+    })
     lookup.invalidate(organisation)
-    return toDeployment(result, tell, warningsOf(own, effective, loaded))
+    return toDeployment(result, tell, warningsOf(own, effective, loaded, bundle.code))
   }
 
   return {
@@ -113,16 +146,18 @@ export function createDeployer(options: DeployerOptions): Deployer {
       try {
         const files = await readUpload(request)
         const modules = await options.modules()
-        const configuration = await readConfiguration(files, request.config, {
+        const written = await readConfiguration(files, request.config, {
           session,
           modules,
           evaluate: (code) => evaluate(runtimeOf("quickjs"), organisation, code, newId(now())),
         })
+        const configuration = await pin(organisation, written)
         runtimeOf(configuration.runtime)
         options.checkNetwork(configuration.network)
         const kept = (await store.findByName(organisation, name))?.triggers ?? []
         options.checkTriggers(organisation, name, configuration.triggers ?? kept)
-        const built = await session.bundle(files, { handler: configuration.handler, modules })
+        const layers = readPins(configuration).map((layer) => layer.name)
+        const built = await session.bundle(files, { handler: configuration.handler, modules, layers })
         const bundle = { hash: bundleHash(built.code, built.sourceMap), code: built.code, sourceMap: built.sourceMap }
         const deployment = await commit(organisation, name, bundle, configuration, kept, actor)
         return { ...deployment, warnings: [...built.warnings, ...deployment.warnings] }
@@ -134,7 +169,8 @@ export function createDeployer(options: DeployerOptions): Deployer {
     async reconfigure(record, version, change, actor) {
       const bundle = await store.findBundle(record.organisation, record.id, version.number)
       if (!bundle) throw new FunctionsError("FN_001", `Cannot find the bundle of version ${version.number}.`)
-      return commit(record.organisation, record.name, bundle, change, record.triggers, actor)
+      const configuration = await pin(record.organisation, change)
+      return commit(record.organisation, record.name, bundle, configuration, record.triggers, actor)
     },
   }
 }
@@ -153,44 +189,24 @@ export function toDeployment(result: ActivationResult, tell: Tell, warnings: rea
   }
 }
 
-async function load(runtime: Runtime, bundle: Bundle, version: Parameters<Runtime["load"]>[0]): Promise<LoadedModule> {
-  try {
-    return await runtime.load(version)
-  } catch (error) {
-    if (!(error instanceof FunctionsError) || !error.guest) throw error
-    const stack = mapStack(error.guest.stack, bundle.sourceMap, bundle.hash, bundle.code)
-    const { name, message } = error.guest
-    const place = /\(([^()]+:\d+:\d+)\)/.exec(stack)?.[1]
-    throw new FunctionsError(
-      "FN_005",
-      `Cannot deploy: the module throws when it is loaded: ${name}: ${message}${place ? ` (${place})` : ""}`,
-      { guest: { name, message, stack } },
-    )
-  }
-}
-
-function checkHandler(loaded: LoadedModule, configuration: VersionConfiguration): void {
-  if (loaded.handler !== "missing") return
-  const exported = loaded.exports.length > 0 ? `it exports ${loaded.exports.join(", ")}` : "it exports nothing"
-  const wanted = configuration.handler
-    ? `handler "${configuration.handler}" names no exported function`
-    : "no default export is a function or has a fetch function"
-  throw new FunctionsError("FN_005", `Cannot deploy: ${wanted}; ${exported}.`)
-}
-
 function warningsOf(
   configuration: VersionConfiguration,
   triggers: readonly Trigger[],
   loaded: LoadedModule,
+  code: string,
 ): readonly string[] {
   const warnings: string[] = []
-  if (loaded.impurities.length > 0) {
+  if (loaded.impurities.length > 0 && !configuration.reuse) {
     warnings.push(
       `Module code reads the ${loaded.impurities.join(" and the ")}, so it runs again for every call; move that into the handler to make calls cheaper.`,
     )
   }
   if (configuration.runtime !== "quickjs") {
     warnings.push(`Runtime "${configuration.runtime}" is served by the QuickJS sandbox: web APIs, no Node.js modules.`)
+  }
+  for (const layer of configuration.layers ?? []) {
+    if (code.includes(`"${layerScheme}${toLayerReference(layer).name}"`)) continue
+    warnings.push(`Layer "${layer}" is not imported: it makes the function's snapshot larger, and nothing else.`)
   }
   const { network } = configuration
   if (network?.subnets?.length || network?.securityGroups?.length) {

@@ -1,4 +1,6 @@
 import { FunctionsError } from "../errors/functions-error.ts"
+import { didYouMean } from "../util/nearest.ts"
+import { suggestImport } from "./import-suggestion.ts"
 import type { UploadFiles } from "./upload-collector.ts"
 
 /** Where a function begins: a file of the upload, and the export that is its handler. */
@@ -38,7 +40,10 @@ function findHandler(files: UploadFiles, handler: string): Entry {
     const path = findFile(files, start + base)
     if (path) return { path, exportName }
   }
-  throw noEntry(`its handler "${handler}" has no file; looked for ${base} with one of ${codeExtensions.join(" ")}`)
+  const near = suggestImport({ specifier: `./${base}`, importer: "" }, files, [])
+  const suggestion = near && `${near.replace(/^\.\//, "")}.${exportName}`
+  const looked = `looked for ${base} with one of ${codeExtensions.join(" ")}`
+  throw noEntry(`its handler "${handler}" has no file; ${looked}${didYouMean(suggestion)}`, suggestion)
 }
 
 /** The file that a path without, or with, its extension means. */
@@ -97,6 +102,9 @@ function isOwnCode(path: string): boolean {
   return isCode(path) && !/(?:^|\/)(?:node_modules\/|function\.config\.[a-z]+$)/.test(path)
 }
 
-function noEntry(why: string): FunctionsError {
-  return new FunctionsError("FN_005", `Cannot deploy the upload: ${why}.`, { issues: [{ path: "", message: why }] })
+function noEntry(why: string, suggestion?: string): FunctionsError {
+  const issue = { path: "", message: why, ...(suggestion !== undefined && { suggestion }) }
+  return new FunctionsError("FN_005", `Cannot deploy the upload: ${why}.`, {
+    issues: [issue],
+  })
 }

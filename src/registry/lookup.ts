@@ -1,9 +1,13 @@
 import { FunctionsError } from "../errors/functions-error.ts"
-import type { Environment, Network, Retry, VersionConfiguration } from "../model/configuration.ts"
+import type { Environment, Network, VersionConfiguration } from "../model/configuration.ts"
 import type { Bundle, FunctionRecord, VersionRecord } from "../model/function.ts"
 import { type FunctionReference, toFunctionReference } from "../model/name.ts"
-import type { RuntimeVersion } from "../ports/runtime.ts"
+import type { Retry } from "../model/retry.ts"
+import type { RuntimeLayer, RuntimeVersion } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
+import { didYouMean, nearest } from "../util/nearest.ts"
+import { type LayerCode, readPins } from "./layer-code.ts"
+import { notFound } from "./not-found.ts"
 
 /** Everything that a call must know of its function. */
 export interface ResolvedFunction {
@@ -26,7 +30,7 @@ export interface ResolvedFunction {
 export interface Lookup {
   /** `FN_001` where the function, the version or the alias does not exist. */
   resolve(organisation: string, name: string): ResolvedFunction | Promise<ResolvedFunction>
-  /** The function's record; `FN_001` where there is none. */
+  /** The function's record; `FN_001` where there is none, naming a near name of the organisation. */
   find(organisation: string, name: string): Promise<FunctionRecord>
   /** What was found for this organisation may have changed. */
   invalidate(organisation: string): void
@@ -36,6 +40,8 @@ export interface Lookup {
 const freshMs = 1000
 const staleMs = 10_000
 const maxCached = 2000
+/** Names among which the one is looked for that was meant. */
+const maxSearched = 1000
 
 interface Cached {
   readonly resolved: ResolvedFunction
@@ -45,22 +51,29 @@ interface Cached {
 /** Creates a lookup. */
 export function createLookup(options: {
   readonly store: FunctionStore
+  readonly layerCode: LayerCode
   readonly now: () => number
   readonly onError: (error: unknown, context: { readonly stage: "lookup" }) => void
 }): Lookup {
-  const { store, now, onError } = options
+  const { store, layerCode, now, onError } = options
   const cache = new Map<string, Map<string, Cached>>()
 
+  function read(organisation: string, target: string): Promise<FunctionRecord | null> {
+    return /^[0-9]/.test(target) ? store.findById(organisation, target) : store.findByName(organisation, target)
+  }
+
   async function find(organisation: string, target: string): Promise<FunctionRecord> {
-    const byId = /^[0-9]/.test(target)
-    const record = byId ? await store.findById(organisation, target) : await store.findByName(organisation, target)
-    if (!record) throw notFound(`function "${shown(target)}"`, "no function has this name or id")
-    return record
+    const record = await read(organisation, target)
+    if (record) return record
+    const { items } = await store.list(organisation, { limit: maxSearched })
+    const names = items.map(({ name }) => name)
+    throw noFunction(target, nearest(target, names))
   }
 
   async function load(organisation: string, name: string, known: Cached | undefined): Promise<ResolvedFunction> {
     const reference = toFunctionReference(name)
-    const record = await find(organisation, reference.target)
+    const record = await read(organisation, reference.target)
+    if (!record) throw noFunction(reference.target)
     const number = await numberOf(store, record, reference)
     const version = await store.findVersion(organisation, record.id, number)
     if (!version) throw notFound(`version ${number} of function "${record.name}"`, "it has no version of this number")
@@ -68,7 +81,8 @@ export function createLookup(options: {
     if (known?.resolved.version.key === key) return toResolved(record, version, toBundle(known.resolved))
     const bundle = await store.findBundle(organisation, record.id, number)
     if (!bundle) throw notFound(`version ${number} of function "${record.name}"`, "its bundle is gone")
-    return toResolved(record, version, bundle)
+    const layers = await layerCode.read(organisation, readPins(version.configuration))
+    return toResolved(record, version, { ...bundle, layers })
   }
 
   /** Only what began after the last invalidation is kept: each one takes the names away, and the next look begins new ones. */
@@ -116,22 +130,26 @@ export function toRuntimeVersion(options: {
   readonly organisation: string
   readonly contentHash: string
   readonly code: string
+  readonly layers: readonly RuntimeLayer[]
   readonly configuration: VersionConfiguration
   readonly kind: "http" | "event"
   readonly evaluatesPerCall: boolean
 }): RuntimeVersion {
-  const { organisation, contentHash, code, configuration, kind, evaluatesPerCall } = options
+  const { organisation, contentHash, code, layers, configuration, kind, evaluatesPerCall } = options
+  const { reuse = false } = configuration
   return {
     key: `${organisation}/${contentHash}/${kind}`,
     organisation,
     runtime: configuration.runtime,
     code,
+    ...(layers.length > 0 && { layers }),
     exportName: exportNameOf(configuration.handler),
     kind,
     evaluatesPerCall,
     memoryMb: configuration.memory,
     timeoutMs: configuration.timeout * 1000,
     cpuMs: configuration.cpu * 1000,
+    ...(reuse && { maxInstances: placesOf(configuration) ?? defaultInstances }),
   }
 }
 
@@ -150,14 +168,21 @@ export function isInternal(network: Network | undefined): boolean {
   return network?.internal === true || network?.ingress === "internal"
 }
 
-/** An `FN_001` in the words of all of them. */
-export function notFound(what: string, why: string): FunctionsError {
-  return new FunctionsError("FN_001", `Cannot find ${what}: ${why}.`)
+type BundleCode = Pick<Bundle, "hash" | "code"> & { readonly layers: readonly RuntimeLayer[] }
+
+function noFunction(target: string, near?: string): FunctionsError {
+  const why = "no function has this name or id"
+  return new FunctionsError("FN_001", `Cannot find function "${shown(target)}": ${why}${didYouMean(near)}.`)
 }
 
-type BundleCode = Pick<Bundle, "hash" | "code">
+/** What a function with `reuse` may have where its configuration bounds neither instances nor calls at once. */
+const defaultInstances = 1000
 
-function toResolved(record: FunctionRecord, version: VersionRecord, { hash, code }: BundleCode): ResolvedFunction {
+function toResolved(
+  record: FunctionRecord,
+  version: VersionRecord,
+  { hash, code, layers }: BundleCode,
+): ResolvedFunction {
   const { organisation } = record
   const { contentHash, configuration, evaluatesPerCall } = version
   const { scaling = {} } = configuration
@@ -167,8 +192,8 @@ function toResolved(record: FunctionRecord, version: VersionRecord, { hash, code
     name: record.name,
     number: version.number,
     environment: record.environment,
-    version: toRuntimeVersion({ organisation, contentHash, code, configuration, kind, evaluatesPerCall }),
-    concurrency: configuration.concurrency ?? scaling.concurrency,
+    version: toRuntimeVersion({ organisation, contentHash, code, layers, configuration, kind, evaluatesPerCall }),
+    concurrency: placesOf(configuration),
     minInstances: scaling.prewarm ?? scaling.min ?? scaling.minInstances ?? 0,
     network: configuration.network,
     retry: configuration.retry,
@@ -176,8 +201,20 @@ function toResolved(record: FunctionRecord, version: VersionRecord, { hash, code
   }
 }
 
+/** Calls at once: where each has an instance that is kept, as many as there may be of these. */
+function placesOf(configuration: VersionConfiguration): number | undefined {
+  const { reuse = false, scaling = {}, concurrency = scaling.concurrency } = configuration
+  const instances = reuse ? maxInstancesOf(configuration) : undefined
+  return instances === undefined ? concurrency : Math.min(instances, concurrency ?? instances)
+}
+
+function maxInstancesOf({ scaling = {} }: VersionConfiguration): number | undefined {
+  const instances = scaling.max ?? scaling.maxInstances
+  return instances === undefined ? undefined : Math.max(1, instances)
+}
+
 function toBundle({ bundleHash, version }: ResolvedFunction): BundleCode {
-  return { hash: bundleHash, code: version.code }
+  return { hash: bundleHash, code: version.code, layers: version.layers ?? [] }
 }
 
 function isMissing(error: unknown): boolean {
@@ -185,7 +222,7 @@ function isMissing(error: unknown): boolean {
 }
 
 function versionKey(record: FunctionRecord, version: VersionRecord): string {
-  return toResolved(record, version, { hash: "", code: "" }).version.key
+  return toResolved(record, version, { hash: "", code: "", layers: [] }).version.key
 }
 
 async function numberOf(store: FunctionStore, record: FunctionRecord, reference: FunctionReference): Promise<number> {

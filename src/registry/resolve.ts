@@ -1,5 +1,6 @@
 import { builtinModules } from "node:module"
 import { posix } from "node:path"
+import { layerScheme } from "../model/layer.ts"
 import type { UploadFiles } from "./upload-collector.ts"
 import { createUploadFileSystem, uploadRoot } from "./upload-file-system.ts"
 
@@ -7,6 +8,8 @@ import { createUploadFileSystem, uploadRoot } from "./upload-file-system.ts"
 export type Resolution =
   | { readonly type: "file"; readonly path: string; readonly sideEffects: boolean }
   | { readonly type: "module"; readonly name: string }
+  /** It stays an import: the sandbox has the layer. */
+  | { readonly type: "layer"; readonly specifier: string }
   /** A package's `browser` field says that nothing shall stand there. */
   | { readonly type: "empty" }
   /** A package asks for it with `require`, maybe behind a `try`: it fails where it is called, not here. */
@@ -29,13 +32,18 @@ export interface ImportResolver {
 const extensions = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"]
 const builtins = new Set(builtinModules)
 
-/** A resolver that knows the upload's files and the given modules, and nothing of the disk. */
-export function createImportResolver(files: UploadFiles, modules: ReadonlySet<string>): ImportResolver {
+/** A resolver that knows the upload's files, the given modules and the function's layers, and nothing of the disk. */
+export function createImportResolver(
+  files: UploadFiles,
+  modules: ReadonlySet<string>,
+  layers?: readonly string[],
+): ImportResolver {
   let lookups: Promise<Record<ImportRequest["kind"], Lookup>> | undefined
   return {
     async resolve(request) {
       const { specifier, importer } = request
       if (modules.has(specifier)) return { type: "module", name: specifier }
+      if (specifier.startsWith(layerScheme)) return resolveLayer(request, layers)
       const refusal = refuse(specifier, importer)
       if (refusal) return { type: "refused", reason: refusal }
       lookups ??= createLookups(files)
@@ -44,6 +52,18 @@ export function createImportResolver(files: UploadFiles, modules: ReadonlySet<st
       return found ?? explainAbsence(files, request)
     },
   }
+}
+
+function resolveLayer({ specifier, kind }: ImportRequest, layers: readonly string[] | undefined): Resolution {
+  const name = specifier.slice(layerScheme.length)
+  const shown = JSON.stringify(specifier.slice(0, 200))
+  if (!layers)
+    return { type: "refused", reason: `${shown} cannot be imported here: layers are for a function's own code` }
+  if (!layers.includes(name)) {
+    return { type: "refused", reason: `${shown} is not among the "layers" of the configuration` }
+  }
+  if (kind === "import") return { type: "layer", specifier }
+  return { type: "refused", reason: `${shown} is an ES module, which "require" cannot load; import it` }
 }
 
 /** Says why a specifier may not be followed whatever the upload holds. */

@@ -1,50 +1,64 @@
-import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping"
+import { originalPositionFor, sourceContentFor, TraceMap } from "@jridgewell/trace-mapping"
+import { type CodePlace, toCodeFrame } from "./code-frame.ts"
+import { findFailing, maxAhead, type RaisedError } from "./failing-place.ts"
 
 const maxStackChars = 32_768
 const maxFrames = 64
 const maxKeptChars = 32 * 1024 * 1024
+const maxKeptFrames = 100
+
+/** Where an error of a bundle happened, in the files that the bundle was made from. */
+export interface OwnStack {
+  readonly stack: string
+  /** The lines around the topmost place that is not a package's; left out where the map holds no source. */
+  readonly frame?: string
+}
+
+/** The source map of one bundle, or of a version's bundle with its layers. */
+export interface BundleMap {
+  /**
+   * Turns the stack of an error of the bundle into one of its files. Frames of other files are dropped, and so is everything
+   * else: a stack may be any text that a guest made up.
+   */
+  mapStack(error: RaisedError & { readonly stack: string }): OwnStack
+  /** The same for the stacks within any text, of which the rest stays. */
+  mapText(text: string): string
+}
 
 const kept = new Map<string, OpenMap>()
 let keptChars = 0
 
+/** Whether a text holds places of a bundle or of the sandbox. */
+export function hasPlaces(text: string): boolean {
+  return text.includes("bundle.js:") || text.includes("inlay:guest:") || text.includes("layer:")
+}
+
 /**
- * Turns the stack of a bundle into one of the files that it was made from. Frames of other files are dropped, and so is
- * everything else: a stack may be any text that a guest made up. The maps used last are kept under `key`. The engine counts
- * columns in bytes; `code` makes them exact on lines that are not plain ASCII.
+ * Reads a map, or takes the one that is kept under `key`. `code` is the bundle: with it the places are exact where the engine's
+ * own are not.
  */
-export function mapStack(stack: string, sourceMap: string, key: string, code = ""): string {
-  const frames = readFrames(stack)
-  if (frames.length === 0) return ""
-  return locateAll(
-    frames,
-    open(key, () => openMap(sourceMap, code)),
-  )
+export function openBundleMap(sourceMap: string, key: string, code = ""): BundleMap {
+  return keptBundleMap(key) ?? keep(key, new OpenMap(sourceMap, code))
 }
 
-/** The same by a map that is kept; undefined where the map must be read first. */
-export function mapStackAgain(stack: string, key: string): string | undefined {
-  const frames = readFrames(stack)
-  if (frames.length === 0) return ""
+/** The maps of several scripts as one: by the names that frames have for them, `bundle.js` and `layer:NAME`. */
+export function joinMaps(maps: ReadonlyMap<string, BundleMap>): BundleMap {
+  const find = (fileName: string) => maps.get(fileName) as OpenMap | undefined
+  return { mapStack: (error) => mapStackBy(find, error), mapText: (text) => mapTextBy(find, text) }
+}
+
+/** The map that is kept; undefined where it must be read first. */
+export function keptBundleMap(key: string): BundleMap | undefined {
   const known = kept.get(key)
-  return (
-    known &&
-    locateAll(
-      frames,
-      open(key, () => known),
-    )
-  )
-}
-
-function locateAll(frames: readonly Frame[], map: OpenMap): string {
-  return frames.flatMap((frame) => map.locate(frame) ?? []).join("\n")
-}
-
-function open(key: string, make: () => OpenMap): OpenMap {
-  const known = kept.get(key)
+  if (!known) return undefined
   kept.delete(key)
-  const map = known ?? make()
+  kept.set(key, known)
+  return known
+}
+
+function keep(key: string, map: OpenMap): OpenMap {
   kept.set(key, map)
-  if (!known) keptChars += map.chars
+  keptChars += map.chars
   for (const [oldKey, oldest] of kept) {
     if (keptChars <= maxKeptChars || kept.size === 1) break
     kept.delete(oldKey)
@@ -53,54 +67,136 @@ function open(key: string, make: () => OpenMap): OpenMap {
   return map
 }
 
+/** The name under which sandboxes evaluate a version's bundle. */
+export const bundleFileName = "bundle.js"
+
+const topFrame = /^\s*at (?:[^\n]{0,1000} \()?(?:bundle\.js|layer:[\w-]{1,64}):/
+
 interface Frame {
+  readonly fileName: string
   readonly name: string
   readonly line: number
   readonly column: number
 }
 
-interface OpenMap {
-  readonly chars: number
-  locate(frame: Frame): string | undefined
-}
-
-/** Frames look like `    at name (bundle.js:12:5)`. */
+/** Frames look like `    at name (bundle.js:12:5)` or `    at name (layer:dates:12:5)`. */
 function readFrames(stack: string): Frame[] {
   const frames: Frame[] = []
   for (const line of stack.slice(0, maxStackChars).split("\n")) {
     if (frames.length === maxFrames) break
     if (line.length > 1000) continue
-    const match = /^ *at (?:(.*) \()?bundle\.js:(\d{1,9}):(\d{1,9})\)?$/.exec(line)
-    if (match) frames.push({ name: match[1] ?? "", line: Number(match[2]), column: Number(match[3]) })
+    const match = /^ *at (?:(.*) \()?(bundle\.js|layer:[\w-]{1,64}):(\d{1,9}):(\d{1,9})\)?$/.exec(line)
+    if (!match) continue
+    const [, name = "", fileName = "", row, column] = match
+    frames.push({ name, fileName, line: Number(row), column: Number(column) })
   }
   return frames
 }
 
-function openMap(sourceMap: string, code: string): OpenMap {
-  const map = new TraceMap(sourceMap)
-  const lines = /[^\0-\x7f]/.test(code) ? code.split("\n") : undefined
-  return {
-    chars: sourceMap.length + (lines ? code.length : 0),
-    locate({ name, line, column }) {
-      if (line < 1 || column < 1) return undefined
-      const place = { line, column: toCodeUnits(lines?.[line - 1], column - 1) }
-      const original = originalPositionFor(map, place)
-      if (original.source === null || original.line === null) return undefined
-      return `    at ${shownName(name)} (${original.source}:${original.line}:${original.column + 1})`
-    },
+type Place = Pick<Frame, "line" | "column">
+type FindMap = (fileName: string) => OpenMap | undefined
+
+function mapStackBy(find: FindMap, { stack, ...error }: RaisedError & { readonly stack: string }): OwnStack {
+  const places: (CodePlace & { readonly map: OpenMap })[] = []
+  const shown: string[] = []
+  // Where something else is on top, the bundle only called it.
+  const isOnTop = topFrame.test(stack)
+  for (const [index, { name, fileName, ...at }] of readFrames(stack).entries()) {
+    const map = find(fileName)
+    const place = map?.locate(at, isOnTop && index === 0 ? error : undefined)
+    if (!map || !place) continue
+    places.push({ ...place, map })
+    shown.push(toFrame(name, place))
+  }
+  const own = places.filter(({ path }) => !isPackage(path))
+  let frame: string | undefined
+  for (const { map, ...place } of [...own, ...places]) frame ??= map.frameAt(place)
+  return { stack: shown.join("\n"), ...(frame !== undefined && { frame }) }
+}
+
+function mapTextBy(find: FindMap, text: string): string {
+  if (!hasPlaces(text)) return text
+  const frames = /\n *at (?:([^\n]{0,300}?) \()?(bundle\.js|inlay:guest|layer:[\w-]{1,64}):(\d{1,9}):(\d{1,9})\)?/g
+  return text.replace(frames, (_, name: string | undefined, file: string, line: string, column: string) => {
+    const place = find(file)?.locate({ line: Number(line), column: Number(column) })
+    return place ? `\n${toFrame(name ?? "", place)}` : ""
+  })
+}
+
+class OpenMap implements BundleMap {
+  readonly chars: number
+  readonly #map: TraceMap
+  readonly #code: string
+  readonly #isAscii: boolean
+  #lineStarts: readonly number[] | undefined
+  readonly #codeFrames: Map<string, string | undefined> = new Map()
+
+  constructor(sourceMap: string, code: string) {
+    this.#map = new TraceMap(sourceMap)
+    this.#code = code
+    this.#isAscii = !/[^\0-\x7f]/.test(code)
+    this.chars = sourceMap.length + code.length
+  }
+
+  mapStack(error: RaisedError & { readonly stack: string }): OwnStack {
+    return mapStackBy((fileName) => (fileName === bundleFileName ? this : undefined), error)
+  }
+
+  mapText(text: string): string {
+    return mapTextBy((fileName) => (fileName === bundleFileName ? this : undefined), text)
+  }
+
+  locate(at: Place, error?: RaisedError): CodePlace | undefined {
+    if (at.line < 1 || at.column < 1) return undefined
+    const original = originalPositionFor(this.#map, this.#exactPlace(at, error))
+    if (original.source === null || original.line === null) return undefined
+    return { path: original.source, line: original.line, column: original.column + 1 }
+  }
+
+  /** The engine counts columns in bytes of UTF-8, source maps in code units. */
+  #exactPlace({ line, column }: Place, error: RaisedError | undefined): { line: number; column: number } {
+    this.#lineStarts ??= startsOfLines(this.#code)
+    const start = this.#lineStarts[line - 1]
+    if (start === undefined) return { line, column: column - 1 }
+    const units = this.#isAscii ? column - 1 : toCodeUnits(this.#code.slice(start, start + column), column - 1)
+    const offset = start + units
+    const further = error && findFailing(error, this.#code.slice(offset, offset + maxAhead))
+    if (further === undefined) return { line, column: units }
+    const found = this.#lineStarts.findLastIndex((each) => each <= offset + further)
+    return { line: found + 1, column: offset + further - (this.#lineStarts[found] ?? 0) }
+  }
+
+  frameAt(place: CodePlace): string | undefined {
+    const key = `${place.path}:${place.line}:${place.column}`
+    if (this.#codeFrames.has(key)) return this.#codeFrames.get(key)
+    if (this.#codeFrames.size === maxKeptFrames) this.#codeFrames.clear()
+    const source = sourceContentFor(this.#map, place.path)
+    const frame = source === null ? undefined : toCodeFrame(place, source)
+    this.#codeFrames.set(key, frame)
+    return frame
   }
 }
 
-/** The engine counts columns in bytes of UTF-8, source maps in code units. */
-function toCodeUnits(line: string | undefined, bytes: number): number {
-  if (line === undefined) return bytes
-  return Buffer.from(line.slice(0, bytes + 1))
-    .subarray(0, bytes)
-    .toString().length
+function toCodeUnits(line: string, bytes: number): number {
+  return Buffer.from(line).subarray(0, bytes).toString().length
+}
+
+function startsOfLines(code: string): readonly number[] {
+  const starts = code === "" ? [] : [0]
+  for (let end = code.indexOf("\n"); end >= 0; end = code.indexOf("\n", end + 1)) starts.push(end + 1)
+  return starts
+}
+
+function toFrame(name: string, { path, line, column }: CodePlace): string {
+  return `    at ${shownName(name)} (${path}:${line}:${column})`
 }
 
 /** Wrapped CommonJS files are functions under the names of their files. */
 function shownName(name: string): string {
   const clean = name.replace(/\p{Cc}/gu, "")
   return clean === "" || /^(?:upload|module|code|absent|empty):/.test(clean) ? "<module>" : clean
+}
+
+function isPackage(path: string): boolean {
+  return path.startsWith("node_modules/") || path.includes("/node_modules/")
 }

@@ -2,6 +2,7 @@ import { posix } from "node:path"
 import type { OnLoadArgs, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin } from "esbuild"
 import type { BuildOrder } from "./bundler-protocol.ts"
 import { disarmComputedImports, type Transform } from "./computed-imports.ts"
+import type { MissingImport } from "./import-suggestion.ts"
 import { overrideSourceMap } from "./incoming-source-map.ts"
 import { isCodeLoader, loaderOf } from "./loaders.ts"
 import { createImportResolver } from "./resolve.ts"
@@ -18,9 +19,9 @@ export const uploadNamespace = "upload"
  * is an error, and esbuild is never left to look for itself.
  */
 export function uploadPlugin(files: UploadFiles, order: BuildOrder, transform: Transform): Plugin {
-  const { target, modules } = order
+  const { target, modules, layers } = order
   const names = new Set(Object.keys(modules))
-  const resolver = createImportResolver(files, names)
+  const resolver = createImportResolver(files, names, layers)
 
   async function resolve(args: OnResolveArgs): Promise<OnResolveResult> {
     if (args.kind === "entry-point") {
@@ -41,12 +42,14 @@ export function uploadPlugin(files: UploadFiles, order: BuildOrder, transform: T
         return { path: found.path, namespace: uploadNamespace, sideEffects: found.sideEffects }
       case "module":
         return { path: found.name, namespace: "module", sideEffects: false }
+      case "layer":
+        return { path: found.specifier, external: true }
       case "empty":
         return { path: "nothing", namespace: "empty", sideEffects: false }
       case "absent":
         return { path: args.path, namespace: "absent", warnings: [{ text: found.reason }] }
       case "refused":
-        return { errors: [{ text: found.reason }] }
+        return { errors: [{ text: found.reason, detail: { specifier: args.path, importer } satisfies MissingImport }] }
     }
   }
 

@@ -1,15 +1,13 @@
 import type { LogEntry } from "../model/invocation.ts"
 import { outputLimits } from "./output-limits.ts"
 
-/** What one call may write and send. */
+/** What one call may write. */
 export interface CallBounds {
   /** Bytes of the answer. */
   readonly maxOutputBytes: number
   readonly maxLogLines: number
   /** Characters of all lines together. */
   readonly maxLogBytes: number
-  /** Requests that it may send, redirects not counted. */
-  readonly maxRequests: number
 }
 
 /** What a call may where the host says nothing else. */
@@ -17,7 +15,6 @@ export const defaultBounds: CallBounds = {
   maxOutputBytes: outputLimits.maxBytes,
   maxLogLines: 1000,
   maxLogBytes: 256 * 1024,
-  maxRequests: 1000,
 }
 
 /** The lines that a call writes, as many as it may. */

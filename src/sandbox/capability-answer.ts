@@ -3,9 +3,6 @@ import type { CallCapability } from "../ports/capability.ts"
 import { outputLimits, refuseOutput } from "./output-limits.ts"
 import type { GuestOperation } from "./protocol.ts"
 
-/** Characters of JSON that a guest may send to a capability; its bytes have the limit of an answer. */
-const maxText = 1024 * 1024
-
 /** Calls a capability for a guest. Never rejects: the head is the members of the settlement, as JSON text. */
 export async function answerCapability(
   callCapability: CallCapability | undefined,
@@ -18,16 +15,11 @@ export async function answerCapability(
   const { bytes } = operation
   try {
     if (!callCapability) throw refusal("MISSING", capability, method, "this runtime was given no capabilities")
-    if (operation.text.length > maxText) throw tooLarge(capability, method, "the input", maxText)
-    const shape = refuseOutput(operation.text)
-    if (shape) throw refusal("TOO_LARGE", capability, method, shape.replace("the result", "the input"))
-    if (bytes && bytes.length > outputLimits.maxBytes) {
-      throw tooLarge(capability, method, "the bytes", outputLimits.maxBytes)
-    }
     const answer = await callCapability({ capability, method, input: fields.input, bytes, signal })
     if ("bytes" in answer) {
       if (answer.bytes.length > outputLimits.maxBytes) {
-        throw tooLarge(capability, method, "the answer", outputLimits.maxBytes)
+        const reason = `the answer must not be larger than ${outputLimits.maxBytes} bytes`
+        throw refusal("TOO_LARGE", capability, method, reason)
       }
       return { head: '"ok":true', body: answer.bytes }
     }
@@ -45,10 +37,6 @@ export async function answerCapability(
 export const refuseMore: CallCapability = ({ capability, method }) => {
   const reason = "calls of capabilities that wait for their answers carry 64 MB together; wait for some of them"
   return Promise.reject(refusal("TOO_LARGE", capability, method, reason))
-}
-
-function tooLarge(capability: string, method: string, what: string, limit: number): CapabilityError {
-  return refusal("TOO_LARGE", capability, method, `${what} must not be larger than ${limit} bytes`)
 }
 
 function refusal(code: string, capability: string, method: string, reason: string): CapabilityError {

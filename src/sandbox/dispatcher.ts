@@ -1,5 +1,6 @@
 import { FairQueue } from "./fair-queue.ts"
 import { HeldUpThreads } from "./held-up.ts"
+import type { KeptInstances } from "./kept-instances.ts"
 import { type PoolTask, versionOf } from "./pool-task.ts"
 import type { Quarantine } from "./quarantine.ts"
 import type { Roster } from "./roster.ts"
@@ -12,6 +13,7 @@ export interface DispatcherOptions {
   readonly roster: Roster
   readonly snapshots: SnapshotStore
   readonly quarantine: Quarantine
+  readonly kept: KeptInstances
   /** How many threads one organisation may hold up. */
   readonly maxHeldUp: number
   /** Ends a task that need not run any more, and says so. */
@@ -88,7 +90,7 @@ export class Dispatcher {
       if (thread.tasks.size > 0) busy = true
       const state = watchThread(thread, now)
       if (state === "free") this.#heldUp.delete(thread)
-      else this.#holdUp(thread, now)
+      else this.#holdUp(thread)
       if (state === "overdue") void thread.terminate()
     }
     this.pump()
@@ -111,22 +113,37 @@ export class Dispatcher {
     const confined = thread === this.#options.roster.confined
     // It may have come into quarantine while it was queued.
     if (!confined && this.#options.quarantine.has(key)) this.#confined.add(ownerOf(task), task)
-    else if (!this.#options.isOver(task)) thread.dispatch(task, this.#options.snapshots.get(key))
+    else if (!this.#options.isOver(task)) {
+      const place = confined ? undefined : this.#placeOf(task)
+      ;(place ?? thread).dispatch(task, this.#options.snapshots.get(key))
+    }
+  }
+
+  /** Where the instance is that a call is to begin in. */
+  #placeOf(task: PoolTask): ThreadHandle | undefined {
+    if (task.type === "load" || task.message) return undefined
+    return this.#options.kept.take(task.call, () =>
+      [...this.#options.roster.threads].filter((each) => this.#isFree(each)),
+    )
+  }
+
+  #isFree(thread: ThreadHandle): boolean {
+    return thread.hasRoom && thread.tasks.size < depth && !this.#heldUp.has(thread)
   }
 
   #freest(): ThreadHandle | undefined {
     let freest: ThreadHandle | undefined
     for (const thread of this.#options.roster.threads) {
-      if (!thread.hasRoom || thread.tasks.size >= depth || this.#heldUp.has(thread)) continue
+      if (!this.#isFree(thread)) continue
       if (!freest || thread.tasks.size < freest.tasks.size) freest = thread
     }
     return freest
   }
 
-  #holdUp(thread: ThreadHandle, now: number): void {
-    const running = thread.running(now)
-    if (!running || thread === this.#options.roster.confined) return
-    this.#heldUp.add(thread, versionOf(running.task).organisation)
+  #holdUp(thread: ThreadHandle): void {
+    const task = thread.runningTask
+    if (!task || thread === this.#options.roster.confined) return
+    this.#heldUp.add(thread, versionOf(task).organisation)
     this.putBack(thread.revokeQueued())
   }
 }

@@ -5,8 +5,6 @@ import { chunkLimits } from "./output-limits.ts"
 export interface EarlyAnswerOptions {
   /** Takes the answer; undefined where the caller waits for the end. */
   readonly onAnswer: ((answer: RuntimeAnswer) => void) | undefined
-  /** The reader took the chunk of this id: the guest may give another. */
-  readonly onTaken: (id: number) => void
   /** The reader went away. */
   readonly onAbandoned: () => void
 }
@@ -16,8 +14,8 @@ export class EarlyAnswer {
   readonly #options: EarlyAnswerOptions
   #output: RuntimeOutput | undefined
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
-  /** The chunk that waits until the reader wants more. */
-  #untaken: number | undefined
+  /** Says of the chunk that waits that the reader wants more. */
+  #untaken: (() => void) | undefined
   #bytes = 0
 
   constructor(options: EarlyAnswerOptions) {
@@ -41,15 +39,16 @@ export class EarlyAnswer {
     this.#options.onAnswer?.(streamed && output.type === "response" ? this.#open(output) : output)
   }
 
-  /** Takes a chunk of the guest; gives the reason where it may not send it. */
-  push(id: number, bytes: Uint8Array): string | undefined {
+  /** Takes a chunk, and says when there is room for another; gives the reason where it may not be sent. */
+  push(bytes: Uint8Array, taken: () => void): string | undefined {
     this.#bytes += bytes.byteLength
+    if (this.#untaken !== undefined) return "a chunk was sent before there was room for it"
     if (bytes.byteLength > chunkLimits.maxBytes) return `a chunk is larger than ${chunkLimits.maxBytes} bytes`
     if (this.#bytes > chunkLimits.maxStreamBytes) return `the stream is longer than ${chunkLimits.maxStreamBytes} bytes`
     const controller = this.#controller
     // Nobody reads any more: the call is being ended.
     if (!controller) return undefined
-    this.#untaken = id
+    this.#untaken = taken
     if (bytes.byteLength > 0) controller.enqueue(bytes)
     if ((controller.desiredSize ?? 0) > 0) this.#taken()
     return undefined
@@ -81,9 +80,8 @@ export class EarlyAnswer {
   }
 
   #taken(): void {
-    const id = this.#untaken
-    if (id === undefined) return
+    const taken = this.#untaken
     this.#untaken = undefined
-    this.#options.onTaken(id)
+    taken?.()
   }
 }

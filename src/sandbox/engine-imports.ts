@@ -6,10 +6,12 @@ export interface EngineImportNames {
   readonly localTime: string
   readonly timeZone: string
   readonly resizeHeap: string
-  /** Those through which the host writes into the memory, other than clocks, local time and zone. */
+  /** Those through which the host writes a little to where an argument points, other than clocks, local time and zone. */
   readonly writers: readonly string[]
 }
 
+/** More than a writer writes: the longest is the engine's own environment, some 120 bytes. */
+const writtenBytes = 4096
 /** What a clock writes. */
 const timeBytes = 8
 
@@ -33,8 +35,7 @@ export function isolateImports(
     const write = functions[name]
     if (!write) throw new Error(`Cannot find what the sandbox engine has written to: "${name}".`)
     functions[name] = (...args) => {
-      // What it does not tell the length of is little, but can be anywhere.
-      memory.toWrite(0, memory.bytes.length)
+      for (const address of args as readonly number[]) memory.toWrite(address, writtenBytes)
       return write(...args)
     }
   }

@@ -32,43 +32,48 @@ const probeBytes = 1_000_000
 /** The C stack that the build reserves between static data and heap. */
 const stackBytes = 5 * 1024 * 1024
 
+/** What a fresh engine may have in its heap. */
+const freshHeapBytes = 2 * 1024 * 1024
+
 /** Finds the allocator's two words by watching which static words follow two allocations of known size. */
 export function findLayout(
   memory: WebAssembly.Memory,
   malloc: (bytes: number) => number,
   firstAllocation: number,
 ): MemoryLayout {
-  const staticLimit = 1_048_576
-  const before = memory.buffer.slice(0)
-  const words = () => new Uint32Array(memory.buffer.slice(0, staticLimit))
+  // The first allocation of a fresh engine stands where the heap begins, and there the C stack ends.
+  const stackStart = pageUp(firstAllocation - stackBytes)
+  const heapStart = firstAllocation & ~(imagePageBytes - 1)
+  const heapEnd = heapStart + freshHeapBytes
+  const heap = new Uint8Array(memory.buffer.slice(heapStart, heapEnd))
+  const words = () => new Uint32Array(memory.buffer.slice(0, stackStart))
   const first = words()
   const firstProbe = malloc(probeBytes)
   const second = words()
   const secondProbe = malloc(2 * probeBytes)
   const third = words()
-  // The allocator never gives memory back, so the probes are undone by hand.
-  const bytes = new Uint8Array(memory.buffer)
-  bytes.set(new Uint8Array(before))
-  bytes.fill(0, before.byteLength)
-  const followed = (before: number, after: number, by: number) => Math.abs(after - before - by) < 2 * wasmPageBytes
-  const [breakIndex, topIndex] = [...third.keys()]
-    .filter((index) => {
-      const [one = 0, two = 0, three = 0] = [first[index], second[index], third[index]]
-      return followed(one, two, probeBytes) && followed(two, three, 2 * probeBytes)
-    })
-    .sort((left, right) => (third[right] ?? 0) - (third[left] ?? 0))
+  const found: number[] = []
+  for (let index = 0; index < third.length; index++) {
+    const [one = 0, two = 0, three = 0] = [first[index], second[index], third[index]]
+    if (one !== two && follows(one, two, probeBytes) && follows(two, three, 2 * probeBytes)) found.push(index)
+  }
+  const [breakIndex, topIndex] = found.sort((left, right) => (third[right] ?? 0) - (third[left] ?? 0))
   if (
     breakIndex === undefined ||
     topIndex === undefined ||
-    (third[topIndex] ?? 0) < Math.max(firstProbe, secondProbe)
+    (third[topIndex] ?? 0) < Math.max(firstProbe, secondProbe) ||
+    (first[breakIndex] ?? 0) > heapEnd
   ) {
     throw new Error("Cannot find the sandbox engine's allocator: its build is not the one that this file knows.")
   }
-  return {
-    breakWord: breakIndex * 4,
-    topWord: topIndex * 4,
-    // The first allocation of a fresh engine stands where the heap begins, and there the C stack ends.
-    stackStart: pageUp(firstAllocation - stackBytes),
-    heapStart: firstAllocation & ~(imagePageBytes - 1),
-  }
+  // The allocator never gives memory back, so the probes are undone by hand.
+  const bytes = new Uint8Array(memory.buffer)
+  bytes.set(new Uint8Array(first.buffer))
+  bytes.set(heap, heapStart)
+  bytes.fill(0, heapEnd, third[breakIndex])
+  return { breakWord: breakIndex * 4, topWord: topIndex * 4, stackStart, heapStart }
+}
+
+function follows(before: number, after: number, by: number): boolean {
+  return Math.abs(after - before - by) < 2 * wasmPageBytes
 }

@@ -54,12 +54,16 @@ export class EngineValues {
     return text
   }
 
-  /** A copy of a guest's buffer; undefined where the value is none. */
+  /** A copy of a guest's buffer; undefined where the value is none. Throws where the memory is full. */
   readBytes(context: JSContextPointer, value: JSValueConstPointer): Uint8Array | undefined {
     const pointer = this.#ffi.QTS_GetArrayBuffer(context, value)
-    if (!pointer) return undefined
     const length = this.#ffi.QTS_GetArrayBufferLength(context, value)
-    return Uint8Array.prototype.slice.call(this.#memory.bytes, pointer, pointer + length)
+    if (!pointer && length > 0) throw new SandboxMemoryError()
+    if (!pointer) return undefined
+    const bytes = Uint8Array.prototype.slice.call(this.#memory.bytes, pointer, pointer + length)
+    // The engine gave a copy in memory that is the caller's to free.
+    this.#module._free(pointer)
+    return bytes
   }
 
   /** One argument of a call to the host. */

@@ -16,6 +16,8 @@ import { loadEngineModule } from "./engine-module.ts"
 import { EngineValues } from "./engine-values.ts"
 
 const quickjsStackBytes = 512 * 1024
+/** Enough for JSON of the depth that may leave, and for the getters and `toJSON` in it. */
+const shallowStackBytes = 64 * 1024
 const moduleFlag = 1
 const takeBoot = "(() => { const boot = __inlay; delete globalThis.__inlay; return boot })()"
 const maxArguments = 3
@@ -119,6 +121,12 @@ export class Engine {
     return this.bytes.readUInt32LE(this.#at.topWord)
   }
 
+  /** Has recursion end much sooner than usual, or as usual. */
+  limitStack(shallow: boolean): void {
+    const bytes = shallow ? shallowStackBytes : quickjsStackBytes
+    this.#ffi.QTS_RuntimeSetMaxStackSize(this.#at.runtime as JSRuntimePointer, bytes)
+  }
+
   /** Makes the memory large enough, by the engine's own allocator: in a snapshot's state before, astray afterwards. */
   growTo(byteLength: number): void {
     if (this.bytes.byteLength >= byteLength) return
@@ -151,7 +159,7 @@ export class Engine {
     ])
   }
 
-  /** Evaluates a script of our own in the present state, also while the guest waits for the host's answer. */
+  /** Evaluates an ES module in the present state, also while the guest waits for the host's answer; later ones import it by `fileName`. */
   evaluate(code: string, fileName: string): EngineError | undefined {
     const result = this.#evaluate(code, fileName, moduleFlag)
     if (typeof result !== "number") return result
@@ -228,7 +236,12 @@ export class Engine {
         try {
           const values = this.#values
           const argument = (index: number) => values.argument(argv, index)
-          const text = (index: number) => values.readText(context, this.#ffi.QTS_GetString(context, argument(index)))
+          const text = (index: number) => {
+            const pointer = this.#ffi.QTS_GetString(context, argument(index))
+            // Half an operation would be another one.
+            if (!pointer) throw new SandboxMemoryError()
+            return values.readText(context, pointer)
+          }
           const answer = this.#callbacks.host(
             text(0),
             argc > 1 ? definedOrNot(text(1)) : undefined,
@@ -236,7 +249,9 @@ export class Engine {
           )
           if (answer === undefined) return 0
           return typeof answer === "string" ? values.newString(context, answer) : values.newBytes(context, answer)
-        } catch {
+        } catch (error) {
+          // What the host was not told of is never answered: the call ends once nothing else can wake it.
+          if (error instanceof SandboxMemoryError) this.memoryExhausted = true
           return 0
         }
       },

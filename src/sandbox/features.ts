@@ -3,6 +3,9 @@ import { type FeatureName, featureGlobals } from "./guest/feature-names.ts"
 import type { Instance } from "./instance.ts"
 import type { PageRuns, Snapshot } from "./snapshot.ts"
 
+/** What has a body: a name, or what was waited for. */
+const streamHolder = "(?:[\\w$.]+|\\(\\s*await\\s[^;{}]{1,200}\\))"
+
 /** By what code uses a feature without naming one of its globals: members, and more of the code where these are common words. */
 const memberNames: Readonly<Record<FeatureName, readonly string[]>> = {
   blobs: ["blob", "formData"],
@@ -22,7 +25,8 @@ const memberNames: Readonly<Record<FeatureName, readonly string[]>> = {
     "getWriter",
     "pipeThrough",
     "pipeTo",
-    ...["of\\s+", "Response\\(\\s*", "body:\\s*"].map((before) => `${before}[\\w$.]+\\.body`),
+    "stream\\(\\)",
+    ...["of\\s+", "Response\\(\\s*", "body:\\s*"].map((before) => `${before}${streamHolder}\\.body`),
   ],
   urlpattern: [],
 }
@@ -33,9 +37,14 @@ const patterns = names.map((name) => {
   return [name, new RegExp(`(?<![\\w$])(?:${words})(?![\\w$])`)] as const
 })
 
-/** The heavier web APIs that a bundle names. Those that it reaches without a name are loaded by the call. */
+/** The heavier web APIs that a script names. Those that it reaches without a name are loaded by the call. */
 export function featuresOf(code: string): readonly FeatureName[] {
   return patterns.filter(([, pattern]) => pattern.test(code)).map(([name]) => name)
+}
+
+/** All features of several lists, in the one order that names a base. */
+export function uniteFeatures(...lists: readonly (readonly FeatureName[])[]): readonly FeatureName[] {
+  return names.filter((name) => lists.some((list) => list.includes(name)))
 }
 
 /** The features' scripts in one thread, and the bases with features that it has built. */

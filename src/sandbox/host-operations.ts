@@ -1,204 +1,156 @@
 import type { CallCapability } from "../ports/capability.ts"
-import type { HttpClient, HttpRequest } from "../ports/http-client.ts"
+import type { HttpClient } from "../ports/http-client.ts"
 import { answerCapability, refuseMore } from "./capability-answer.ts"
-import { parseRecord } from "./outcome.ts"
-import { outputLimits } from "./output-limits.ts"
+import { Compression, type CompressionAnswer } from "./compression-operations.ts"
+import { HostFetches } from "./host-fetches.ts"
+import { OpenOperations, type Settlement } from "./open-operations.ts"
+import { parseRecord } from "./parse-record.ts"
 import type { GuestOperation } from "./protocol.ts"
-import { performSubtle } from "./subtle-operations.ts"
-
-/** The answer to one operation of a guest. */
-export interface Settlement {
-  readonly head: string
-  readonly body: Uint8Array | undefined
-  /** Called when the guest is given it. */
-  readonly onDelivered?: () => void
-}
+import { performSubtle, type SubtleAnswer } from "./subtle-operations.ts"
+import { Turns } from "./turns.ts"
 
 const maxOutstanding = 10_000
 /** Requests of one call that are open, or answered and not yet taken: their bodies are held by the host. */
 const maxOpenRequests = 24
 /** What calls of capabilities that have not been answered may carry together. */
 const maxHeldBytes = 64 * 1024 * 1024
-/** What the open operations of `crypto.subtle` of one call may hold. */
-const maxSubtleBytes = 64 * 1024 * 1024
+/** What the open operations of `crypto.subtle` and of compression of one call may hold. */
+const maxWorkBytes = 64 * 1024 * 1024
 /** What `setTimeout` takes; longer ones end with the call anyway. */
 const maxTimerMs = 2_147_483_647
-const redirectModes = ["follow", "error", "manual"] as const
 
 /** The operations of one waiting call, performed outside its thread so that they outlive it. */
 export class HostOperations {
+  readonly #callId: number
   readonly #owner: string
-  readonly #http: HttpClient
-  readonly #settle: (settlement: Settlement) => void
+  readonly #open: OpenOperations
+  readonly #turns: Turns = new Turns(maxOpenRequests)
+  readonly #fetches: HostFetches
   readonly #callCapability: CallCapability | undefined
-  readonly #outstanding: Map<number, () => void> = new Map()
-  readonly #waitingRequests: Map<number, () => unknown> = new Map()
-  readonly #maxRequests: number
-  #openRequests = 0
-  #requests = 0
+  readonly #pipe: Pipe
   #heldBytes = 0
-  #subtleBytes = 0
+  readonly #compression: Compression
+  #workBytes = 0
 
   constructor(options: {
+    readonly callId: number
     /** The organisation that the call belongs to: owners take turns. */
     readonly owner: string
     readonly http: HttpClient
-    /** Requests that the call may send. */
-    readonly maxRequests: number
     readonly settle: (settlement: Settlement) => void
+    readonly pipe: Pipe
     readonly callCapability?: CallCapability | undefined
   }) {
+    this.#callId = options.callId
     this.#owner = options.owner
-    this.#http = options.http
-    this.#maxRequests = options.maxRequests
-    this.#settle = options.settle
+    this.#open = new OpenOperations(options.settle)
+    this.#fetches = new HostFetches({ http: options.http, open: this.#open, turns: this.#turns })
+    this.#pipe = options.pipe
     this.#callCapability = options.callCapability
+    this.#compression = new Compression(options.owner)
   }
 
   /** How many operations have not been answered yet. */
   get size(): number {
-    return this.#outstanding.size
+    return this.#open.size
   }
 
   /** Begins or cancels an operation. The text is the guest's, so nothing in it is trusted. */
   perform(operation: GuestOperation): void {
     const fields = parseRecord(operation.text)
-    const { id } = fields
-    if (typeof id !== "number" || !Number.isSafeInteger(id)) return
-    if (operation.op === "timer.cancel" || operation.op === "fetch.abort") this.#cancel(id)
-    else if (this.#outstanding.has(id)) return
-    else if (this.#outstanding.size >= maxOutstanding) this.#failSoon(id, "RangeError", "Too many operations at once.")
-    else if (operation.op === "timer") this.#startTimer(id, fields)
-    else if (operation.op === "capability") this.#startCapability(id, operation, fields)
-    else if (operation.op === "subtle") this.#startSubtle(id, fields, operation.bytes)
-    else this.#startFetch(id, fields, operation.bytes)
+    const { op, bytes } = operation
+    const { call, id } = fields
+    // What an earlier call of a kept instance began ended with that call.
+    if (call !== this.#callId || typeof id !== "number" || !Number.isSafeInteger(id)) return
+    if (op === "timer.cancel") this.#open.cancel(id)
+    else if (op === "fetch.abort") this.#fetches.abort(id)
+    else if (op === "codec.drop") this.#compression.drop(id)
+    else if (this.#open.has(id)) return
+    else if (this.#open.size >= maxOutstanding) this.#open.failSoon(id, "RangeError", "Too many operations at once.")
+    else if (op === "refuse") this.#open.refuseSoon(id, fields.error)
+    else if (op === "timer") this.#startTimer(id, fields)
+    else if (op === "capability") this.#startCapability(id, operation, fields)
+    else if (op === "subtle" || op === "codec") this.#startWork(id, operation, fields)
+    else if (op === "fetch.send") this.#fetches.push(id, fields, bytes)
+    else if (op === "fetch.read") this.#fetches.read(id, fields)
+    else if (op === "fetch.pipe") void this.#startPipe(id, fields)
+    else this.#fetches.start(id, fields, bytes)
   }
 
   /** Cancels whatever is open: the call has ended. */
   close(): void {
-    this.#waitingRequests.clear()
-    for (const cancel of this.#outstanding.values()) cancel()
-    this.#outstanding.clear()
+    this.#turns.clear()
+    this.#open.clear()
+    this.#fetches.close()
+    this.#compression.close()
   }
 
   #startTimer(id: number, fields: Readonly<Record<string, unknown>>): void {
     const ms = typeof fields.ms === "number" ? Math.min(Math.max(0, fields.ms), maxTimerMs) : 0
-    const timer = setTimeout(() => {
-      this.#outstanding.delete(id)
-      this.#settle({ head: `{"id":${id},"ok":true}`, body: undefined })
-    }, ms)
-    this.#outstanding.set(id, () => clearTimeout(timer))
+    const timer = setTimeout(() => this.#open.answer(id, '"ok":true'), ms)
+    this.#open.add(id, () => clearTimeout(timer))
   }
 
-  #startSubtle(id: number, fields: Readonly<Record<string, unknown>>, body: Uint8Array | undefined): void {
-    const size = body?.byteLength ?? 0
-    if (this.#subtleBytes + size > maxSubtleBytes) {
-      this.#fail(id, "OperationError", "The operations of crypto.subtle that are open hold too many bytes.")
-      return
+  /** Sends the body of an answer on as the body of the call's own. */
+  async #startPipe(id: number, fields: Readonly<Record<string, unknown>>): Promise<void> {
+    this.#open.add(id, () => {})
+    try {
+      for await (const chunk of this.#fetches.take(fields.body)) {
+        const refusal = await this.#pipe(chunk)
+        if (refusal !== undefined) throw new TypeError(`Cannot send the body: ${refusal}.`)
+      }
+      this.#open.answer(id, '"ok":true')
+    } catch (error) {
+      this.#open.fail(id, "TypeError", error instanceof Error ? error.message : "The connection broke off.")
     }
-    this.#subtleBytes += size
-    this.#outstanding.set(id, () => {})
-    const isWanted = () => this.#outstanding.has(id)
-    performSubtle(this.#owner, fields, body, isWanted, ({ value, error, body }) => {
-      this.#subtleBytes -= size
-      if (this.#outstanding.delete(id)) this.#settle({ head: JSON.stringify({ id, ok: !error, error, value }), body })
-    })
   }
 
-  #startFetch(id: number, fields: Readonly<Record<string, unknown>>, body: Uint8Array | undefined): void {
-    if (++this.#requests > this.#maxRequests) {
-      this.#failSoon(id, "TypeError", `Cannot fetch: a call may send ${this.#maxRequests} requests at most.`)
+  /** What the threads of Node's pool do. */
+  #startWork(id: number, { op, bytes }: GuestOperation, fields: Readonly<Record<string, unknown>>): void {
+    const size = bytes?.byteLength ?? 0
+    this.#open.add(id, () => {})
+    if (this.#workBytes + size > maxWorkBytes) {
+      const what = op === "codec" ? "compression" : "crypto.subtle"
+      this.#open.fail(id, "OperationError", `The operations of ${what} that are open hold too many bytes.`)
       return
     }
-    const controller = new AbortController()
-    this.#outstanding.set(id, () => controller.abort())
-    const request = {
-      method: String(fields.method ?? "GET"),
-      url: String(fields.url ?? ""),
-      headers: toPairs(fields.headers),
-      body: body ?? null,
-      redirect: redirectModes.find((mode) => mode === fields.redirect) ?? "follow",
+    this.#workBytes += size
+    const settle = ({ value, error, body }: SubtleAnswer | CompressionAnswer): void => {
+      this.#workBytes -= size
+      this.#open.answer(id, JSON.stringify({ ok: !error, error, value }).slice(1, -1), body)
     }
-    this.#inTurn(id, () => void this.#send(id, request, controller.signal))
+    if (op === "codec") this.#compression.perform(fields, bytes, settle)
+    else performSubtle(this.#owner, fields, bytes, () => this.#open.has(id), settle)
   }
 
   #startCapability(id: number, operation: GuestOperation, fields: Readonly<Record<string, unknown>>): void {
     const controller = new AbortController()
-    this.#outstanding.set(id, () => controller.abort())
+    this.#open.add(id, () => {
+      this.#turns.cancel(id)
+      controller.abort()
+    })
     const size = operation.text.length + (operation.bytes?.length ?? 0)
     if (this.#heldBytes + size > maxHeldBytes) {
       // Waits its turn with nothing of what it carried.
       const { capability, method } = fields
       const empty = { op: operation.op, text: "", bytes: undefined }
-      this.#inTurn(id, () =>
+      this.#turns.take(id, () =>
         this.#ask(id, answerCapability(refuseMore, empty, { capability, method }, controller.signal)),
       )
       return
     }
     this.#heldBytes += size
-    this.#inTurn(id, async () => {
+    this.#turns.take(id, async () => {
       await this.#ask(id, answerCapability(this.#callCapability, operation, fields, controller.signal))
       this.#heldBytes -= size
     })
   }
 
   async #ask(id: number, answering: ReturnType<typeof answerCapability>): Promise<void> {
-    this.#openRequests++
     const { head, body } = await answering
-    if (!this.#outstanding.delete(id)) return this.#requestEnded()
-    this.#settle({ head: `{"id":${id},${head}}`, body, onDelivered: () => this.#requestEnded() })
-  }
-
-  /** Begins at once, or when another request of the call has ended. */
-  #inTurn(id: number, begin: () => unknown): void {
-    if (this.#openRequests < maxOpenRequests) begin()
-    else this.#waitingRequests.set(id, begin)
-  }
-
-  async #send(id: number, request: HttpRequest, signal: AbortSignal): Promise<void> {
-    this.#openRequests++
-    const onDelivered = () => this.#requestEnded()
-    try {
-      const { body, ...head } = await this.#http.fetch(request, { signal, maxBytes: outputLimits.maxBytes })
-      if (!this.#outstanding.delete(id)) return this.#requestEnded()
-      this.#settle({ head: JSON.stringify({ id, ok: true, ...head }), body, onDelivered })
-    } catch (error) {
-      this.#requestEnded()
-      if (!this.#outstanding.delete(id)) return
-      this.#fail(id, "TypeError", error instanceof Error ? error.message : "The request failed.")
-    }
-  }
-
-  #requestEnded(): void {
-    this.#openRequests--
-    for (const [id, send] of this.#waitingRequests) {
-      this.#waitingRequests.delete(id)
-      send()
-      return
-    }
-  }
-
-  #cancel(id: number): void {
-    this.#waitingRequests.delete(id)
-    this.#outstanding.get(id)?.()
-    this.#outstanding.delete(id)
-  }
-
-  /** Not at once: the call has only just begun to wait. */
-  #failSoon(id: number, name: string, message: string): void {
-    const failing = setImmediate(() => {
-      this.#outstanding.delete(id)
-      this.#fail(id, name, message)
-    })
-    this.#outstanding.set(id, () => clearImmediate(failing))
-  }
-
-  #fail(id: number, name: string, message: string): void {
-    this.#settle({ head: JSON.stringify({ id, ok: false, error: { name, message } }), body: undefined })
+    if (!this.#open.answer(id, head, body, () => this.#turns.end())) this.#turns.end()
   }
 }
 
-function toPairs(value: unknown): readonly (readonly [string, string])[] {
-  if (!Array.isArray(value)) return []
-  return value.filter(Array.isArray).map(([name, text]) => [String(name), String(text)] as const)
-}
+/** Sends a chunk to the caller; resolves when there is room for another, with the reason where it may not be sent. */
+type Pipe = (chunk: Uint8Array) => Promise<string | undefined>

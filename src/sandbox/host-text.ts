@@ -3,6 +3,7 @@ import { readDataBytes, readDataType } from "./host-data-url.ts"
 import { decodeText, nameEncoding } from "./host-decoder.ts"
 import { isUrlPart, parseUrl, setUrlPart, type UrlFields } from "./host-url.ts"
 import { answerIntl } from "./intl-operations.ts"
+import { performNow } from "./subtle-now.ts"
 import { supportsSubtle } from "./subtle-operations.ts"
 
 /** What the guest gets for a synchronous operation: JSON text, bytes, or nothing. */
@@ -42,6 +43,7 @@ const operations: Readonly<Record<string, Answer>> = {
     return name === undefined ? undefined : JSON.stringify(name)
   },
   intl: (input) => answerIntl(input),
+  "subtle.now": performNow,
   "subtle.supports": (input, bytes) => JSON.stringify(supportsSubtle(input, bytes)),
   "base64.encode": (input) => {
     if (typeof input !== "string" || notLatin1.test(input)) return undefined

@@ -34,6 +34,16 @@ export class Instance {
     return this.#owner
   }
 
+  /** What it was restored to last differs in this from the base; undefined for the base itself. */
+  get restoredTo(): PageRuns | undefined {
+    return this.#restored.difference
+  }
+
+  /** Bytes of the heap that the allocator has taken and will not give back. */
+  get heldBytes(): number {
+    return this.engine.breakAddress - this.#restored.addresses.heapStart
+  }
+
   /** Whether the next call may have it. */
   get reusable(): boolean {
     return !this.broken && this.engine.bytes.length <= keptBytes

@@ -1,21 +1,27 @@
 import type { RuntimeVersion } from "../ports/runtime.ts"
 import type { Instance } from "./instance.ts"
+import type { KeptInstance } from "./protocol.ts"
 
-/** Instances of one memory class that a thread keeps: organisations that alternate then seldom share one. */
-const keptOfClass = 3
-/** Instances that a thread keeps of all classes together. */
-const kept = 6
+/** Instances of one memory class that a thread has in stock: organisations that alternate then seldom share one. */
+const stockOfClass = 3
+/** Instances that a thread has in stock, of all classes together. */
+const stock = 6
+const megabyte = 1_048_576
+/** An instance is kept for later calls of its function while it holds at most this part of what a call may use. */
+const keptPart = 0.5
 
 interface Idle {
   readonly instance: Instance
   readonly memoryMb: number
 }
 
-/** A thread's instances: those that no call has are kept for the next ones. */
+/** A thread's instances that no call has: those in stock for any call, and those kept as a call of their function left them. */
 export class Instances {
   readonly #make: (memoryMb: number) => Promise<Instance>
   /** The one that was used last at the end. */
   #idle: Idle[] = []
+  /** By the names that the pool gave them. */
+  readonly #kept: Map<number, Idle> = new Map()
 
   constructor(make: (memoryMb: number) => Promise<Instance>) {
     this.#make = make
@@ -33,11 +39,34 @@ export class Instances {
   add(instance: Instance, memoryMb: number): void {
     if (!instance.reusable) return
     this.#idle.push({ instance, memoryMb })
-    if (this.#idle.filter((idle) => idle.memoryMb === memoryMb).length > keptOfClass) {
+    if (this.#idle.filter((idle) => idle.memoryMb === memoryMb).length > stockOfClass) {
       this.#idle.splice(
         this.#idle.findIndex((idle) => idle.memoryMb === memoryMb),
         1,
       )
-    } else if (this.#idle.length > kept) this.#idle.shift()
+    } else if (this.#idle.length > stock) this.#idle.shift()
+  }
+
+  /** Keeps an instance as it is, for a later call; undefined where it has grown too far. */
+  keep(name: number, instance: Instance, memoryMb: number): KeptInstance | undefined {
+    const { heldBytes: bytes } = instance
+    if (bytes > memoryMb * megabyte * keptPart) return undefined
+    this.#kept.set(name, { instance, memoryMb })
+    return { name, bytes }
+  }
+
+  /** The instance that was kept under a name, where it is here. */
+  takeKept(keptAs: number | undefined): Instance | undefined {
+    if (keptAs === undefined) return undefined
+    const kept = this.#kept.get(keptAs)
+    this.#kept.delete(keptAs)
+    return kept?.instance
+  }
+
+  /** No call wants what was kept under this name any more. */
+  retire(keptAs: number): void {
+    const kept = this.#kept.get(keptAs)
+    this.#kept.delete(keptAs)
+    if (kept) this.add(kept.instance, kept.memoryMb)
   }
 }

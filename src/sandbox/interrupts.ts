@@ -9,8 +9,14 @@ import {
 } from "./protocol.ts"
 import type { ThreadClock } from "./thread-clock.ts"
 
+/** So short a stretch needs no look at the thread's clock. */
+const shortMs = 5
+
 /** Why guest code was ended from outside. */
 export type InterruptReason = "cpu" | "deadline" | "cancelled" | "over"
+
+/** Where its instance is kept, what a call leaves behind may come to rest within a million instructions after its answer. */
+const restPolls = 100
 
 /** Bounds each stretch of guest code from inside, and shows the watchdog outside what runs since when. */
 export class Interrupts {
@@ -22,7 +28,12 @@ export class Interrupts {
   #slotWord = firstSlotWord
   #limits: CallLimits = { cpuMs: Number.POSITIVE_INFINITY, deadline: Number.POSITIVE_INFINITY }
   #startedWall = 0
-  #confirmedFrom: { readonly wall: number; readonly exact: number } | undefined
+  /** Polls that are left to the call once it has answered. */
+  #pollsLeft = 0
+  #answered = false
+  /** The thread's clock when it last had nothing to do. */
+  #exactAtRest: number | null = null
+  #confirmedFrom: { readonly usedMs: number; readonly exact: number } | undefined
 
   constructor(shared: Int32Array, origin: number, clock: ThreadClock) {
     this.#shared = shared
@@ -41,9 +52,11 @@ export class Interrupts {
     return true
   }
 
-  /** Guest code is about to run for a slot. */
-  begin(slot: number, limits: CallLimits): void {
+  /** Guest code is about to run for a slot, whose instance may be kept. */
+  begin(slot: number, limits: CallLimits, mayBeKept: boolean): void {
     this.reason = undefined
+    this.#pollsLeft = mayBeKept ? restPolls : 0
+    this.#answered = false
     this.#slotWord = firstSlotWord + slot
     this.#limits = limits
     this.#startedWall = performance.now()
@@ -52,27 +65,43 @@ export class Interrupts {
     this.#mark(slot)
   }
 
+  /** Nothing waits: a stretch that begins now may be put aside before its first poll. */
+  rest(): void {
+    this.#exactAtRest = this.#clock()
+  }
+
   /** Guest code has stopped; gives its CPU time in milliseconds. */
   end(): number {
     Atomics.store(this.#shared, runningWord, 0)
     return this.#cpuMs()
   }
 
-  /** The call has answered: what its jobs still do is of no interest. */
+  /** The call has answered. */
   finish(): void {
-    this.reason ??= "over"
+    this.#answered = true
   }
 
   /** Polled by the engine; true ends the guest code. */
   shouldInterrupt(): boolean {
     if (this.reason) return true
     this.#shared[heartbeatWord] = ((this.#shared[heartbeatWord] ?? 0) + 1) | 0
-    if (Atomics.load(this.#shared, this.#slotWord) === slotState.cancelled) this.reason = "cancelled"
+    if (this.#answered) {
+      if (this.#pollsLeft-- <= 0) this.reason = "over"
+    } else if (Atomics.load(this.#shared, this.#slotWord) === slotState.cancelled) this.reason = "cancelled"
     else if (Date.now() > this.#limits.deadline) this.reason = "deadline"
     else if (performance.now() - this.#startedWall > this.#limits.cpuMs && this.#cpuMs() > this.#limits.cpuMs) {
       this.reason = "cpu"
     } else this.#confirm()
     return this.reason !== undefined
+  }
+
+  /**
+   * Looked at when the guest asks the host for something: so many requests fit between two polls of the engine that they
+   * would seem to be one long operation. True where the guest gets nothing any more; before the first poll, never.
+   */
+  isOver(): boolean {
+    if (this.reason) return this.reason !== "over"
+    return !this.#answered && this.#confirmedFrom !== undefined && this.shouldInterrupt()
   }
 
   #mark(slot: number): void {
@@ -84,14 +113,18 @@ export class Interrupts {
   #confirm(): void {
     if (this.#confirmedFrom) return
     const exact = this.#clock()
-    if (exact !== null) this.#confirmedFrom = { wall: performance.now(), exact }
+    if (exact === null) return
+    this.#confirmedFrom = { usedMs: this.#cpuMs(), exact }
   }
 
   #cpuMs(): number {
     const wall = performance.now() - this.#startedWall
     const from = this.#confirmedFrom
-    if (!from) return wall
+    if (!from) {
+      const exact = wall > shortMs && this.#exactAtRest !== null ? this.#clock() : null
+      return exact === null ? wall : Math.min(wall, exact - (this.#exactAtRest ?? 0))
+    }
     const exact = this.#clock() ?? from.exact
-    return Math.min(wall, from.wall - this.#startedWall + exact - from.exact)
+    return Math.min(wall, from.usedMs + exact - from.exact)
   }
 }

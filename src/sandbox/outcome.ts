@@ -2,13 +2,21 @@ import type { GuestError } from "../errors/functions-error.ts"
 import type { RuntimeVersion } from "../ports/runtime.ts"
 import { type Entered, SandboxMemoryError } from "./engine-error.ts"
 import type { InterruptReason } from "./interrupts.ts"
+import { refuseHead } from "./operation-limits.ts"
 import { outputLimits, refuseOutput } from "./output-limits.ts"
+import { parseRecord } from "./parse-record.ts"
 import type { CallOutcome } from "./protocol.ts"
 
 /** The handler's promise can never settle: nothing is left to wait for. */
 export const neverSettles: CallOutcome = stopped(
   "FN_004",
   "The handler's promise never settled, and there is no timer or request left that could settle it.",
+)
+
+/** What goes on after the answer can never settle. */
+export const neverEnds: CallOutcome = stopped(
+  "FN_004",
+  "What goes on after the answer never settled, and there is no timer or request left that could settle it.",
 )
 
 /** The module's top-level await can never settle. */
@@ -22,6 +30,11 @@ export const noSandbox: CallOutcome = stopped("FN_008", "No sandbox could be mad
 
 /** The call has ended; what it answered went out before. */
 export const ended: CallOutcome = { ok: true, output: { type: "json", text: undefined } }
+
+/** The organisation's CPU time was used up before the call's code began. */
+export function overBudget(reason: string): CallOutcome {
+  return stopped("FN_007", reason)
+}
 
 /** Waiting calls of one organisation, or of all, hold more memory than they may. */
 export const tooMuchWaiting: CallOutcome = stopped(
@@ -68,9 +81,9 @@ export function readOutcome(
 ): CallOutcome | undefined {
   switch (interrupted) {
     case "cpu":
-      return timedOut(`The call used more than ${version.cpuMs} ms of CPU time.`)
+      return timedOut(`The call used more than ${version.cpuMs} ms of CPU time.`, stackOf(failure))
     case "deadline":
-      return timedOut(`The call took longer than ${version.timeoutMs} ms.`)
+      return timedOut(`The call took longer than ${version.timeoutMs} ms.`, stackOf(failure))
     case "cancelled":
       return timedOut("The caller ended the call.")
   }
@@ -80,7 +93,7 @@ export function readOutcome(
     return failed("FN_004", { name: "InternalError", message: "The sandbox's stack overflowed.", stack: "" })
   }
   if (failure && memoryExhausted) return outOfMemory(version)
-  return failure && failed("FN_004", failure)
+  return failure && failed("FN_004", toGuestError(failure.name, failure.message, failure.stack))
 }
 
 /** The body of a streamed answer is more than may leave. */
@@ -88,9 +101,13 @@ export function streamRefused(reason: string): CallOutcome {
   return stopped("FN_004", `Cannot go on with the response: ${reason}.`, "RangeError")
 }
 
-/** A call that was ended because its time was over. */
-export function timedOut(message: string): CallOutcome {
-  return stopped("FN_002", message, "TimeoutError")
+/** A call that was ended because its time was over; the stack tells what it did then. */
+export function timedOut(message: string, stack = ""): CallOutcome {
+  return failed("FN_002", { name: "TimeoutError", message, stack })
+}
+
+function stackOf(failure: Entered | EngineCrash): string {
+  return failure instanceof EngineCrash ? "" : (failure?.stack ?? "")
 }
 
 /** The guest's `done`: JSON text that may leave, or the reason why not. */
@@ -108,6 +125,8 @@ export function toResponseOutcome(
 ): CallOutcome {
   const { status, statusText, headers } = parseRecord(text)
   const body = bytes ?? new Uint8Array()
+  const refusal = refuseHead(text ?? "")
+  if (refusal) return stopped("FN_004", `Cannot answer: the response has ${refusal}.`, "RangeError")
   if (body.length > maxBytes) {
     const message = `Cannot answer: the response is larger than ${maxBytes} bytes.`
     return stopped("FN_004", message, "RangeError")
@@ -128,17 +147,16 @@ export function toResponseOutcome(
 /** The guest's `fail`. */
 export function toFailure(text: string | undefined): CallOutcome {
   const { name, message, stack, kind } = parseRecord(text)
-  const error = { name: String(name ?? "Error"), message: String(message ?? ""), stack: String(stack ?? "") }
+  const error = toGuestError(name, message, stack)
   return kind === "input" ? { ok: false, code: "FN_004", error, badInput: true } : failed("FN_004", error)
 }
 
-/** An object out of the guest's JSON text; empty where it is none. */
-export function parseRecord(text: string | undefined): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text ?? "null")
-    return typeof value === "object" && value !== null ? { ...value } : {}
-  } catch {
-    return {}
+/** The guest's own code keeps to these lengths, but what it tells is hostile. */
+function toGuestError(name: unknown, message: unknown, stack: unknown): GuestError {
+  return {
+    name: String(name ?? "Error").slice(0, 256),
+    message: String(message ?? "").slice(0, 8192),
+    stack: String(stack ?? "").slice(0, 16_384),
   }
 }
 

@@ -9,9 +9,10 @@ import type { PageRuns } from "./snapshot.ts"
 export interface ThreadCall {
   readonly id: number
   readonly version: RuntimeVersion
-  readonly over: PageRuns | undefined
   readonly coldStart: boolean
   readonly instance: Instance
+  /** The name of the instance, where later calls may have it as this one leaves it. */
+  readonly keptAs: number | undefined
 }
 
 /** The calls that wait in a thread in place: each still has its instance. */
@@ -43,19 +44,24 @@ export class ParkedCalls {
     for (const [id, call] of this.#calls) {
       const pages = call.instance.capture()
       this.#pressure.add(pages.bytes.length)
-      this.#onSwapped(id, { pages, over: call.over })
+      this.#onSwapped(id, { pages, over: call.instance.restoredTo })
       this.#instances.add(call.instance, call.version.memoryMb)
     }
     this.#calls.clear()
   }
 
   /** Puts a call that was copied out back into an instance. */
-  async swapIn(id: number, version: RuntimeVersion, image: CallImage, restore: Restore): Promise<ThreadCall> {
+  async swapIn(
+    { id, keptAs }: Pick<ThreadCall, "id" | "keptAs">,
+    version: RuntimeVersion,
+    image: CallImage,
+    restore: Restore,
+  ): Promise<ThreadCall> {
     const { pages, over } = image
     this.#pressure.add(pages.bytes.length)
     const instance = await this.#instances.take(version)
     restore(instance, over, pages)
-    return { id, version, over, coldStart: false, instance }
+    return { id, version, coldStart: false, instance, keptAs }
   }
 
   /** A call that waits here has ended. */

@@ -6,12 +6,10 @@ import type { StretchReport } from "./sandbox-call.ts"
 
 /** The outcome of a task whose thread had to be ended. */
 export function ranOver(task: PoolTask): CallOutcome {
-  const { cpuMs, deadline } = limitsOf(task)
+  const { cpuMs, timeoutMs } = versionOf(task)
   if (task.type === "stretch" && task.call.cancelled) return timedOut("The caller ended the call.")
-  if (Date.now() > deadline) return timedOut(`The call took longer than ${versionOf(task).timeoutMs} ms.`)
-  return timedOut(
-    `The call used more than ${Math.round(cpuMs)} ms of CPU time in one operation that cannot be interrupted.`,
-  )
+  if (Date.now() > limitsOf(task).deadline) return timedOut(`The call took longer than ${timeoutMs} ms.`)
+  return timedOut(`The call used more than ${cpuMs} ms of CPU time in one operation that cannot be interrupted.`)
 }
 
 /** Whether a task whose thread had to be ended was itself over its bounds, and not only cancelled by its caller. */

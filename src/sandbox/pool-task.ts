@@ -40,8 +40,10 @@ export function toThreadMessage(task: PoolTask, slot: number): ToThread {
   const { key } = versionOf(task)
   if (task.type === "load") return { type: "load", id: task.id, slot, key, limits: limitsOf(task) }
   const { call, message } = task
-  if (message) return { type: "settle", id: call.id, slot, key, limits: limitsOf(task), image: call.image, ...message }
+  const { keptAs } = call
+  if (message)
+    return { type: "settle", id: call.id, slot, key, limits: limitsOf(task), image: call.image, keptAs, ...message }
   const { head, body, environment } = call.input
   const limits = limitsOf(task)
-  return { type: "start", id: call.id, slot, key, limits, head, body, environment }
+  return { type: "start", id: call.id, slot, key, limits, head, body, environment, keptAs }
 }

@@ -1,9 +1,11 @@
 import { FunctionsError } from "../errors/functions-error.ts"
 import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
 import type { CallBounds } from "./call-bounds.ts"
+import { CallsUnderWay } from "./calls-under-way.ts"
 import { Dispatcher } from "./dispatcher.ts"
+import { KeptInstances } from "./kept-instances.ts"
 import { Monitor } from "./monitor.ts"
-import { engineLost, neverSettles, outOfMemory, serviceClosed, timedOut, tooMuchWaiting } from "./outcome.ts"
+import { engineLost, outOfMemory, serviceClosed, timedOut, tooMuchWaiting } from "./outcome.ts"
 import { Parking, type ParkingLimits } from "./parking.ts"
 import { causedKill, crashed, keptOut, lostStretch, ranOver, unableToStart } from "./pool-failures.ts"
 import { limitsOf, type PoolTask, versionOf } from "./pool-task.ts"
@@ -25,6 +27,8 @@ export interface PoolOptions {
   readonly maxQueued: number
   /** How much memory waiting calls may hold. */
   readonly waiting: ParkingLimits
+  /** How much memory instances may hold that are kept between calls. */
+  readonly maxKeptBytes: number
   /** What one call may write. */
   readonly bounds: CallBounds
   /** Epoch milliseconds. */
@@ -41,8 +45,9 @@ export class Pool {
   readonly #dispatcher: Dispatcher
   readonly #quarantine: Quarantine
   readonly #snapshots: SnapshotStore = new SnapshotStore()
-  readonly #calls: Map<number, SandboxCall> = new Map()
+  readonly #calls: CallsUnderWay = new CallsUnderWay()
   readonly #parking: Parking
+  readonly #kept: KeptInstances
   /** Tasks whose thread was lost before their code began: once each. */
   readonly #rerun: WeakSet<PoolTask> = new WeakSet()
   readonly #readiness: Readiness = new Readiness()
@@ -52,11 +57,11 @@ export class Pool {
     () => this.#roster.shrink(),
   )
   #closed = false
-  #whenIdle: (() => void) | undefined
 
   constructor(options: PoolOptions) {
     this.#options = options
     this.#parking = new Parking(options.waiting)
+    this.#kept = new KeptInstances({ maxBytes: options.maxKeptBytes, now: options.now })
     this.#quarantine = new Quarantine(options.now)
     this.#roster = new Roster({
       size: options.threads,
@@ -75,6 +80,7 @@ export class Pool {
       roster: this.#roster,
       snapshots: this.#snapshots,
       quarantine: this.#quarantine,
+      kept: this.#kept,
       maxHeldUp: options.threads,
       isOver: (task) => this.#isOver(task),
     })
@@ -89,7 +95,7 @@ export class Pool {
   /** Accepts a call, which ends through its own `end`; throws a `FunctionsError` where it cannot. */
   start(call: SandboxCall): void {
     this.#admit(call.version)
-    this.#calls.set(call.id, call)
+    this.#calls.add(call)
     this.#enqueue({ type: "stretch", call, message: undefined })
   }
 
@@ -126,22 +132,21 @@ export class Pool {
   /** Forgets every version whose key begins so. */
   forget(prefix: string): void {
     this.#snapshots.remove(prefix)
+    this.#kept.forget(prefix)
     for (const thread of this.#roster.all()) thread.forget(prefix)
+  }
+
+  /** Ends what a function keeps between its calls. */
+  retire(functionId: string): void {
+    this.#kept.retire(functionId)
   }
 
   /** Waits until no call is left, at most `graceMs`, then ends calls and threads. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true
-    if (this.#calls.size > 0 && graceMs > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, graceMs)
-        this.#whenIdle = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
+    await this.#calls.drain(graceMs)
     this.#monitor.stop()
+    this.#kept.close()
     this.#failAll(() => serviceClosed)
     await this.#roster.close()
   }
@@ -166,7 +171,10 @@ export class Pool {
     if (task.type !== "stretch") return false
     const { call, message } = task
     if (call.ended) this.#parking.discard(call)
-    else if (!message && this.#parking.isFull(call.version.organisation)) this.#end(call, tooMuchWaiting)
+    else if (!message) {
+      const refusal = this.#parking.isFull(call.version.organisation) ? tooMuchWaiting : call.startRefusal
+      if (refusal) this.#end(call, refusal)
+    }
     return call.ended
   }
 
@@ -188,16 +196,17 @@ export class Pool {
     const task = thread.complete(message.slot)
     this.#dispatcher.release(thread)
     if (message.type === "loaded" && task?.type === "load") task.settle(message.module)
-    else if (message.type === "finished" && task) this.#finished(task, message)
+    else if (message.type === "finished" && task) this.#finished(thread, task, message)
     else if (message.type === "waiting" && task?.type === "stretch") this.#waiting(thread, task.call, message)
     else if (message.type === "missing" && task) this.#dispatcher.putBack([task])
     this.#dispatcher.pump()
   }
 
-  #finished(task: PoolTask, message: Extract<FromThread, { type: "finished" }>): void {
+  #finished(thread: ThreadHandle, task: PoolTask, message: Extract<FromThread, { type: "finished" }>): void {
     if (task.type === "load") return void task.settle(message.outcome)
     const { call } = task
     this.#parking.leave(call)
+    this.#kept.finish(call, thread, message.kept)
     call.account(message)
     this.#end(call, message.outcome)
   }
@@ -210,16 +219,14 @@ export class Pool {
     }
     call.account(message)
     call.active = false
-    call.wait(message.operations, () => {
-      this.#end(call, timedOut(`The call took longer than ${call.version.timeoutMs} ms.`))
-    })
+    call.wait(message.operations, () => this.#end(call, call.late))
     if (call.refusal) this.#end(call, call.refusal)
     // Answered at once, so that it goes on already.
     if (call.ended || call.active) return
     // Told to end while it ran, but it came to wait before it was polled.
     if (call.cancelled && !call.abortTold) this.#tellAbort(call)
     else if (call.canWake) this.wake(call)
-    else this.#end(call, message.memoryExhausted ? outOfMemory(call.version) : neverSettles)
+    else this.#end(call, message.memoryExhausted ? outOfMemory(call.version) : call.stuck)
   }
 
   #tellAbort(call: SandboxCall): void {
@@ -234,15 +241,16 @@ export class Pool {
 
   #end(call: SandboxCall, outcome: CallOutcome): void {
     if (!call.active) this.#parking.discard(call)
+    this.#kept.end(call)
     call.end(outcome)
-    this.#calls.delete(call.id)
-    if (this.#calls.size === 0) this.#whenIdle?.()
+    this.#calls.delete(call)
   }
 
   /** A thread is gone: what it ran is over, what had not begun runs elsewhere. */
   #recover(thread: ThreadHandle, error: Error | undefined): void {
-    const running = thread.lastRunning
+    const running = thread.runningTask
     this.#dispatcher.release(thread)
+    this.#kept.lose(thread)
     const again = [...thread.tasks.values()].filter((task) => task !== running)
     const begun = thread.lastBegun
     thread.tasks.clear()
@@ -250,23 +258,25 @@ export class Pool {
       this.#rerun.add(running)
       again.unshift(running)
     } else if (running) this.#lose(running, error)
-    for (const call of [...this.#calls.values()]) if (call.parkedIn === thread) this.#end(call, engineLost)
+    for (const call of this.#calls.all()) if (call.parkedIn === thread) this.#end(call, engineLost)
     this.#dispatcher.putBack(again.filter((task) => task.type === "load" || !task.call.ended))
   }
 
   /** A task is over with its thread, and its version is kept apart from the others from now on. */
   #lose(task: PoolTask, error: Error | undefined): void {
     if (error || causedKill(task)) this.#confine(versionOf(task).key)
+    const outcome = error ? crashed(error) : ranOver(task)
     // What it wrote is lost with the thread; what it cost is known: all that it was allowed.
     if (task.type === "stretch" && !error) task.call.account(lostStretch(limitsOf(task).cpuMs))
-    this.#endTask(task, error ? crashed(error) : ranOver(task))
+    this.#endTask(task, outcome)
   }
 
   /** From now on the version runs apart; its calls that wait in place are fetched from the others' threads. */
   #confine(key: string): void {
     this.#quarantine.add(key)
+    this.#kept.forget(key)
     const places = new Set<CallPlace>()
-    for (const call of this.#calls.values()) if (call.parkedIn && call.version.key === key) places.add(call.parkedIn)
+    for (const call of this.#calls.all()) if (call.parkedIn && call.version.key === key) places.add(call.parkedIn)
     for (const place of places) place.swapOut()
   }
 
@@ -285,6 +295,6 @@ export class Pool {
 
   #failAll(outcome: () => CallOutcome): void {
     for (const task of this.#dispatcher.drain()) this.#endTask(task, outcome())
-    for (const call of [...this.#calls.values()]) this.#end(call, outcome())
+    for (const call of this.#calls.all()) this.#end(call, outcome())
   }
 }

@@ -47,6 +47,7 @@ export type ToThread =
       readonly head: string
       readonly body: string | Uint8Array | undefined
       readonly environment: string
+      readonly keptAs: number | undefined
       readonly limits: CallLimits
     }
   | {
@@ -58,10 +59,19 @@ export type ToThread =
       readonly head: string
       readonly body: Uint8Array | undefined
       readonly image: CallImage | undefined
+      readonly keptAs: number | undefined
       readonly limits: CallLimits
     }
   | { readonly type: "discard"; readonly id: number }
   | { readonly type: "swapOut" }
+  /** Ends an instance that was kept between calls. */
+  | { readonly type: "retire"; readonly keptAs: number }
+
+/** An instance that a thread keeps as a call left it. */
+export interface KeptInstance {
+  readonly name: number
+  readonly bytes: number
+}
 
 /** What one stretch of a call cost and wrote. */
 export interface StretchCost {
@@ -88,7 +98,13 @@ export type FromThread =
   | { readonly type: "ready"; readonly base: Snapshot }
   | { readonly type: "loaded"; readonly id: number; readonly slot: number; readonly module: LoadedModule }
   | { readonly type: "snapshot"; readonly key: string; readonly snapshot: PageRuns }
-  | (StretchCost & { readonly type: "finished"; readonly coldStart: boolean; readonly outcome: CallOutcome })
+  | (StretchCost & {
+      readonly type: "finished"
+      readonly coldStart: boolean
+      readonly outcome: CallOutcome
+      /** Where the instance is kept for later calls: its name, and how many bytes it holds. */
+      readonly kept: KeptInstance | undefined
+    })
   | (StretchCost & {
       readonly type: "waiting"
       readonly coldStart: boolean
@@ -112,8 +128,10 @@ export const heartbeatWord = 1
 export const startedWord = 2
 /** Index of the word that is 1 once code of the running slot has begun. */
 export const begunWord = 3
+/** Index of the word with the system's number of the thread; 0 where it is not known. */
+export const systemIdWord = 4
 /** Index of the first slot's state. */
-export const firstSlotWord = 4
+export const firstSlotWord = 5
 
 /** States of a slot. A queued task may be taken back; a running one may be told to end. */
 export const slotState = { queued: 1, running: 2, revoked: 3, cancelled: 4 } as const

@@ -4,7 +4,9 @@ import type { Environment } from "../model/configuration.ts"
 import type { CallEgress, HttpClient } from "../ports/http-client.ts"
 import type { LoadedModule, Runtime, RuntimeCall, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
 import { type CallBounds, defaultBounds } from "./call-bounds.ts"
+import { writeCallHead } from "./call-head.ts"
 import { CallSeeds } from "./call-seeds.ts"
+import { HostTurns } from "./host-turns.ts"
 import { Pool } from "./pool.ts"
 import { type CallInput, SandboxCall } from "./sandbox-call.ts"
 
@@ -32,6 +34,11 @@ export interface QuickJsOptions extends Partial<CallBounds> {
    * @default 1 GB
    */
   readonly maxWaitingBytes?: number
+  /**
+   * Bytes that instances may hold which functions with `reuse` keep between their calls; beyond them the least recently used end.
+   * @default 256 MB
+   */
+  readonly maxKeptBytes?: number
   /** Epoch milliseconds. @default Date.now */
   readonly now?: () => number
 }
@@ -46,15 +53,18 @@ const maxMemoryMb = 1024
 export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
   const { maxQueued = 10_000, now = Date.now } = options
   const { maxWaitingBytes = 1024 * megabyte, maxWaitingBytesOfOrganisation = 256 * megabyte } = options
+  const { maxKeptBytes = 256 * megabyte } = options
   const threads = options.threads ?? Math.min(8, Math.max(2, availableParallelism()))
   checkCount("threads", threads)
   checkCount("maxQueued", maxQueued)
   checkCount("maxWaitingBytes", maxWaitingBytes)
   checkCount("maxWaitingBytesOfOrganisation", maxWaitingBytesOfOrganisation)
+  checkCount("maxKeptBytes", maxKeptBytes)
   const bounds = toBounds(options)
   const waiting = { maxBytes: maxWaitingBytes, maxBytesOfOrganisation: maxWaitingBytesOfOrganisation }
-  const pool = new Pool({ threads, maxThreads: threads + extraThreads, maxQueued, waiting, bounds, now })
+  const pool = new Pool({ threads, maxThreads: threads + extraThreads, maxQueued, waiting, maxKeptBytes, bounds, now })
   const seeds = new CallSeeds()
+  const turns = new HostTurns()
   let lastId = 0
 
   return {
@@ -79,14 +89,18 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
         const abort = () => {
           if (!running.answeredWhole) pool.cancel(running)
         }
+        const id = ++lastId
         const running = new SandboxCall({
-          id: ++lastId,
+          id,
           version: call.version,
-          makeInput: (deadline) => toInput(call, deadline, seeds),
+          functionId: call.functionId,
+          makeInput: (deadline) => toInput(call, id, deadline, seeds),
+          turns,
           bounds,
           onAnswer: call.onAnswer,
           onAbandoned: (abandoned) => pool.cancel(abandoned),
           callCapability: call.callCapability,
+          cpuAccount: call.cpuAccount,
           http: call.egress ? withEgress(options.http, { grant: call.egress, usage }) : options.http,
           onSettlement: (waiting, settlement) => {
             waiting.inbox.push(settlement)
@@ -106,6 +120,7 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
     },
 
     forget: (keyPrefix) => pool.forget(keyPrefix),
+    retire: (functionId) => pool.retire(functionId),
     close: (graceMs) => pool.close(graceMs),
   }
 }
@@ -117,20 +132,26 @@ function withEgress(http: HttpClient, egress: CallEgress): HttpClient {
 
 const environmentTexts = new WeakMap<Environment, string>()
 
-function toInput(call: RuntimeCall, deadline: number, seeds: CallSeeds): CallInput {
+function toInput(call: RuntimeCall, id: number, deadline: number, seeds: CallSeeds): CallInput {
   const { version, input } = call
   let environment = environmentTexts.get(call.environment)
   if (environment === undefined) {
     environment = JSON.stringify(call.environment)
     environmentTexts.set(call.environment, environment)
   }
-  const request =
-    input.type === "request"
-      ? `,"request":${JSON.stringify({ method: input.method, url: input.url, headers: input.headers })},"params":${JSON.stringify(input.params ?? {})}`
-      : ""
-  const isHead = input.type === "request" && input.method === "HEAD"
-  const streams = call.acceptsStream && !isHead ? ',"streams":true' : ""
-  const head = `{"seed":${seeds.next()},"invocationId":"${call.invocationId}","traceId":"${call.traceId}","functionName":${JSON.stringify(call.functionName ?? "")},"deadline":${deadline},"env":${environment},"kind":"${version.kind}"${streams}${request}}`
+  const head = writeCallHead({
+    seed: seeds.next(),
+    invocationId: call.invocationId,
+    traceId: call.traceId,
+    functionName: call.functionName ?? "",
+    deadline,
+    kind: version.kind,
+    environment,
+    streams: call.acceptsStream === true,
+    request: input.type === "request" ? { ...input, params: input.params ?? {} } : undefined,
+    call: id,
+    keeps: version.maxInstances !== undefined,
+  })
   return { head, body: input.type === "json" ? input.text : (input.body ?? undefined), environment }
 }
 

@@ -1,11 +1,14 @@
 import type { LogEntry } from "../model/invocation.ts"
 import type { CallCapability } from "../ports/capability.ts"
 import type { HttpClient } from "../ports/http-client.ts"
-import type { RuntimeAnswer, RuntimeOutput, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
+import type { CpuAccount, RuntimeAnswer, RuntimeOutput, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
 import { BoundedLog, type CallBounds } from "./call-bounds.ts"
 import { EarlyAnswer } from "./early-answer.ts"
-import { HostOperations, type Settlement } from "./host-operations.ts"
-import { parseRecord, streamRefused } from "./outcome.ts"
+import { HostOperations } from "./host-operations.ts"
+import type { HostTurns } from "./host-turns.ts"
+import type { Settlement } from "./open-operations.ts"
+import { neverEnds, neverSettles, overBudget, streamRefused, timedOut } from "./outcome.ts"
+import { parseRecord } from "./parse-record.ts"
 import type { CallImage, CallOutcome, GuestOperation } from "./protocol.ts"
 
 /** A thread, as a call that waits in it sees it. */
@@ -41,6 +44,7 @@ const waitUntilMs = 30_000
 export class SandboxCall {
   readonly id: number
   readonly version: RuntimeVersion
+  readonly functionId: string | undefined
   /** Epoch milliseconds. */
   deadline: number = Number.POSITIVE_INFINITY
   /** The thread where the call waits in place. */
@@ -49,6 +53,10 @@ export class SandboxCall {
   image: CallImage | undefined
   /** A stretch of it is queued or runs. */
   active = true
+  /** It has run, and waited. */
+  begun = false
+  /** The name of the instance that is kept after it. */
+  keptAs: number | undefined
   cancelled = false
   /** The guest was told that its caller went away. */
   abortTold = false
@@ -58,47 +66,68 @@ export class SandboxCall {
   /** Why the call must end: it streamed more than it may. */
   refusal: CallOutcome | undefined
   readonly #operations: HostOperations
+  readonly #turns: HostTurns
+  /** Operations whose turn is still to come. */
+  #toPerform = 0
   readonly #answer: EarlyAnswer
   readonly #resolve: (result: RuntimeResult & { readonly badInput: boolean }) => void
+  readonly #settle: (settlement: Settlement) => void
   readonly #log: BoundedLog
+  readonly #cpuAccount: CpuAccount | undefined
   readonly #makeInput: (deadline: number) => CallInput
   #input: CallInput | undefined
   #cpuMs = 0
   #memoryBytes = 0
   #coldStart = false
   #streamed = false
+  /** Its body is still being sent. */
+  #streams = false
   #deadlineTimer: NodeJS.Timeout | undefined
 
   constructor(options: {
     readonly id: number
     readonly version: RuntimeVersion
+    readonly functionId: string | undefined
     readonly makeInput: (deadline: number) => CallInput
     readonly http: HttpClient
+    readonly turns: HostTurns
     readonly bounds: CallBounds
     readonly onAnswer: ((answer: RuntimeAnswer) => void) | undefined
     readonly onAbandoned: (call: SandboxCall) => void
     readonly callCapability?: CallCapability | undefined
+    readonly cpuAccount?: CpuAccount | undefined
     readonly onSettlement: (call: SandboxCall, settlement: Settlement) => void
     readonly resolve: (result: RuntimeResult & { readonly badInput: boolean }) => void
   }) {
     this.id = options.id
     this.version = options.version
+    this.functionId = options.functionId
     this.#makeInput = options.makeInput
     this.#resolve = options.resolve
-    const settle = (settlement: Settlement) => options.onSettlement(this, settlement)
+    this.#turns = options.turns
+    this.#settle = (settlement) => {
+      // The guest drops what is not for the call that it is in.
+      const head = `{"call":${this.id},${settlement.head.slice(1)}`
+      options.onSettlement(this, { ...settlement, head })
+    }
     this.#answer = new EarlyAnswer({
       onAnswer: options.onAnswer,
-      onTaken: (id) => settle({ head: `{"id":${id},"ok":true}`, body: undefined }),
       onAbandoned: () => options.onAbandoned(this),
     })
     this.#operations = new HostOperations({
+      callId: options.id,
       owner: options.version.organisation,
       http: options.http,
-      maxRequests: options.bounds.maxRequests,
-      settle,
+      settle: this.#settle,
+      pipe: (chunk) =>
+        new Promise((resolve) => {
+          const refusal = this.#answer.push(chunk, () => resolve(undefined))
+          if (refusal !== undefined) resolve(refusal)
+        }),
       callCapability: options.callCapability,
     })
     this.#log = new BoundedLog(options.bounds)
+    this.#cpuAccount = options.cpuAccount
   }
 
   /** What the guest is started with; the wall time of a call begins when this is first asked for. */
@@ -115,9 +144,27 @@ export class SandboxCall {
     return Math.max(1, this.version.cpuMs - this.#cpuMs)
   }
 
+  /** Why its code may not begin any more. */
+  get startRefusal(): CallOutcome | undefined {
+    const reason = this.#cpuAccount?.refusal()
+    return reason === undefined ? undefined : overBudget(reason)
+  }
+
+  /** What it ends with at its deadline. */
+  get late(): CallOutcome {
+    const { timeoutMs } = this.version
+    if (!this.#answer.output || this.#streams) return timedOut(`The call took longer than ${timeoutMs} ms.`)
+    return timedOut(`What goes on after the answer took longer than ${waitUntilMs} ms.`)
+  }
+
+  /** What it ends with where nothing can wake it. */
+  get stuck(): CallOutcome {
+    return this.#answer.output ? neverEnds : neverSettles
+  }
+
   /** Whether anything could still wake the call. */
   get canWake(): boolean {
-    return this.#operations.size > 0 || this.inbox.length > 0 || this.#answer.pending
+    return this.#toPerform > 0 || this.#operations.size > 0 || this.inbox.length > 0 || this.#answer.pending
   }
 
   /** Whether the caller has its whole answer, so that its going away ends nothing. */
@@ -128,7 +175,7 @@ export class SandboxCall {
   /** The guest answered, and goes on: with its body where that is streamed, else with what it gave to `waitUntil`. */
   answer(output: RuntimeOutput, streamed: boolean): void {
     if (this.ended) return
-    this.#streamed = streamed
+    this.#streamed = this.#streams = streamed
     this.#answer.give(output, streamed)
     if (!streamed) this.#allow(waitUntilMs)
   }
@@ -136,6 +183,7 @@ export class SandboxCall {
   /** Adds what a stretch cost and wrote. */
   account(report: StretchReport): void {
     this.#cpuMs += report.cpuMs
+    this.#cpuAccount?.charge(report.cpuMs)
     this.#memoryBytes = Math.max(this.#memoryBytes, report.memoryBytes)
     this.#coldStart ||= report.coldStart
     for (const entry of report.logs) this.#log.add(entry)
@@ -143,21 +191,32 @@ export class SandboxCall {
 
   /** The call waits: performs what it asked for, and watches its deadline. */
   wait(operations: readonly GuestOperation[], onDeadline: () => void): void {
+    this.begun = true
     for (const operation of operations) {
-      if (operation.op === "chunk") this.#push(operation)
-      else this.#operations.perform(operation)
+      if (operation.op === "chunk") {
+        this.#push(operation)
+        continue
+      }
+      this.#toPerform++
+      this.#turns.run(this.version.organisation, () => {
+        this.#toPerform--
+        if (!this.ended) this.#operations.perform(operation)
+      })
     }
     this.#deadlineTimer ??= setTimeout(onDeadline, Math.max(0, this.deadline - Date.now())).unref()
   }
 
   #push({ text, bytes }: GuestOperation): void {
-    const { id, last } = parseRecord(text)
+    const { call, id, last } = parseRecord(text)
+    if (call !== this.id) return
     if (last === true) {
       this.#answer.close(undefined)
+      this.#streams = false
       this.#allow(waitUntilMs)
       return
     }
-    const refusal = this.#answer.push(Number(id), bytes ?? new Uint8Array())
+    const taken = () => this.#settle({ head: `{"id":${Number(id)},"ok":true}`, body: undefined })
+    const refusal = this.#answer.push(bytes ?? new Uint8Array(), taken)
     if (refusal !== undefined) this.refusal = streamRefused(refusal)
   }
 

@@ -9,17 +9,16 @@ import type { Instance } from "./instance.ts"
 import { defaultMemoryMb, InstanceFactory } from "./instance-factory.ts"
 import { Instances } from "./instances.ts"
 import { Interrupts } from "./interrupts.ts"
-import { exportHead, loadingHead } from "./loading-heads.ts"
+import { loadVersion } from "./layers.ts"
+import { loadingHead } from "./loading-heads.ts"
 import { EngineCrash, neverLoaded, noSandbox, readOutcome } from "./outcome.ts"
 import { ParkedCalls, type ThreadCall } from "./parked-calls.ts"
-import type { CallOutcome, FromThread, StretchCost, ToThread } from "./protocol.ts"
+import type { CallOutcome, FromThread, KeptInstance, StretchCost, ToThread } from "./protocol.ts"
 import type { PageRuns, Snapshot } from "./snapshot.ts"
 import { Stretch } from "./stretch.ts"
 import { createThreadClock } from "./thread-clock.ts"
 import { VersionCache } from "./version-cache.ts"
 
-/** The name under which bundles are evaluated, and which their stack frames carry. */
-const bundleFileName = "bundle.js"
 const maxRandomBytes = 65_536
 
 type TaskPlace = Pick<StretchCost, "id" | "slot">
@@ -79,6 +78,7 @@ export class SandboxThread {
   rest(): void {
     this.#last?.prepare()
     this.#last = undefined
+    this.#interrupts.rest()
   }
 
   /** Does one task of the pool. */
@@ -94,6 +94,8 @@ export class SandboxThread {
         return this.#parked.swapOut()
       case "discard":
         return this.#parked.discard(task.id)
+      case "retire":
+        return this.#instances.retire(task.keptAs)
       default:
         return this.#handleCall(task)
     }
@@ -111,7 +113,7 @@ export class SandboxThread {
       else if (task.type === "start") await this.#start(task)
       else await this.#settle(task)
     } catch {
-      const cost = { coldStart: true, memoryBytes: 0, cpuMs: this.#interrupts.end(), logs: [] }
+      const cost = { coldStart: true, memoryBytes: 0, cpuMs: this.#interrupts.end(), logs: [], kept: undefined }
       this.#options.post({ type: "finished", id: task.id, slot: task.slot, ...cost, outcome: noSandbox })
     }
   }
@@ -120,48 +122,55 @@ export class SandboxThread {
     const { version, features } = this.#versions.get(task.key)
     this.#parked.swapOut()
     const instance = await this.#instances.take(version)
-    this.#interrupts.begin(task.slot, task.limits)
+    this.#interrupts.begin(task.slot, task.limits, false)
     const base = this.#features.baseWith(features, instance, this.#factory.base)
     const loaded = this.#evaluate(instance, version, base, undefined)
     if ("impurities" in loaded) {
-      if (loaded.impurities.length === 0) this.#keepSnapshot(version, instance)
+      const kept = loaded.impurities.length === 0 ? this.#keepSnapshot(version, instance) : undefined
+      const module = kept ? { ...loaded, snapshotBytes: kept.bytes.length } : loaded
       this.#interrupts.end()
-      this.#options.post({ type: "loaded", id: task.id, slot: task.slot, module: loaded })
+      this.#options.post({ type: "loaded", id: task.id, slot: task.slot, module })
     } else this.#finish(task, instance, true, loaded)
     this.#instances.add(instance, version.memoryMb)
   }
 
   async #start(task: Task<"start">): Promise<void> {
-    const { version, features, difference: known, evaluatesPerCall } = this.#versions.get(task.key)
+    const { version, difference: known } = this.#versions.get(task.key)
+    const kept = this.#instances.takeKept(task.keptAs)
     this.#parked.swapOut()
-    const instance = await this.#instances.take(version)
-    this.#interrupts.begin(task.slot, task.limits)
-    let over = known
-    if (over) {
-      instance.restore(version.organisation, this.#snapshotOf(over))
-      this.#stretch = new Stretch(this.#options.bounds)
-    } else {
-      const base = this.#features.baseWith(features, instance, this.#factory.base)
-      over = base
-      let loaded = this.#evaluate(instance, version, base, evaluatesPerCall ? task.environment : undefined)
-      if ("impurities" in loaded && !evaluatesPerCall) {
-        if (loaded.impurities.length === 0) {
-          over = this.#keepSnapshot(version, instance)
-          instance.restore(version.organisation, this.#snapshotOf(over))
-        } else {
-          // Its module code reads what differs between calls: from now on it runs afresh, with the real values.
-          this.#versions.markImpure(version.key)
-          loaded = this.#evaluate(instance, version, base, task.environment)
-        }
-      }
-      if ("ok" in loaded) {
-        this.#finish(task, instance, true, loaded)
-        this.#instances.add(instance, version.memoryMb)
-        return
+    const instance = kept ?? (await this.#instances.take(version))
+    this.#interrupts.begin(task.slot, task.limits, task.keptAs !== undefined)
+    if (kept || known) this.#stretch = new Stretch(this.#options.bounds)
+    const failed = kept ? undefined : this.#makePristine(instance, task)
+    if (failed) {
+      this.#finish(task, instance, true, failed)
+      this.#instances.add(instance, version.memoryMb)
+      return
+    }
+    const { id, slot, keptAs, head, body } = task
+    const coldStart = keptAs === undefined ? !known : !kept
+    this.#run({ id, version, coldStart, instance, keptAs }, slot, () => instance.engine.dispatch("start", head, body))
+  }
+
+  /** Restores an instance to a version's snapshot, which is built where there is none; gives the outcome where that fails. */
+  #makePristine(instance: Instance, task: Task<"start">): CallOutcome | undefined {
+    const { version, features, difference: known, evaluatesPerCall } = this.#versions.get(task.key)
+    if (known) {
+      instance.restore(version.organisation, this.#snapshotOf(known))
+      return undefined
+    }
+    const base = this.#features.baseWith(features, instance, this.#factory.base)
+    let loaded = this.#evaluate(instance, version, base, evaluatesPerCall ? task.environment : undefined)
+    if ("impurities" in loaded && !evaluatesPerCall) {
+      if (loaded.impurities.length === 0) {
+        instance.restore(version.organisation, this.#snapshotOf(this.#keepSnapshot(version, instance)))
+      } else {
+        // Its module code reads what differs between calls: from now on it runs afresh, with the real values.
+        this.#versions.markImpure(version.key)
+        loaded = this.#evaluate(instance, version, base, task.environment)
       }
     }
-    const call: ThreadCall = { id: task.id, version, over, coldStart: !known, instance }
-    this.#run(call, task.slot, () => instance.engine.dispatch("start", task.head, task.body))
+    return "ok" in loaded ? loaded : undefined
   }
 
   async #settle(task: Task<"settle">): Promise<void> {
@@ -174,38 +183,46 @@ export class SandboxThread {
     this.#parked.swapOut()
     if (!call && task.image) {
       const { version } = this.#versions.get(task.key)
-      call = await this.#parked.swapIn(task.id, version, task.image, (instance, over, pages) =>
+      call = await this.#parked.swapIn(task, version, task.image, (instance, over, pages) =>
         instance.restore(version.organisation, this.#snapshotOf(over), pages),
       )
     }
     if (!call) return
     const { engine } = call.instance
-    this.#interrupts.begin(task.slot, task.limits)
+    this.#interrupts.begin(task.slot, task.limits, call.keptAs !== undefined)
     this.#stretch = new Stretch(this.#options.bounds)
     this.#run(call, task.slot, () => engine.dispatch(task.kind, task.head, task.body))
   }
 
   /** Enters the guest once and tells what came of it: an outcome, or that it waits. */
   #run(call: ThreadCall, slot: number, enter: () => Entered): void {
-    this.#stretch.onAnswer = (output, streamed) =>
-      this.#options.post({ type: "answered", id: call.id, output, streamed })
-    const failure = this.#guarded(call.instance, enter)
-    const outcome = this.#outcome(call.instance, call.version, failure)
+    const { id, version, instance, coldStart } = call
+    this.#stretch.onAnswer = (output, streamed) => this.#options.post({ type: "answered", id, output, streamed })
+    const failure = this.#guarded(instance, enter)
+    const outcome = this.#outcome(instance, version, failure)
     if (outcome) {
-      this.#finish({ id: call.id, slot }, call.instance, call.coldStart, outcome)
-      this.#instances.add(call.instance, call.version.memoryMb)
-      this.#last = call.instance
+      const atRest = failure === undefined && this.#interrupts.reason === undefined
+      const kept = atRest ? this.#keep(call, outcome) : undefined
+      this.#finish({ id, slot }, instance, coldStart, outcome, kept)
+      if (kept) return
+      this.#instances.add(instance, version.memoryMb)
+      this.#last = instance
       return
     }
     this.#parked.add(call)
     const { operations } = this.#stretch
-    const report = this.#report({ id: call.id, slot }, call.instance, call.coldStart)
-    const { memoryExhausted } = call.instance.engine
-    this.#options.post({ type: "waiting", ...report, operations, memoryExhausted })
+    const report = this.#report({ id, slot }, instance, coldStart)
+    this.#options.post({ type: "waiting", ...report, operations, memoryExhausted: instance.engine.memoryExhausted })
   }
 
-  #finish(task: TaskPlace, instance: Instance, coldStart: boolean, outcome: CallOutcome): void {
-    this.#options.post({ type: "finished", ...this.#report(task, instance, coldStart), outcome })
+  /** Keeps the instance for later calls where this one may have that, and left it well. */
+  #keep({ keptAs, instance, version }: ThreadCall, outcome: CallOutcome): KeptInstance | undefined {
+    const well = (outcome.ok || outcome.badInput) && !instance.engine.memoryExhausted
+    return keptAs !== undefined && well ? this.#instances.keep(keptAs, instance, version.memoryMb) : undefined
+  }
+
+  #finish(task: TaskPlace, instance: Instance, coldStart: boolean, outcome: CallOutcome, kept?: KeptInstance): void {
+    this.#options.post({ type: "finished", ...this.#report(task, instance, coldStart), outcome, kept })
   }
 
   /** What the stretch cost and wrote; its time ends here. */
@@ -229,7 +246,7 @@ export class SandboxThread {
     const failure = this.#guarded(instance, () => {
       const announced = engine.dispatch("loading", environment && loadingHead(environment))
       const clockReads = engine.clockReads
-      const left = announced ?? engine.loadModule(version.code, bundleFileName, exportHead(version))
+      const left = announced ?? loadVersion(engine, version)
       if (engine.clockReads > clockReads) stretch.impurities.add("clock")
       return left
     })
@@ -252,13 +269,8 @@ export class SandboxThread {
   }
 
   #outcome(instance: Instance, version: RuntimeVersion, failure: Entered | EngineCrash): CallOutcome | undefined {
-    return readOutcome(
-      this.#stretch.outcome,
-      failure,
-      this.#interrupts.reason,
-      version,
-      instance.engine.memoryExhausted,
-    )
+    const { memoryExhausted } = instance.engine
+    return readOutcome(this.#stretch.outcome, failure, this.#interrupts.reason, version, memoryExhausted)
   }
 
   #guarded(instance: Instance, enter: () => Entered): Entered | EngineCrash {
@@ -273,6 +285,8 @@ export class SandboxThread {
 
   /** The guest's way out of whatever instance runs now. */
   #host(engine: Engine, op: string, text?: string, bytes?: Uint8Array): string | Uint8Array | undefined {
+    if (this.#interrupts.isOver()) return undefined
+    if (op === "stack") return void engine.limitStack(text !== undefined)
     if (op === "feature") return void this.#features.load(engine, text)
     if (op === "random") return randomBytes(Math.min(maxRandomBytes, Math.max(0, Number(text) || 0)))
     if (this.#stretch.take(op, text, bytes)) {

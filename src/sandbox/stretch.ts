@@ -1,20 +1,16 @@
 import type { LoadedModule, RuntimeOutput } from "../ports/runtime.ts"
 import { BoundedLog, type CallBounds } from "./call-bounds.ts"
-import {
-  ended,
-  parseRecord,
-  toFailure,
-  toJsonOutcome,
-  tooLargeOperations,
-  tooManyOperations,
-  toResponseOutcome,
-} from "./outcome.ts"
+import { boundOperation } from "./operation-limits.ts"
+import { ended, toFailure, toJsonOutcome, tooLargeOperations, tooManyOperations, toResponseOutcome } from "./outcome.ts"
+import { parseRecord } from "./parse-record.ts"
 import type { CallOutcome, GuestOperation } from "./protocol.ts"
 
 const maxLineLength = 16 * 1024
 const maxOperations = 10_000
 /** The host holds what operations carry until they are performed. */
 const maxOperationBytes = 64 * 1024 * 1024
+/** Bytes are handed over, text is copied on the main thread. */
+const textWeight = 4
 const levels = ["debug", "info", "warn", "error"] as const
 
 /** What a module may read that differs between calls. */
@@ -73,8 +69,13 @@ export class Stretch {
       case "chunk":
       case "fetch":
       case "fetch.abort":
+      case "fetch.pipe":
+      case "fetch.read":
+      case "fetch.send":
       case "capability":
       case "subtle":
+      case "codec":
+      case "codec.drop":
         this.#begin({ op, text: text ?? "", bytes })
         return true
       default:
@@ -88,10 +89,13 @@ export class Stretch {
   }
 
   #begin(operation: GuestOperation): void {
-    this.#operationBytes += operation.text.length + (operation.bytes?.length ?? 0)
+    this.#operationBytes += textWeight * operation.text.length + (operation.bytes?.length ?? 0)
     if (this.#operationBytes > maxOperationBytes) this.outcome ??= tooLargeOperations
-    else if (this.operations.length < maxOperations) this.operations.push(operation)
-    else this.outcome ??= tooManyOperations
+    else if (this.operations.length >= maxOperations) this.outcome ??= tooManyOperations
+    else {
+      const bounded = boundOperation(operation)
+      if (bounded) this.operations.push(bounded)
+    }
   }
 
   #log(text: string | undefined): void {

@@ -1,5 +1,5 @@
-import { webcrypto } from "node:crypto"
-import { FairQueue } from "./fair-queue.ts"
+import { poolPlaces } from "./shared-places.ts"
+import { callSubtle } from "./subtle-of-node.ts"
 import { checkModulus, decodeKeyless, decodeValues, isKey, ValueEncoder } from "./subtle-values.ts"
 
 /** The answer to an operation of `crypto.subtle`. */
@@ -16,8 +16,6 @@ const maxIterations = 2_000_000
 /** Kilobytes times passes of a memory-hard password hash. */
 const maxMemoryPasses = 256 * 1024
 const maxRsaModulus = 4096
-/** Node has four threads for all that blocks: crypto of guests never takes the last two. */
-const maxRunning = 2
 
 /** Names that some versions of Node give to errors, and the standard's. */
 const renamed: Readonly<Record<string, string>> = { InvalidAccessException: "InvalidAccessError" }
@@ -52,9 +50,6 @@ const extractablePlace: Readonly<Record<string, number>> = {
   unwrapKey: 5,
 }
 
-const queue = new FairQueue<() => Promise<void>>()
-let running = 0
-
 /** Performs one operation when its owner's turn comes; `isWanted` tells whether the call still waits for it. */
 export function performSubtle(
   owner: string,
@@ -63,41 +58,26 @@ export function performSubtle(
   isWanted: () => boolean,
   settle: (answer: SubtleAnswer) => void,
 ): void {
-  queue.add(owner, async () => {
+  poolPlaces.add(owner, async () => {
     if (isWanted()) settle(await answerSubtle(fields, body ?? new Uint8Array(0)))
   })
-  runNext()
-}
-
-function runNext(): void {
-  while (running < maxRunning) {
-    const next = queue.take(() => true)
-    if (!next) return
-    running++
-    void next().finally(() => {
-      running--
-      runNext()
-    })
-  }
 }
 
 async function answerSubtle(fields: Readonly<Record<string, unknown>>, body: Uint8Array): Promise<SubtleAnswer> {
   try {
     const { method, given } = fields
-    const subtle = webcrypto.subtle as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>
-    const perform = typeof method === "string" && methods.has(method) ? subtle[method] : undefined
-    if (!perform || !Array.isArray(given) || given.length > 7)
+    if (typeof method !== "string" || !methods.has(method) || !Array.isArray(given) || given.length > 7)
       throw new DOMException("This version of the host has no such operation", "NotSupportedError")
     if (body.byteLength > maxInputBytes)
       throw new DOMException("The operation is given more than 10 MB", "OperationError")
     const values = await decodeValues(given, body)
     for (const value of values) checkWork(value, values)
-    const at = extractablePlace[method as string]
+    const at = extractablePlace[method]
     const extractable = at === undefined || values[at] === true
-    const result = await perform.call(subtle, ...withPlace(values, at, true)).catch((error: unknown) => {
+    const result = await callSubtle(method, withPlace(values, at, true)).catch((error: unknown) => {
       // Some kinds of keys, and keys in JSON form that say so, may never be extracted.
       if (extractable || !/^(?:Syntax|Data)Error$/.test((error as Error).name)) throw error
-      return perform.call(subtle, ...values)
+      return callSubtle(method, values)
     })
     if (isKey(result)) checkModulus(result)
     const encoder = new ValueEncoder(extractable, isKey(result) ? extractable : true)

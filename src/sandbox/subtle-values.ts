@@ -4,7 +4,7 @@ import { types } from "node:util"
 type CryptoKey = webcrypto.CryptoKey
 
 /** A value of the guest's or for it, as JSON: what JSON lacks is an object whose member `t` says what it is. */
-type Coded =
+export type Coded =
   | null
   | boolean
   | number
@@ -27,12 +27,12 @@ export async function decodeValues(given: readonly unknown[], body: Uint8Array):
   return values
 }
 
-/** The same without keys, which take a while. */
-export function decodeKeyless(given: readonly unknown[], body: Uint8Array): readonly unknown[] {
-  return decodeList(given, body, 0, undefined)
+/** The same without keys, which take a while: what they are made of stands in their places, or nothing does. */
+export function decodeKeyless(given: readonly unknown[], body: Uint8Array, parts = false): readonly unknown[] {
+  return decodeList(given, body, 0, parts ? "parts" : undefined)
 }
 
-type Imports = Promise<void>[] | undefined
+type Imports = Promise<void>[] | "parts" | undefined
 
 function decodeList(list: readonly unknown[], body: Uint8Array, depth: number, keys: Imports): unknown[] {
   if (list.length > maxMembers) throw new TypeError("The list has too many members")
@@ -69,8 +69,8 @@ function decodeInto(
     if (entries.length > maxMembers) throw new TypeError("The argument has too many members")
     const members = {}
     for (const [member, item] of entries) decodeInto(members, member, item, body, depth + 1, keys)
-    if (type === "key") keys?.push(importKey(members).then(set))
-    else set(members)
+    if (type !== "key" || keys === "parts") set(members)
+    else keys?.push(importKey(members).then(set))
   }
 }
 
@@ -158,7 +158,8 @@ export class ValueEncoder {
       type,
       extractable: extractable && (type === "public" ? this.#publicExtractable : this.#extractable),
       algorithm: { ...algorithm },
-      usages,
+      // Older versions of Node repeat what they were given twice.
+      usages: [...new Set(usages)],
       material,
     }
   }

@@ -4,18 +4,16 @@ import type { CallBounds } from "./call-bounds.ts"
 import { type PoolTask, toThreadMessage, versionOf } from "./pool-task.ts"
 import {
   begunWord,
-  elapsedSince,
   type FromThread,
   firstSlotWord,
-  heartbeatWord,
   runningWord,
   sharedWords,
   slotCount,
   slotState,
-  startedWord,
   type ToThread,
 } from "./protocol.ts"
 import type { PageRuns, Snapshot } from "./snapshot.ts"
+import { StretchMeter, type StretchTimes } from "./stretch-meter.ts"
 
 /** What a thread tells its pool. */
 export interface ThreadListener {
@@ -46,16 +44,14 @@ export class ThreadHandle {
   readonly tasks: Map<number, PoolTask> = new Map()
   readonly #worker: Worker
   readonly #shared: Int32Array = new Int32Array(new SharedArrayBuffer(sharedWords * 4))
-  readonly #origin: number
+  readonly #meter: StretchMeter
   readonly #known: Set<string> = new Set()
   #outbox: ToThread[] = []
   #freeSlots: number[] = Array.from({ length: slotCount }, (_, slot) => slot)
-  #heartbeat = 0
-  #heartbeatAt = 0
   #termination: Promise<unknown> | undefined
 
   constructor(setup: ThreadSetup, base: Snapshot | undefined, listener: ThreadListener) {
-    this.#origin = setup.origin
+    this.#meter = new StretchMeter(this.#shared, setup.origin)
     const file = createRequire(import.meta.url).resolve("#workers/sandbox")
     this.#worker = new Worker(file, {
       workerData: { ...setup, shared: this.#shared, bootsBase: !base },
@@ -113,18 +109,10 @@ export class ThreadHandle {
     return task
   }
 
-  /** What runs now, for how long, and how long since the guest last polled; undefined where nothing does. */
-  running(now: number): { readonly task: PoolTask; readonly elapsedMs: number; readonly silentMs: number } | undefined {
-    const slot = Atomics.load(this.#shared, runningWord) - 1
-    const task = slot < 0 ? undefined : this.tasks.get(slot)
-    if (!task) return undefined
-    const elapsedMs = elapsedSince(this.#shared[startedWord] ?? 0, now - this.#origin)
-    const heartbeat = this.#shared[heartbeatWord] ?? 0
-    if (heartbeat !== this.#heartbeat) {
-      this.#heartbeat = heartbeat
-      this.#heartbeatAt = now
-    }
-    return { task, elapsedMs, silentMs: Math.min(elapsedMs, now - this.#heartbeatAt) }
+  /** What runs now, and its times; undefined where nothing does. */
+  running(now: number): (StretchTimes & { readonly task: PoolTask }) | undefined {
+    const task = this.runningTask
+    return task && { task, ...this.#meter.read(now) }
   }
 
   /** Takes back the tasks that have not begun. Their slots are free when the thread says so. */
@@ -167,8 +155,8 @@ export class ThreadHandle {
     return this.#termination
   }
 
-  /** The task that was running when the thread went. */
-  get lastRunning(): PoolTask | undefined {
+  /** The task that runs now, or was running when the thread went. */
+  get runningTask(): PoolTask | undefined {
     return this.tasks.get(Atomics.load(this.#shared, runningWord) - 1)
   }
 
@@ -180,6 +168,11 @@ export class ThreadHandle {
   /** Has every call that waits here copied out, so that it may go on elsewhere. */
   swapOut(): void {
     this.#post({ type: "swapOut" })
+  }
+
+  /** Ends an instance that is kept here between calls. */
+  retire(keptAs: number): void {
+    this.#post({ type: "retire", keptAs })
   }
 
   #forgetOldest(): void {

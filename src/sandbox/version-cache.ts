@@ -1,6 +1,7 @@
 import type { RuntimeVersion } from "../ports/runtime.ts"
-import { featuresOf } from "./features.ts"
+import { featuresOf, uniteFeatures } from "./features.ts"
 import type { FeatureName } from "./guest/feature-names.ts"
+import { SharedLayers } from "./layers.ts"
 import { compose, type PageRuns, type Snapshot } from "./snapshot.ts"
 
 /** How much a thread keeps put together; what falls out is put together again when it is needed. */
@@ -9,7 +10,7 @@ const composedBudgetBytes = 32 * 1024 * 1024
 /** What a thread knows of one version. */
 export interface CachedVersion {
   readonly version: RuntimeVersion
-  /** The heavier web APIs that its bundle names. */
+  /** The heavier web APIs that its bundle and its layers name. */
   readonly features: readonly FeatureName[]
   difference: PageRuns | undefined
   evaluatesPerCall: boolean
@@ -18,13 +19,18 @@ export interface CachedVersion {
 /** A thread's versions, and the snapshots of those that it called last. */
 export class VersionCache {
   readonly #versions: Map<string, CachedVersion> = new Map()
+  readonly #layers: SharedLayers = new SharedLayers()
   readonly #composed: Map<string, Snapshot> = new Map()
   #composedBytes = 0
 
   /** Adds or replaces a version, with its snapshot where another thread has built it. */
   add(version: RuntimeVersion, difference: PageRuns | undefined): void {
     const { key, code, evaluatesPerCall } = version
-    this.#versions.set(key, { version, features: featuresOf(code), difference, evaluatesPerCall })
+    const known = this.#versions.get(key)
+    const shared = this.#layers.share(version)
+    const features = uniteFeatures(featuresOf(code), ...shared.features)
+    this.#versions.set(key, { version: shared.version, features, difference, evaluatesPerCall })
+    if (known) this.#layers.release(known.version)
   }
 
   /** The version of a key that the pool has announced. */
@@ -48,9 +54,11 @@ export class VersionCache {
 
   /** Forgets a version. */
   remove(key: string): void {
-    const difference = this.#versions.get(key)?.difference
+    const known = this.#versions.get(key)
+    if (!known) return
     this.#versions.delete(key)
-    if (difference) this.#dropComposed(difference.id)
+    this.#layers.release(known.version)
+    if (known.difference) this.#dropComposed(known.difference.id)
   }
 
   /** The whole snapshot, ready to be written back. */

@@ -8,6 +8,8 @@ export type ThreadState = "free" | "held up" | "overdue"
 const heldUpMs = 10
 /** How long a stretch may be over its bounds without polling before its thread is ended. */
 const graceMs = 100
+/** A thread that the system had put aside gets so much longer to poll. */
+const patienceMs = 100
 
 /**
  * Looks at a thread from outside. The guest's own polls end what is over its bounds; native operations that never poll
@@ -16,10 +18,11 @@ const graceMs = 100
 export function watchThread(thread: ThreadHandle, now: number): ThreadState {
   const running = thread.running(now)
   if (!running) return "free"
-  const { task, elapsedMs, silentMs } = running
+  const { task, elapsedMs, silentMs, busyMs, silentBusyMs } = running
   const { cpuMs, deadline } = limitsOf(task)
   const cancelled = task.type === "stretch" && task.call.cancelled
-  const over = elapsedMs > cpuMs + graceMs || Date.now() > deadline + graceMs || cancelled
-  if (over && silentMs > graceMs) return "overdue"
+  if (busyMs > cpuMs + graceMs && silentBusyMs > graceMs) return "overdue"
+  const hadItsTurn = silentBusyMs > graceMs / 2 || silentMs > graceMs + patienceMs
+  if ((Date.now() > deadline + graceMs || cancelled) && silentMs > graceMs && hadItsTurn) return "overdue"
   return elapsedMs > heldUpMs ? "held up" : "free"
 }

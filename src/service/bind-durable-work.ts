@@ -1,18 +1,18 @@
 import type { DeadLetter, QueuedInvocation } from "../model/durable-call.ts"
 import type { InvocationRecord } from "../model/invocation.ts"
 import type { Job } from "../model/job.ts"
-import { notFound } from "../registry/lookup.ts"
+import { notFound } from "../registry/not-found.ts"
 import { readPayload } from "../triggers/queue/payload.ts"
 import { toPageRequest } from "../util/page-request.ts"
-import type { Parts } from "./bind.ts"
 import type { Functions } from "./functions.ts"
 import { toInputText } from "./output.ts"
+import type { Parts } from "./parts.ts"
 
 /** The part of an organisation's face that accepts work and follows it. */
 export function bindDurableWork(
   { gate, lookup, recorder, durable }: Pick<Parts, "gate" | "lookup" | "recorder" | "durable">,
   organisation: string,
-): Pick<Functions, "enqueue" | "deadLetters" | "pipelines"> & {
+): Pick<Functions, "enqueue" | "publish" | "deadLetters" | "pipelines"> & {
   readonly invocations: Pick<Functions["invocations"], "get" | "cancel">
 } {
   const { queue, calls, deadLetters, pipelines, consumer, now } = durable
@@ -36,6 +36,8 @@ export function bindDurableWork(
   return {
     enqueue: (name, input, options) =>
       enter(async () => follow(await calls.enqueue(organisation, name, toInputText(input), options))),
+
+    publish: (event) => enter(() => durable.publish(organisation, event)),
 
     invocations: {
       async get(id) {

@@ -1,37 +1,17 @@
-import type { Metrics } from "../metrics/create-metrics.ts"
-import type { Recorder } from "../metrics/create-recorder.ts"
+import { FunctionsError } from "../errors/functions-error.ts"
 import type { FunctionRecord } from "../model/function.ts"
+import { toFunctionReference } from "../model/name.ts"
 import type { RuntimeInput } from "../ports/runtime.ts"
-import type { FunctionStore } from "../ports/storage.ts"
-import type { Catalogue } from "../registry/catalogue.ts"
-import type { Deployer } from "../registry/deployer.ts"
-import type { Lookup } from "../registry/lookup.ts"
 import { toPageRequest } from "../util/page-request.ts"
 import { bindDurableWork } from "./bind-durable-work.ts"
-import type { DurableWork } from "./durable-work.ts"
 import type { FunctionDetails, Functions, InvokeOptions, RawAnswer } from "./functions.ts"
-import type { Gate } from "./gate.ts"
 import type { AnswerOptions, Invoke } from "./invoker.ts"
 import { toInvocation, toRuntimeInput, unwrap } from "./output.ts"
-import type { Routing } from "./routing.ts"
-
-/** The parts of the service that a face calls. */
-export interface Parts {
-  readonly gate: Gate
-  readonly store: FunctionStore
-  readonly lookup: Lookup
-  readonly deployer: Deployer
-  readonly catalogue: Catalogue
-  readonly invoke: Invoke
-  readonly recorder: Recorder
-  readonly metrics: Metrics
-  readonly routing: Routing
-  readonly durable: DurableWork
-}
+import type { Parts } from "./parts.ts"
 
 /** The face of one organisation. `actor` is who the history names. */
 export function bindFunctions(parts: Parts, organisation: string, actor: string): Functions {
-  const { store, lookup, deployer, catalogue, recorder, metrics, routing } = parts
+  const { store, lookup, deployer, catalogue, layers, recorder, metrics, routing } = parts
   const { enter } = parts.gate
   const invoke: Invoke = (...args) => enter(() => parts.invoke(...args))
 
@@ -59,6 +39,16 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
 
   const find = (name: string) => lookup.find(organisation, name)
   const durable = bindDurableWork(parts, organisation)
+
+  /** Where there is no such function, the host's own code is told which name is near; callers from outside are not. */
+  async function named<Answer>(name: string, answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer
+    } catch (error) {
+      if (error instanceof FunctionsError && error.code === "FN_001") await find(toFunctionReference(name).target)
+      throw error
+    }
+  }
 
   return {
     organisationId: organisation,
@@ -102,11 +92,19 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
       promote: (name, alias) => enter(() => catalogue.promote(organisation, name, alias, actor)),
     },
 
+    layers: {
+      deploy: (input) => enter(() => layers.deploy(organisation, input, actor)),
+      get: (name) => layers.get(organisation, name),
+      list: (page) => layers.list(organisation, toPageRequest(page)),
+      versions: (name) => layers.versions(organisation, name),
+      remove: (name) => enter(() => layers.remove(organisation, name, actor)),
+    },
+
     async invoke<Output>(name: string, input: unknown, options = {}) {
-      return unwrap(await answerRaw(name, toRuntimeInput(input), options)) as Output
+      return unwrap(await named(name, answerRaw(name, toRuntimeInput(input), options))) as Output
     },
     run: async (name, input, options = {}) =>
-      toInvocation(await invoke(organisation, name, toRuntimeInput(input), options)),
+      toInvocation(await named(name, invoke(organisation, name, toRuntimeInput(input), options))),
     runRaw: (name, input, options = {}) => invoke(organisation, name, input, options),
     answerRaw: (name, input, options = {}) => answerRaw(name, input, { ...options, acceptsStream: true }),
     ...durable,

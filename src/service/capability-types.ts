@@ -6,7 +6,7 @@ const withOwnTypes = ["auth", "db", "email", "kv", "queue", "storage"]
 
 /** A JSON Schema, as far as types can tell of it. */
 interface Shape {
-  readonly type?: string
+  readonly type?: string | readonly string[]
   readonly contentEncoding?: string
   readonly const?: unknown
   readonly enum?: readonly unknown[]
@@ -57,16 +57,30 @@ function toSignature({ input, output }: CapabilityMethod): string {
 }
 
 function toShape(schema: z.ZodType, io: "input" | "output"): Shape {
-  return z.toJSONSchema(schema, {
+  const shape = z.toJSONSchema(schema, {
     io,
     unrepresentable: "any",
-    cycles: "throw",
+    cycles: "ref",
     reused: "inline",
     override: ({ zodSchema, jsonSchema }) => {
       const { def } = zodSchema._zod
       if (def.type === "custom" && zodSchema._zod.bag.Class === Uint8Array) jsonSchema.contentEncoding = "binary"
     },
-  }) as Shape
+  })
+  return inline(shape, { "#": shape, ...prefixed(shape.$defs) }, ["#"]) as Shape
+}
+
+/** Puts what is referred to in its place; what holds itself becomes unknown where it does. */
+function inline(part: unknown, defined: Readonly<Record<string, unknown>>, open: readonly string[]): unknown {
+  if (Array.isArray(part)) return part.map((one) => inline(one, defined, open))
+  if (typeof part !== "object" || part === null) return part
+  const { $ref } = part as { readonly $ref?: unknown }
+  if (typeof $ref === "string") return open.includes($ref) ? {} : inline(defined[$ref], defined, [...open, $ref])
+  return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, inline(value, defined, open)]))
+}
+
+function prefixed(definitions: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(definitions).map(([name, shape]) => [`#/$defs/${name}`, shape]))
 }
 
 function toType(shape: Shape, depth: number): string {
@@ -75,6 +89,9 @@ function toType(shape: Shape, depth: number): string {
   if (shape.enum) return shape.enum.map((value) => JSON.stringify(value)).join(" | ") || "never"
   const union = shape.anyOf ?? shape.oneOf
   if (union) return union.map((part) => toPart(part, depth)).join(" | ")
+  if (Array.isArray(shape.type)) {
+    return shape.type.map((type: string) => toPart({ ...shape, type }, depth)).join(" | ")
+  }
   if (shape.allOf) return shape.allOf.map((part) => toPart(part, depth)).join(" & ")
   switch (shape.type) {
     case "string":
@@ -85,7 +102,10 @@ function toType(shape: Shape, depth: number): string {
     case "integer":
       return "number"
     case "array":
-      if (shape.prefixItems) return `readonly [${shape.prefixItems.map((part) => toType(part, depth)).join(", ")}]`
+      if (shape.prefixItems) {
+        const rest = shape.items ? [`...${toPart(shape.items, depth)}[]`] : []
+        return `readonly [${[...shape.prefixItems.map((part) => toType(part, depth)), ...rest].join(", ")}]`
+      }
       return `readonly ${toPart(shape.items ?? {}, depth)}[]`
     case "object":
       return toObject(shape, depth)

@@ -1,4 +1,5 @@
 import { FunctionsError } from "../errors/functions-error.ts"
+import type { CpuAccount } from "../ports/runtime.ts"
 
 const minuteMs = 60_000
 
@@ -6,8 +7,14 @@ const minuteMs = 60_000
 export interface CpuBudget {
   /** Throws `FN_007` until the minute ends where the organisation has used all that it may. */
   check(organisation: string): void
-  /** A call has used this much. */
-  charge(organisation: string, cpuMs: number): void
+  /** The account of one call; undefined where there is no limit. */
+  open(organisation: string): CallAccount | undefined
+}
+
+/** What one call takes of the budget. */
+export interface CallAccount extends CpuAccount {
+  /** The call has ended, and used this much in all: charges what it was not charged for on its way. */
+  close(cpuMs: number): void
 }
 
 /** Creates the budget of all organisations; without a limit it lets everything pass. */
@@ -26,21 +33,40 @@ export function createCpuBudget(options: { readonly msPerMinute?: number; readon
     used.clear()
   }
 
+  /** Seconds until there is time again; 0 where there is some. */
+  function waitOf(organisation: string): number {
+    if (msPerMinute === Number.POSITIVE_INFINITY) return 0
+    turn()
+    if ((used.get(organisation) ?? 0) < msPerMinute) return 0
+    return Math.max(1, Math.ceil(((minute + 1) * minuteMs - now()) / 1000))
+  }
+
+  function explain(seconds: number): string {
+    const why = `its organisation has used the ${msPerMinute} ms of CPU time that it may use in a minute`
+    return `Cannot run a function for another ${seconds} s: ${why}.`
+  }
+
   return {
     check(organisation) {
-      if (msPerMinute === Number.POSITIVE_INFINITY) return
-      turn()
-      if ((used.get(organisation) ?? 0) < msPerMinute) return
-      const retryAfterSeconds = Math.max(1, Math.ceil(((minute + 1) * minuteMs - now()) / 1000))
-      const why = `its organisation has used the ${msPerMinute} ms of CPU time that it may use in a minute`
-      throw new FunctionsError("FN_007", `Cannot run a function for another ${retryAfterSeconds} s: ${why}.`, {
-        retryAfterSeconds,
-      })
+      const retryAfterSeconds = waitOf(organisation)
+      if (retryAfterSeconds > 0) throw new FunctionsError("FN_007", explain(retryAfterSeconds), { retryAfterSeconds })
     },
-    charge(organisation, cpuMs) {
-      if (msPerMinute === Number.POSITIVE_INFINITY) return
-      turn()
-      used.set(organisation, (used.get(organisation) ?? 0) + cpuMs)
+    open(organisation) {
+      if (msPerMinute === Number.POSITIVE_INFINITY) return undefined
+      let charged = 0
+      const charge = (cpuMs: number) => {
+        turn()
+        charged += cpuMs
+        used.set(organisation, (used.get(organisation) ?? 0) + cpuMs)
+      }
+      return {
+        charge,
+        refusal() {
+          const seconds = waitOf(organisation)
+          return seconds > 0 ? explain(seconds) : undefined
+        },
+        close: (cpuMs) => charge(Math.max(0, cpuMs - charged)),
+      }
     },
   }
 }

@@ -6,9 +6,12 @@ import { checkOrganisation, defaultOrganisation } from "../model/name.ts"
 import { createBundler } from "../registry/bundler.ts"
 import { createCatalogue } from "../registry/catalogue.ts"
 import { createDeployer } from "../registry/deployer.ts"
+import { createLayerCode } from "../registry/layer-code.ts"
+import { createLayers } from "../registry/layers.ts"
 import { createLookup } from "../registry/lookup.ts"
 import { createQuickJsRuntime } from "../sandbox/quickjs-runtime.ts"
 import { newId } from "../util/id.ts"
+import { once } from "../util/once.ts"
 import { createAdmission } from "./admission.ts"
 import { bindFunctions } from "./bind.ts"
 import { createCapabilities } from "./capabilities.ts"
@@ -36,7 +39,7 @@ const lastWordsMs = 1000
 export async function createFunctions(given: CreateFunctionsOptions = {}): Promise<FunctionsService> {
   const options = withDefaults(given)
   const { storage, http, onError, now } = options
-  const { functions: store } = storage
+  const { functions: store, layers: layerStore } = storage
 
   const { grant: grantEgress, checkNetwork } = createEgress(options.egress)
   const facts = new EventEmitter()
@@ -61,14 +64,18 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   const sandbox = createQuickJsRuntime({ http, now, ...sandboxOptions })
   const runtimes = [...options.runtimes, sandbox]
   const bundler = createBundler()
-  const lookup = createLookup({ store, now, onError })
+  bundler.prepare()
+  const layerCode = createLayerCode(layerStore)
+  const lookup = createLookup({ store, layerCode, now, onError })
   const routing = createRouting({ store, now, onError })
   const recorder = createRecorder({ store: storage.invocations, now, onError })
   const metrics = createMetrics({ recorder, store: storage.invocations, now })
   const checkTriggers = routing.check
   const modules = once(readAuthorModules)
   const checks = { checkTriggers, checkNetwork }
-  const deployer = createDeployer({ store, bundler, runtimes, lookup, modules, ...checks, now, newId, tell })
+  const building = { bundler, modules, now, newId, tell }
+  const deployer = createDeployer({ store, layerStore, layerCode, runtimes, lookup, ...checks, ...building })
+  const layers = createLayers({ store: layerStore, runtime: sandbox, ...building })
   const catalogue = createCatalogue({ store, lookup, deployer, checkTriggers, now, newId, tell })
   const resolveEnvironment = createSecretResolver(options.secrets)
   const runtimeOf = ({ runtime }: { readonly runtime: Parameters<typeof deployer.runtimeOf>[0] }) =>
@@ -77,15 +84,20 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   const cpuBudget = createCpuBudget({ now, ...(cpuMsPerMinute !== undefined && { msPerMinute: cpuMsPerMinute }) })
   const capabilitiesOf = createCapabilities({ capabilities: options.capabilities, now, tell, onError })
   const perCall = { admission, cpuBudget, resolveEnvironment, capabilitiesOf, grantEgress }
-  const invoke = createInvoker({ lookup, store, runtimeOf, ...perCall, now, newId, tell })
+  const invoke = createInvoker({ lookup, store, layerCode, runtimeOf, ...perCall, now, newId, tell })
   on("invocation.finished", recorder.record)
   const prewarming = createPrewarming({ store, lookup, runtimeOf, onError })
   on("version.activated", prewarming.activated)
+  const retire = ({ functionId }: { readonly functionId: string }) => {
+    for (const runtime of runtimes) runtime.retire?.(functionId)
+  }
+  on("version.activated", retire)
+  on("function.removed", retire)
 
   const durable = createDurableWork({ storage, lookup, invoke, now, newId, tell, onError, ...options.queue })
 
   const gate = createGate()
-  const parts = { durable, gate, store, lookup, deployer, catalogue, invoke, recorder, metrics, routing }
+  const parts = { durable, gate, store, lookup, deployer, catalogue, layers, invoke, recorder, metrics, routing }
   const organisation: FunctionsService["organisation"] = (id, { actor = "host" } = {}) =>
     bindFunctions(parts, checkOrganisation(id), actor)
 
@@ -134,15 +146,4 @@ export async function createFunctions(given: CreateFunctionsOptions = {}): Promi
   durable.start()
   announce(options)
   return service
-}
-
-/** Does it when it is first asked for, and gives that result from then on. */
-function once<Arguments extends unknown[], Result>(
-  make: (...args: Arguments) => Result,
-): (...args: Arguments) => Result {
-  let made: { readonly result: Result } | undefined
-  return (...args) => {
-    made ??= { result: make(...args) }
-    return made.result
-  }
 }

@@ -4,6 +4,7 @@ import { createPipelines, type Pipelines } from "../pipelines/create-pipelines.t
 import type { Queue } from "../ports/queue.ts"
 import type { Storage } from "../ports/storage.ts"
 import { isInternal, type Lookup } from "../registry/lookup.ts"
+import { createPublish } from "../triggers/publish.ts"
 import { type Consumer, type ConsumerOptions, createConsumer } from "../triggers/queue/consumer.ts"
 import { createDeadLetters, type DeadLetters } from "../triggers/queue/dead-letters.ts"
 import type { DurableCalls } from "../triggers/queue/durable-calls.ts"
@@ -43,6 +44,7 @@ export interface DurableWork {
   readonly calls: DurableCalls
   readonly deadLetters: DeadLetters
   readonly pipelines: Pipelines
+  readonly publish: ReturnType<typeof createPublish>
   readonly consumer: Consumer
   readonly now: () => number
   start(): void
@@ -111,6 +113,7 @@ export function createDurableWork(options: DurableWorkOptions): DurableWork {
     calls,
     deadLetters: createDeadLetters({ queue, now, newId }),
     pipelines,
+    publish: createPublish({ deliver: pipelines.deliver, now, newId }),
     consumer,
     now,
     start() {

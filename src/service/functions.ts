@@ -1,9 +1,11 @@
 import type { Configuration, ConfigurationInput, Environment, Trigger } from "../model/configuration.ts"
 import type { DeadLetter, QueuedInvocation } from "../model/durable-call.ts"
+import type { NewEvent } from "../model/event.ts"
 import type { Expose } from "../model/expose.ts"
 import type { Facts } from "../model/facts.ts"
 import type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
 import type { Invocation, InvocationRecord } from "../model/invocation.ts"
+import type { LayerDeployment, LayerDetails, LayerRecord } from "../model/layer.ts"
 import type { MetricsSummary, TimeRange } from "../model/metrics.ts"
 import type { PipelineDefinition, PipelineRecord, PipelineRun, RunProvenance } from "../model/pipeline.ts"
 import type { RerunOptions } from "../pipelines/create-pipelines.ts"
@@ -11,6 +13,7 @@ import type { Approval } from "../pipelines/outside.ts"
 import type { RuntimeAnswer, RuntimeInput, RuntimeOutput } from "../ports/runtime.ts"
 import type { InvocationFilter, MigrationStatus, Page, PageRequest } from "../ports/storage.ts"
 import type { HttpRouteMatch } from "../triggers/http-routes.ts"
+import type { Published } from "../triggers/publish.ts"
 import type { DeadLetterFilter, ReplayOptions, ReplayResult } from "../triggers/queue/dead-letters.ts"
 import type { EnqueueOptions } from "../triggers/queue/durable-calls.ts"
 
@@ -28,6 +31,9 @@ export interface DeployInput {
   /** Wins over the upload's own `function.config.*`, key by key. */
   readonly config?: ConfigurationInput
 }
+
+/** A layer to deploy: exactly one of `source`, `files`, `directory` and `zip`. */
+export type LayerInput = Omit<DeployInput, "config">
 
 /** Options of one call. */
 export interface InvokeOptions {
@@ -99,6 +105,20 @@ export interface Functions {
     promote(name: string, alias: string): Promise<Deployment>
   }
 
+  /** Code that functions share: they name it in `layers` of their configuration, and import it as `layer:NAME`. */
+  readonly layers: {
+    /** Adds a version, or finds the one of this content. `FN_005` where the code cannot be bundled or loaded. */
+    deploy(input: LayerInput): Promise<LayerDeployment>
+    /** `name`, the latest, or `name@3`, with the functions' versions that use it. */
+    get(name: string): Promise<LayerDetails>
+    /** The latest version of each layer, sorted by name. */
+    list(page?: Partial<PageRequest>): Promise<Page<LayerRecord>>
+    /** Newest first. */
+    versions(name: string): Promise<readonly LayerRecord[]>
+    /** Removes `name@3`, or every version of `name`; `FN_006` where a version of a function uses it. */
+    remove(name: string): Promise<void>
+  }
+
   /** Calls a function and gives its output; throws `FunctionsError` where it failed. */
   invoke<Output = unknown>(name: string, input?: unknown, options?: InvokeOptions): Promise<Output>
   /** Calls a function and gives the whole record; throws only where nothing ran. */
@@ -112,6 +132,8 @@ export interface Functions {
    * tried again where that may help. Resolves once that is certain; `invocations.get(id)` follows it.
    */
   enqueue(name: string, input?: unknown, options?: EnqueueOptions): Promise<QueuedInvocation>
+  /** Publishes an event: runs of pipelines that wait for it go on. `FN_006` where it is no CloudEvent. */
+  publish(event: NewEvent): Promise<Published>
   readonly invocations: {
     /** A call that was made, or one that was enqueued. `FN_001` where there is none. */
     get(id: string): Promise<InvocationRecord | QueuedInvocation>

@@ -6,18 +6,20 @@ import type { InvocationRecord } from "../model/invocation.ts"
 import type { CallCapability } from "../ports/capability.ts"
 import type { Runtime, RuntimeInput, RuntimeResult } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
+import type { LayerCode } from "../registry/layer-code.ts"
 import { isInternal, type Lookup, type ResolvedFunction } from "../registry/lookup.ts"
-import { mapStack, mapStackAgain } from "../registry/source-map.ts"
 import { newTraceId } from "../util/id.ts"
 import type { Admission } from "./admission.ts"
 import type { CapabilityScope } from "./capabilities.ts"
 import type { CpuBudget } from "./cpu-budget.ts"
 import type { InvokeOptions, RawAnswer, RawCall } from "./functions.ts"
+import { inOwnFiles } from "./own-files.ts"
 
 /** What the way of an invocation passes through. */
 export interface InvokerOptions {
   readonly lookup: Lookup
   readonly store: FunctionStore
+  readonly layerCode: LayerCode
   readonly admission: Admission
   readonly cpuBudget: CpuBudget
   readonly runtimeOf: (version: ResolvedFunction["version"]) => Runtime
@@ -66,6 +68,7 @@ export function createInvoker(options: InvokerOptions): Invoke {
     cpuBudget.check(organisation)
     const waiting = admission.enter(resolved, signal)
     if (waiting) await waiting
+    const cpuAccount = cpuBudget.open(organisation)
     const startedAt = now()
     const id = newId(startedAt)
     const began = performance.now()
@@ -76,11 +79,13 @@ export function createInvoker(options: InvokerOptions): Invoke {
         version: resolved.version,
         invocationId: id,
         traceId,
+        functionId,
         functionName,
         environment,
         input,
         callCapability: capabilitiesOf({ organisation, functionId, functionName, invocationId: id, traceId }),
         egress: grantEgress(organisation, resolved.network),
+        ...(cpuAccount && { cpuAccount }),
         ...(signal && { signal }),
         ...(onAnswer && {
           onAnswer: (output) => onAnswer({ invocation: { id, name: functionName, traceId }, output }),
@@ -91,9 +96,10 @@ export function createInvoker(options: InvokerOptions): Invoke {
       admission.leave(resolved)
     }
     const durationMs = performance.now() - began
-    const { outcome, logs, cpuMs, memoryBytes, coldStart, egress } = result
-    cpuBudget.charge(organisation, cpuMs)
-    const error = outcome.ok ? undefined : await toInvocationError(options.store, organisation, resolved, outcome)
+    const { outcome, cpuMs, memoryBytes, coldStart, egress } = result
+    cpuAccount?.close(cpuMs)
+    const told = inOwnFiles(options, resolved, result)
+    const { error, logs } = told instanceof Promise ? await told : told
     const invocation: InvocationRecord = {
       id,
       organisation,
@@ -115,18 +121,4 @@ export function createInvoker(options: InvokerOptions): Invoke {
     tell("invocation.finished", invocation)
     return outcome.ok ? { invocation, output: outcome.output } : { invocation }
   }
-}
-
-async function toInvocationError(
-  store: FunctionStore,
-  organisation: string,
-  { functionId, number, bundleHash }: ResolvedFunction,
-  { code, error }: Extract<RuntimeResult["outcome"], { ok: false }>,
-): Promise<NonNullable<InvocationRecord["error"]>> {
-  const { name, message, stack } = error
-  if (!stack) return { code, name, message, stack }
-  const mapped = mapStackAgain(stack, bundleHash)
-  if (mapped !== undefined) return { code, name, message, stack: mapped }
-  const bundle = await store.findBundle(organisation, functionId, number).catch(() => null)
-  return { code, name, message, stack: bundle ? mapStack(stack, bundle.sourceMap, bundle.hash, bundle.code) : "" }
 }

@@ -68,6 +68,11 @@ export interface SandboxOptions {
    */
   readonly maxWaitingBytes?: number
   /**
+   * Bytes that instances may hold which functions with `reuse` keep between their calls; beyond them the least recently used end.
+   * @default 256 MB
+   */
+  readonly maxKeptBytes?: number
+  /**
    * Bytes of one answer; a larger one is the function's `FN_004`.
    * @default 10 MB
    */
@@ -83,13 +88,8 @@ export interface SandboxOptions {
    */
   readonly maxLogBytes?: number
   /**
-   * Requests that one call may send; further ones reject with a `TypeError` inside the function.
-   * @default 1000
-   */
-  readonly maxRequests?: number
-  /**
    * CPU milliseconds that the calls of one organisation may use in a minute of the clock; then its calls are refused with
-   * `FN_007` until the minute ends. What is under way goes on.
+   * `FN_007` until the minute ends, those included whose code has not begun. What is under way goes on.
    * @default no limit
    */
   readonly cpuMsPerMinute?: number

@@ -28,8 +28,8 @@ export function unwrap({ invocation, output }: RawAnswer): unknown {
   if (output) return decodeOutput(output)
   const { error, id, name } = invocation
   if (!error) return undefined
-  const guest = { name: error.name, message: error.message, stack: error.stack }
-  throw new FunctionsError(error.code, `Function "${name}" failed: ${error.name}: ${error.message}`, {
+  const { code, ...guest } = error
+  throw new FunctionsError(code, `Function "${name}" failed: ${error.name}: ${error.message}`, {
     guest,
     invocationId: id,
   })

@@ -8,6 +8,7 @@ import { describeFiles } from "./storage-contract/files.ts"
 import { describeFunctions } from "./storage-contract/functions.ts"
 import { describeInvocations } from "./storage-contract/invocations.ts"
 import { describeKeyValues } from "./storage-contract/key-values.ts"
+import { describeLayers } from "./storage-contract/layers.ts"
 import { describeLifecycle } from "./storage-contract/lifecycle.ts"
 import { describePipelines } from "./storage-contract/pipelines.ts"
 import { describeRuns } from "./storage-contract/runs.ts"
@@ -79,6 +80,7 @@ export function storageContract(
     describe("functions", () => describeFunctions(runner, subject))
     describe("deployments", () => describeDeployment(runner, subject, shared))
     describe("activations and aliases", () => describeActivation(runner, subject))
+    describe("layers", () => describeLayers(runner, subject, shared))
     describe("invocations", () => describeInvocations(runner, subject))
     describe("summaries", () => describeSummary(runner, subject))
     describe("pipelines", () => describePipelines(runner, subject))

@@ -116,6 +116,16 @@ describe("an allow-list", () => {
     expect(server.connected).toEqual(["10.1.2.3"])
   })
 
+  it("does not lend a connection to calls that reach less", async () => {
+    const server = await serve()
+    const url = "http://one.example/"
+    const allow = ["10.1.0.0/16"]
+    await server.get(url, { egress: egressOf({ allow }) })
+    await new Promise((resolve) => setImmediate(resolve))
+    await expect(server.get(url, { egress: egressOf({ allow, reach: "allowed" }) })).rejects.toThrow("not allowed")
+    await expect(server.get(url, { egress: egressOf({ allow }, { within: allow }) })).rejects.toThrow("not allowed")
+  })
+
   it("of the function narrows and never opens", async () => {
     const server = await serve({ names })
     const within = (list: string[], rules: EgressRules = {}) => ({ egress: egressOf(rules, { within: list }) })

@@ -64,8 +64,35 @@ describe("http", () => {
     const again = await request("http.post(url, { baseDelayMs: 1, retryUnsafe: true, json: { a: 1 } })", [503])
     expect(again).toEqual({ result: 200, tries: 2 })
     for (const { method, headers, body } of requests) {
-      expect([method, new TextDecoder().decode(body ?? undefined)]).toEqual(["POST", '{"a":1}'])
+      expect([method, new TextDecoder().decode(body as Uint8Array)]).toEqual(["POST", '{"a":1}'])
       expect(headers).toContainEqual(["content-type", "application/json"])
+    }
+  })
+
+  it("sends JSON as the author's own type, and else as JSON", async () => {
+    const typesOf = async (headers: string) => {
+      await request(`http.put(url, { json: 1${headers} })`, [])
+      return requests[0]?.headers.filter(([name]) => name === "content-type" || name === "x-a")
+    }
+    expect(await typesOf("")).toEqual([["content-type", "application/json"]])
+    expect(await typesOf(', headers: { "X-A": "1" }')).toContainEqual(["content-type", "application/json"])
+    for (const own of [
+      '{ "Content-Type": "a/b", "X-A": "1" }',
+      'new Headers([["content-type", "a/b"], ["x-a", "1"]])',
+    ]) {
+      const types = await typesOf(`, headers: ${own}`)
+      expect(types?.toSorted()).toEqual([
+        ["content-type", "a/b"],
+        ["x-a", "1"],
+      ])
+    }
+  })
+
+  it("stops waiting once the signal aborts, whoever gave it", async () => {
+    const busy = { status: 503, retryAfter: "9" }
+    const own = "(() => { const c = new AbortController(); setTimeout(() => c.abort(), 1); return c.signal })()"
+    for (const code of [`http.get(url, { signal: ${own} })`, `http.request(new Request(url, { signal: ${own} }))`]) {
+      expect(await request(code, [busy])).toEqual({ result: "AbortError", tries: 1 })
     }
   })
 

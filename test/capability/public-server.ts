@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createSecureServer, type ServerOptions } from "node:https"
 import { type AddressInfo, connect } from "node:net"
 import { createHttpClient, type HttpClientOptions } from "../../adapters/capability/http-client.ts"
-import type { HttpClient, HttpLimits, HttpRequest, HttpResponse } from "../../src/ports/http-client.ts"
+import type { HttpClient, HttpContent, HttpLimits, HttpRequest, HttpResponse } from "../../src/ports/http-client.ts"
 
 /** A server on the loopback interface that a client takes for a public one. */
 export interface PublicServer {
@@ -12,9 +12,15 @@ export interface PublicServer {
   readonly connected: string[]
   /** Names that were looked up, in order. */
   readonly resolved: string[]
-  get(url: string, change?: Partial<HttpRequest> & Partial<HttpLimits>): Promise<HttpResponse>
+  /** The answer once its headers are there. */
+  begin(url: string, change?: Partial<HttpRequest> & Partial<HttpLimits>): Promise<HttpResponse>
+  /** The answer, whole. */
+  get(url: string, change?: Partial<HttpRequest> & Partial<HttpLimits>): Promise<WholeResponse>
   close(): Promise<void>
 }
+
+/** An answer that was read to its end. */
+export type WholeResponse = Omit<HttpResponse, "body"> & { readonly body: Uint8Array }
 
 export interface PublicServerOptions extends Omit<HttpClientOptions, "connect" | "resolve"> {
   readonly names?: Readonly<Record<string, readonly string[]>>
@@ -44,14 +50,20 @@ export async function startPublicServer(
       return connect({ host: "127.0.0.1", port: ports[address] ?? port })
     },
   })
+  const begin: PublicServer["begin"] = (url, change = {}) => {
+    const { signal = new AbortController().signal, maxBytes = 1_000_000, egress, ...rest } = change
+    const request: HttpRequest = { method: "GET", url, headers: [], body: null, redirect: "follow", ...rest }
+    return client.fetch(request, { signal, maxBytes, ...(egress && { egress }) })
+  }
   return {
     client,
     port,
     connected,
     resolved,
-    get(url, { signal = new AbortController().signal, maxBytes = 1_000_000, egress, ...change } = {}) {
-      const request: HttpRequest = { method: "GET", url, headers: [], body: null, redirect: "follow", ...change }
-      return client.fetch(request, { signal, maxBytes, ...(egress && { egress }) })
+    begin,
+    async get(url, change) {
+      const response = await begin(url, change)
+      return { ...response, body: await bytesOf(response.body) }
     },
     async close() {
       await client.close()
@@ -62,8 +74,16 @@ export async function startPublicServer(
 }
 
 /** The text of an answer. */
-export function textOf(response: HttpResponse): string {
+export function textOf(response: WholeResponse): string {
   return new TextDecoder().decode(response.body)
+}
+
+/** Content, read to its end. */
+export async function bytesOf(content: HttpContent): Promise<Uint8Array> {
+  if (content instanceof Uint8Array) return content
+  const chunks: Uint8Array[] = []
+  for await (const chunk of content) chunks.push(chunk)
+  return Buffer.concat(chunks)
 }
 
 /** The text that a request brought. */

@@ -12,7 +12,9 @@ let service: FunctionsService
 
 beforeAll(async () => {
   service = await startService()
-  await service.deploy({ name: "size", source: "export default (event) => JSON.stringify(event).length" })
+  // 10 MB take a machine that is busy with others longer than a second.
+  const source = "export default (event) => JSON.stringify(event).length"
+  await service.deploy({ name: "size", source, config: { cpu: 20 } })
 })
 
 afterAll(async () => {

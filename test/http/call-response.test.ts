@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { type ErrorCode, errorTable } from "../../src/errors/table.ts"
 import { callResponse } from "../../src/http/call-response.ts"
-import type { RuntimeOutput } from "../../src/ports/runtime.ts"
+import type { RuntimeAnswer, RuntimeOutput } from "../../src/ports/runtime.ts"
 import type { RawCall } from "../../src/service/functions.ts"
 
 const invocation: RawCall["invocation"] = {
@@ -19,13 +19,17 @@ const invocation: RawCall["invocation"] = {
   coldStart: false,
   traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
 }
-const answer = (output: RuntimeOutput) => callResponse({ invocation, output }, { prefix: "/api", showsError: true })
+const answer = (output: RuntimeAnswer) =>
+  callResponse({ invocation, output }, { prefix: "/api", showsError: true, identity: null })
 const response = { type: "response", statusText: "", headers: [], body: new Uint8Array([1]) } as const
 
 describe("the answer to a call", () => {
   it.each(Object.keys(errorTable) as ErrorCode[])("has the status of %s and says when to come back", async (code) => {
     const error = { code, name: "Error", message: "told", stack: "" }
-    const { status, headers } = callResponse({ invocation: { ...invocation, error } }, { prefix: "", showsError: true })
+    const { status, headers } = callResponse(
+      { invocation: { ...invocation, error } },
+      { prefix: "", showsError: true, identity: null },
+    )
     expect(status).toBe(errorTable[code].status)
     expect(headers.get("retry-after")).toBe(code === "FN_007" ? "1" : null)
   })
@@ -50,6 +54,29 @@ describe("the answer to a call", () => {
       expect(made.status).toBe(500)
       expect(await made.json()).toMatchObject({ code: "FN_004", invocationId: invocation.id })
     }
+  })
+
+  it("ends a stream that nobody will read", async () => {
+    for (const [head, status] of [
+      [{ status: 204 }, 204],
+      [{ status: 200, statusText: "\n" }, 500],
+    ] as const) {
+      let cancelled = 0
+      const body = new ReadableStream<Uint8Array>({ cancel: () => void cancelled++ })
+      expect(answer({ type: "stream", statusText: "", headers: [], ...head, body }).status).toBe(status)
+      expect(cancelled).toBe(1)
+    }
+  })
+
+  it("has the length of a body for HEAD only where there is one", () => {
+    const lengthOf = (body: Uint8Array, isHead: boolean) => {
+      const options = { prefix: "", showsError: true, identity: null, isHead }
+      return callResponse({ invocation, output: { ...response, status: 200, body } }, options).headers.get(
+        "content-length",
+      )
+    }
+    expect([lengthOf(new Uint8Array(3), true), lengthOf(new Uint8Array(), true)]).toEqual(["3", null])
+    expect(lengthOf(new Uint8Array(), false)).toBe("0")
   })
 
   it("carries the invocation's marks, which the function cannot set itself", () => {

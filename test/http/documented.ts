@@ -6,8 +6,11 @@ import { callOperations } from "../../src/http/operations/calls.ts"
 import { deploymentOperations } from "../../src/http/operations/deployments.ts"
 import { environmentOperations } from "../../src/http/operations/environment.ts"
 import { functionOperations } from "../../src/http/operations/functions.ts"
+import { layerOperations } from "../../src/http/operations/layers.ts"
 import { pipelineOperations } from "../../src/http/operations/pipelines.ts"
+import { queueOperations } from "../../src/http/operations/queue.ts"
 import { recordOperations } from "../../src/http/operations/records.ts"
+import { runOperations } from "../../src/http/operations/runs.ts"
 import { createServiceOperations } from "../../src/http/operations/service.ts"
 import { toRoutePath } from "../../src/http/router.ts"
 import { problemSchema } from "../../src/http/schemas.ts"
@@ -19,9 +22,12 @@ const operations: Operations<OperationId> = {
   ...deploymentOperations,
   ...callOperations,
   ...environmentOperations,
+  ...queueOperations,
   ...recordOperations,
+  ...runOperations,
   ...pipelineOperations,
-  ...createServiceOperations({ ready: async () => {}, document: () => ({}), report: () => {} }),
+  ...layerOperations,
+  ...createServiceOperations({ ready: async () => {}, types: () => "", document: () => ({}), report: () => {} }),
 }
 
 const table = createRouteTable(
@@ -45,7 +51,10 @@ export function documented(send: Send): Send {
     expect(answer, `${method} ${path} answers an undeclared ${response.status}`).toBeDefined()
     const schema = answer?.content?.["application/json"]
     if (schema && schema !== "bytes") expectForm(schema, await response.clone().json())
-    else expect(await response.clone().text()).toBe("")
+    else if (answer?.content) {
+      const [type = ""] = (response.headers.get("content-type") ?? "").split(";")
+      expect(Object.keys(answer.content)).toContain(type)
+    } else expect(await response.clone().text()).toBe("")
     return response
   }
 }

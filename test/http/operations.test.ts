@@ -485,7 +485,212 @@ describe("the pipelines", () => {
   })
 })
 
+describe("the layers", () => {
+  const deploy = (source: string) => send("POST", "/layers", { json: { name: "dates", source } })
+
+  contract("deployLayer", "deploys a ZIP, a form or JSON", async () => {
+    expect(await json(await deploy("export const year = 1"))).toMatchObject({
+      name: "dates",
+      version: 1,
+      exports: ["year"],
+      snapshotBytes: expect.any(Number),
+      warnings: [],
+    })
+    const zip = await createZip({ "index.ts": "export const month: number = 2" })
+    const headers = { "content-type": "application/zip" }
+    const bytes = new Uint8Array(zip)
+    const raw = await json(await send("POST", "/layers?name=dates", { body: bytes, headers }))
+    expect(raw).toMatchObject({ version: 2, exports: ["month"] })
+    const form = new FormData()
+    form.set("file", new File([bytes], "dates.zip"))
+    expect(await json(await send("POST", "/layers", { body: form }))).toMatchObject({ version: 2 })
+    const missing = await problem(await send("POST", "/layers", { json: { source: "" } }), 422, "FN_006")
+    expect(missing.issues).toMatchObject([{ path: "name" }])
+    const configured = { name: "dates", source: "", config: { memory: 64 } }
+    expect(await problem(await send("POST", "/layers", { json: configured }), 422, "FN_006")).toMatchObject({
+      issues: [{ path: "config" }],
+    })
+    await problem(await deploy("export const = 1"), 422, "FN_005")
+  })
+
+  contract("getLayer", "gets a version with those that use it", async () => {
+    const source = 'import { year } from "layer:dates"\nexport default () => year'
+    const config = { layers: ["dates@1"] }
+    await json(await send("POST", "/functions/dated/deploy", { json: { source, config } }))
+    expect(await json(await send("POST", "/functions/dated/invoke"))).toBe(1)
+    const { functionId } = (await service.versions("dated"))[0] ?? {}
+    expect(await json(await send("GET", "/layers/dates@1"))).toMatchObject({
+      version: 1,
+      usedBy: [{ layer: 1, functionId, name: "dated", version: 1 }],
+    })
+    expect(await json(await send("GET", "/layers/dates"))).toMatchObject({ version: 2, usedBy: [] })
+    for (const name of ["dates@9", "missing", "dates@x"]) {
+      await problem(await send("GET", `/layers/${name}`), 404, "FN_001")
+    }
+  })
+
+  contract("listLayers", "lists the latest of each, in pages", async () => {
+    await json(await send("POST", "/layers", { json: { name: "texts", source: "export {}" } }))
+    const page = await json(await send("GET", "/layers?limit=1"))
+    expect(page).toMatchObject({ items: [{ name: "dates", version: 2 }], next: "dates" })
+    const last = await json(await send("GET", `/layers?cursor=${page.next}`))
+    expect(last).toMatchObject({ items: [{ name: "texts" }], next: null })
+  })
+
+  contract("listLayerVersions", "lists them, newest first", async () => {
+    const { items } = await json(await send("GET", "/layers/dates/versions"))
+    expect(items.map(({ version }: { version: number }) => version)).toEqual([2, 1])
+    await problem(await send("GET", "/layers/missing/versions"), 404, "FN_001")
+  })
+
+  contract("removeLayer", "removes what nothing uses", async () => {
+    const refused = await problem(await send("DELETE", "/layers/dates"), 422, "FN_006")
+    expect(refused.issues).toEqual([{ path: "dated@1", message: "uses it" }])
+    expect((await send("DELETE", "/layers/dates@2")).status).toBe(204)
+    await problem(await send("DELETE", "/layers/dates@2"), 404, "FN_001")
+    expect((await send("DELETE", "/functions/dated")).status).toBe(204)
+    expect((await send("DELETE", "/layers/dates")).status).toBe(204)
+    await problem(await send("GET", "/layers/dates"), 404, "FN_001")
+  })
+})
+
+describe("calls that run later", () => {
+  const ended = async (path: string) => {
+    for (;;) {
+      const call = await json(await send("GET", path))
+      if (!["queued", "running", "waiting"].includes(call.status)) return call
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+  const failing = async (event: unknown) => {
+    const { id } = await json(await send("POST", "/functions/failing/enqueue", { json: event }), 202)
+    await ended(`/invocations/${id}`)
+    return id as string
+  }
+
+  beforeAll(async () => {
+    const source = 'export default (n) => { if (n < 0) throw new SyntaxError("negative"); return n }'
+    await service.deploy({ name: "failing", source })
+  })
+
+  contract("enqueueFunction", "accepts a call, which can be followed", async () => {
+    const headers = { "idempotency-key": "k1" }
+    const accepted = await send("POST", "/functions/double/enqueue", { json: { values: [2] }, headers })
+    const call = await json(accepted, 202)
+    expect(accepted.headers.get("location")).toBe(`/invocations/${call.id}`)
+    expect(await ended(`/invocations/${call.id}`)).toMatchObject({ status: "succeeded", output: [4] })
+    const again = await send("POST", "/functions/double/enqueue", { json: { values: [2] }, headers })
+    expect(await json(again, 202)).toMatchObject({ id: call.id, output: [4] })
+    const other = await send("POST", "/functions/double/enqueue", { json: { values: [3] }, headers })
+    await problem(other, 422, "FN_006")
+    await problem(await send("POST", "/functions/missing/enqueue", { json: 1 }), 404, "FN_001")
+    await problem(await send("POST", "/functions/double/enqueue?priority=high", { json: 1 }), 400)
+  })
+
+  contract("cancelInvocation", "ends a call that waits", async () => {
+    const { id } = await json(await send("POST", "/functions/double/enqueue?delayMs=60000", { json: 1 }), 202)
+    expect(await json(await send("POST", `/invocations/${id}/cancel`))).toMatchObject({ status: "cancelled" })
+    await problem(await send("POST", "/invocations/none/cancel"), 404, "FN_001")
+  })
+
+  contract("listDeadLetters", "lists what failed for good", async () => {
+    const id = await failing(-1)
+    const { items } = await json(await send("GET", "/dead-letters?function=failing&replayed=false&code=FN_004"))
+    expect(items).toMatchObject([{ id, input: -1, error: { name: "SyntaxError" } }])
+    await problem(await send("GET", "/dead-letters?code=5"), 400)
+  })
+
+  contract("getDeadLetter", "gets one", async () => {
+    const id = await failing(-2)
+    expect(await json(await send("GET", `/dead-letters/${id}`))).toMatchObject({
+      id,
+      input: -2,
+      attempts: [{ number: 1 }],
+    })
+    await problem(await send("GET", "/dead-letters/none"), 404, "FN_001")
+  })
+
+  contract("replayDeadLetter", "calls again, with another input", async () => {
+    const id = await failing(-3)
+    const again = await json(await send("POST", `/dead-letters/${id}/replay`, { json: { input: 3 } }), 202)
+    expect(await ended(`/invocations/${again.id}`)).toMatchObject({ originId: id, output: 3 })
+  })
+
+  contract("replayDeadLetters", "calls all again that fit", async () => {
+    const id = await failing(-4)
+    const { ids } = await json(await send("POST", "/dead-letters/replay", { json: { dryRun: true } }))
+    expect(ids).toContain(id)
+    expect((await json(await send("POST", "/dead-letters/replay", { json: { limit: 1 } }))).count).toBe(1)
+    await problem(await send("POST", "/dead-letters/replay", { json: { all: true } }), 422, "FN_006")
+  })
+
+  contract("removeDeadLetter", "removes one", async () => {
+    const id = await failing(-5)
+    expect((await send("DELETE", `/dead-letters/${id}`)).status).toBe(204)
+    await problem(await send("DELETE", `/dead-letters/${id}`), 404, "FN_001")
+  })
+
+  contract("purgeDeadLetters", "removes all that fit", async () => {
+    await failing(-6)
+    expect((await json(await send("DELETE", "/dead-letters?function=failing"))).removed).toBeGreaterThan(0)
+    expect(await json(await send("DELETE", "/dead-letters?function=failing"))).toEqual({ removed: 0 })
+  })
+
+  const approving = { name: "approving", steps: [{ function: "double" }, { kind: "approval", name: "boss" }] }
+  const waiting = async () => {
+    const accepted = await send("POST", "/pipelines/approving/start", { json: { values: [1] } })
+    const { id } = await json(accepted, 202)
+    expect(accepted.headers.get("location")).toBe(`/pipeline-runs/${id}`)
+    for (;;) {
+      const run = await json(await send("GET", `/pipeline-runs/${id}`))
+      if (run.status === "waiting") return id as string
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+
+  contract("startPipeline", "accepts a run, which goes on by itself", async () => {
+    await json(await send("POST", "/pipelines", { json: approving }), 201)
+    await waiting()
+    await problem(await send("POST", "/pipelines/missing/start", { json: 1 }), 404, "FN_001")
+  })
+
+  contract("approveStep", "lets a run go on", async () => {
+    const id = await waiting()
+    const path = `/pipeline-runs/${id}/steps/boss/approve`
+    expect((await send("POST", path, { json: { approved: true, comment: "fine" } })).status).toBe(204)
+    expect(await ended(`/pipeline-runs/${id}`)).toMatchObject({ output: { approved: true, comment: "fine" } })
+    await problem(await send("POST", path, { json: { approved: true } }), 404, "FN_001")
+  })
+
+  contract("cancelPipelineRun", "ends a run", async () => {
+    const id = await waiting()
+    expect(await json(await send("POST", `/pipeline-runs/${id}/cancel`))).toMatchObject({ status: "cancelled" })
+    await problem(await send("POST", "/pipeline-runs/none/cancel"), 404, "FN_001")
+  })
+
+  contract("rerunPipeline", "runs again from a step on", async () => {
+    const id = await waiting()
+    await json(await send("POST", `/pipeline-runs/${id}/cancel`))
+    const again = await json(await send("POST", `/pipeline-runs/${id}/rerun`, { json: { from: "boss" } }), 202)
+    expect(again.originId).toBe(id)
+    await problem(await send("POST", `/pipeline-runs/${id}/rerun`, { json: { from: "nobody" } }), 422, "FN_006")
+  })
+
+  contract("getPipelineRunProvenance", "tells what a run was made of", async () => {
+    const id = await waiting()
+    const { input, steps, run } = await json(await send("GET", `/pipeline-runs/${id}/provenance`))
+    expect([input, steps[0].function, run.id]).toEqual([{ values: [1] }, "double@1", id])
+    await problem(await send("GET", "/pipeline-runs/none/provenance"), 404, "FN_001")
+  })
+})
+
 describe("the service", () => {
+  contract("getTypes", "answers the declarations of what the host gives", async () => {
+    const response = await send("GET", "/types")
+    expect(response.headers.get("content-type")).toBe("text/plain; charset=utf-8")
+    expect(await response.text()).toBe(service.types())
+  })
+
   contract("getHealth", "says that the process answers", async () => {
     expect(await json(await send("GET", "/health"))).toEqual({ status: "ok" })
     const head = await send("HEAD", "/health")

@@ -164,7 +164,17 @@ describe("a bundle", () => {
 
   test("warns with file, line and column", async () => {
     const { warnings } = await bundle({ "index.ts": "export default (y: unknown) =>\n  typeof y === 'strin'" })
-    expect(warnings).toEqual([expect.stringMatching(/^index\.ts:2:\d+: /)])
+    expect(warnings).toEqual([expect.stringMatching(/^index\.ts:2:\d+: .*\n {2}1 \| .*\n> 2 \| .*\n +\| +\^$/)])
+  })
+
+  test("warns of a name that a module does not export, and tells which was meant", async () => {
+    const { warnings } = await bundle({
+      "index.ts": 'import * as lib from "./lib.ts"\nexport default () => lib.vaild()',
+      "lib.ts": "export const valid = () => 1",
+    })
+    expect(warnings).toEqual([
+      expect.stringMatching(/^index\.ts:2:26: Import "vaild" .*"lib\.ts" \(did you mean "valid"\?\)\n/),
+    ])
   })
 
   test("is the same for the same upload", async () => {
@@ -178,14 +188,22 @@ describe("a refused bundle", () => {
     const error = await refusal({ "index.ts": 'import "./lib/ü.ts"', "lib/ü.ts": "const ok = 1\nconst größe a = 2\n" })
     expect(error.message).toContain('"lib/ü.ts": 2:13: Expected ";" but found "a"')
     expect(error.issues).toEqual([
-      { path: "lib/ü.ts", line: 2, column: 13, message: 'Expected ";" but found "a"\n2 | const größe a = 2' },
+      {
+        path: "lib/ü.ts",
+        line: 2,
+        column: 13,
+        message: 'Expected ";" but found "a"',
+        frame: ["lib/ü.ts:2:13", "  1 | const ok = 1", "> 2 | const größe a = 2", "    |             ^", "  3 |"].join(
+          "\n",
+        ),
+      },
     ])
   })
 
   test("shows no more than a part of a very long line", async () => {
     const error = await refusal({ "index.js": `${"a();".repeat(50_000)}const b c${";d()".repeat(50_000)}` })
-    expect(error.issues?.[0]?.message.length).toBeLessThan(300)
-    expect(error.issues?.[0]?.message).toContain("const b c")
+    expect(error.issues?.[0]?.frame?.length).toBeLessThan(400)
+    expect(error.issues?.[0]?.frame).toContain("const b c")
     expect(error.issues?.[0]?.column).toBe(200_009)
   })
 
@@ -216,6 +234,61 @@ describe("a refused bundle", () => {
     const place = (line: number) => ({ path: "main.ts", line, message: expect.stringContaining(reason) })
     expect([...(issues ?? [])].sort((a, b) => (a.line ?? 0) - (b.line ?? 0))).toMatchObject([1, 3, 4].map(place))
     expect(issues?.every(({ column = 0 }) => column > 1)).toBe(true)
+  })
+
+  test.each([
+    ["./lib/mth", "./lib/math"],
+    ["./lib/Math.ts", "./lib/math.ts"],
+    ["./math", "./lib/math"],
+    ["./lib/util", "./lib/utils"],
+    ["../math", "./lib/math"],
+    ["/lib/math", "./lib/math"],
+    ["lib/math", "./lib/math"],
+    ["./lib/math.js.map", undefined],
+    ["./lib/helpers", undefined],
+    ["lodahs", "lodash"],
+    ["lodahs/fp", "lodash/fp"],
+    ["@scope/pgk", "@scope/pkg"],
+    ["inlay/skd", "inlay/sdk"],
+    ["fs", undefined],
+  ])("of an import of %j tells that %j may have been meant", async (specifier, suggestion) => {
+    const { issues, message } = await refusal({
+      "index.ts": `import ${JSON.stringify(specifier)}`,
+      "lib/math.ts": "",
+      "lib/utils/index.ts": "",
+      "node_modules/lodash/index.js": "",
+      "node_modules/@scope/pkg/index.js": "",
+    })
+    expect(issues).toHaveLength(1)
+    expect(issues?.[0]?.suggestion).toBe(suggestion)
+    expect(/did you mean "([^"]+)"/.exec(message)?.[1]).toBe(suggestion)
+  })
+
+  test("of a name that a module does not export tells which was meant, or which there are", async () => {
+    const error = await refusal({
+      "index.ts": [
+        'import { handlr, nothing } from "./lib/all.ts"',
+        'import { skd } from "inlay/functions"',
+        'import absent, { b0 } from "./lib/b.ts"',
+        'import { a } from "./lib/empty.ts"',
+        "console.log(handlr, nothing, skd, absent, b0, a)",
+      ].join("\n"),
+      "lib/all.ts": 'export * from "./b.ts"; export const handler = 1; export default 1',
+      "lib/b.ts": "export const b1 = 1, far = 2",
+      // A name that is any text is not repeated.
+      "lib/empty.ts": 'const x = 1; export { x as "\\u001b[31m" }',
+    })
+    const told = Object.fromEntries((error.issues ?? []).map((issue) => [issue.message, issue.suggestion]))
+    expect(told).toEqual({
+      'No matching export in "lib/all.ts" for import "handlr" (did you mean "handler"?)': "handler",
+      'No matching export in "lib/all.ts" for import "nothing"; it exports b1, default, far, handler': undefined,
+      'No matching export in "inlay/functions" for import "skd" (did you mean "sdk"?)': "sdk",
+      'No matching export in "lib/b.ts" for import "default"; it exports b1, far': undefined,
+      'No matching export in "lib/b.ts" for import "b0"; it exports b1, far': undefined,
+      'No matching export in "lib/empty.ts" for import "a"; it exports nothing': undefined,
+    })
+    expect(error.issues?.[0]).toMatchObject({ path: "index.ts", line: 1, column: 10 })
+    expect(error.issues?.[0]?.frame).toContain("> 1 | import { handlr, nothing }")
   })
 
   test("comes of a host's file that exists and of one that does not alike", async () => {

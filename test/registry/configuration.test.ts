@@ -104,7 +104,23 @@ describe("a configuration", () => {
       "triggers.2.paht",
       "triggers.3",
     ])
-    expect(issuesOf({ memry: 1 })).toEqual({ memry: "is not a known key" })
+    expect(issuesOf({ zzz: 1 })).toEqual({ zzz: "is not a known key" })
+  })
+
+  test.each([
+    [{ memry: 1 }, { memry: "memory" }],
+    [{ Timeout: 1 }, { Timeout: "timeout" }],
+    [
+      { enviroment: {}, internl: true },
+      { enviroment: "environment", internl: "internal" },
+    ],
+    [{ scaling: { minInstance: 1 } }, { "scaling.minInstance": "minInstances" }],
+    [{ network: { alow: [] } }, { "network.alow": "allow" }],
+    [{ triggers: [{ type: "http", path: "/", mehtods: ["GET"] }] }, { "triggers.0.mehtods": "methods" }],
+  ])("is refused with the key that was meant: %j", (written, meant) => {
+    const issues = Object.entries(meant).map(([path, key]) => [path, `is not a known key (did you mean "${key}"?)`])
+    expect(issuesOf(written)).toEqual(Object.fromEntries(issues))
+    expect(() => checkConfiguration(written)).toThrow(/^Cannot use the configuration: .* \(did you mean ".*"\?\)\.$/)
   })
 
   test.each([null, [], "x", 5])("is refused where it is %j", (input) => {

@@ -48,6 +48,22 @@ describe("the entry of an upload", () => {
   })
 
   test.each([
+    ["hander.run", ["handler.ts"], "handler.run"],
+    ["index.run", ["api/index.ts", "api/users.ts"], undefined],
+    ["users.run", ["api/users.ts", "index.ts"], "api/users.run"],
+  ])("that is missing is told from what is near: %j", (handler, paths, suggestion) => {
+    let thrown: unknown
+    try {
+      findEntry(filesOf(...paths), handler)
+    } catch (error) {
+      thrown = error
+    }
+    const { message, issues } = thrown as FunctionsError
+    expect(issues?.[0]?.suggestion).toBe(suggestion)
+    expect(/did you mean "([^"]+)"/.exec(message)?.[1]).toBe(suggestion)
+  })
+
+  test.each([
     ["nothing stands out", () => findEntry(filesOf("a.ts", "b.ts")), "index, main, handler, function"],
     ["there is no code", () => findEntry(filesOf("a.txt")), "no entry file"],
     ["the handler's file is missing", () => findEntry(filesOf("index.ts"), "api.handler"), '"api.handler"'],

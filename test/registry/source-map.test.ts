@@ -4,7 +4,7 @@ import { newQuickJSWASMModuleFromVariant } from "quickjs-emscripten-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { createBundler } from "../../src/registry/bundler.ts"
 import type { CodeBundle } from "../../src/registry/bundler-session.ts"
-import { mapStack } from "../../src/registry/source-map.ts"
+import { openBundleMap } from "../../src/registry/source-map.ts"
 import { readUpload } from "../../src/registry/upload.ts"
 
 const files = {
@@ -47,7 +47,9 @@ async function stackOf(call: string): Promise<string> {
   }
 }
 
-const map = (stack: string) => mapStack(stack, bundle.sourceMap, "key", bundle.code)
+const open = () => openBundleMap(bundle.sourceMap, "key", bundle.code)
+const thrown = { name: "Error", message: "" }
+const map = (stack: string) => open().mapStack({ ...thrown, stack }).stack
 
 describe("a stack of a bundle", () => {
   test("becomes one of the files that it was made from", async () => {
@@ -117,7 +119,66 @@ describe("a stack of a bundle", () => {
     )
     const line = other.code.split("\n").findIndex((text) => text.includes("throw")) + 1
     const stack = `    at f (bundle.js:${line}:3)`
-    expect(mapStack(stack, other.sourceMap, "other")).toMatch(/\(index\.ts:4:\d+\)$/)
-    expect(mapStack(stack, other.sourceMap, "other", other.code)).toMatch(/\(index\.ts:4:\d+\)$/)
+    for (const [key, code] of [["other"], ["another", other.code]] as const) {
+      expect(openBundleMap(other.sourceMap, key, code).mapStack({ ...thrown, stack }).stack).toMatch(
+        /\(index\.ts:4:\d+\)$/,
+      )
+    }
+  })
+})
+
+describe("the frame of an error", () => {
+  test("shows the line where it was thrown, those around it, and a caret", async () => {
+    const { frame } = open().mapStack({ ...thrown, stack: await stackOf("fails({ n: 1 })") })
+    expect(frame).toBe(
+      [
+        "src/lib/check.ts:3:39",
+        "  1 | // A comment that the bundle does not keep.",
+        "  2 | export function check(n: number, words: readonly string[]): number {",
+        "> 3 |   throw new RangeError(words.join() + n)",
+        `    | ${" ".repeat(38)}^`,
+        "  4 | }",
+        "  5 |",
+      ].join("\n"),
+    )
+  })
+
+  test("is of the function's own files rather than of a package", async () => {
+    const files = {
+      "index.js": 'import { parse } from "pkg"\nexport default () => parse()',
+      "node_modules/pkg/index.js": "export function parse() {\n  throw new Error()\n}",
+    }
+    const { code, sourceMap } = await bundler.bundle(await readUpload({ files }), { modules: {} })
+    const at = (text: string) =>
+      `    at f (bundle.js:${code.split("\n").findIndex((line) => line.includes(text)) + 1}:4)`
+    const { mapStack } = {
+      mapStack: (stack: string) => openBundleMap(sourceMap, "packages", code).mapStack({ ...thrown, stack }).frame,
+    }
+    expect(mapStack(`${at("throw new")}\n${at("=> parse")}`)).toMatch(/^index\.js:2:/)
+    expect(mapStack(at("throw new"))).toMatch(/^node_modules\/pkg\/index\.js:2:/)
+  })
+
+  test("is left out where the stack is of no file, or the map holds no source", () => {
+    expect(open().mapStack({ ...thrown, stack: "    at f (native)" })).toEqual({ stack: "" })
+    const bare = JSON.stringify({ ...JSON.parse(bundle.sourceMap), sourcesContent: undefined })
+    const line = bundle.code.split("\n").findIndex((text) => text.includes("throw new RangeError")) + 1
+    const mapped = openBundleMap(bare, "bare").mapStack({ ...thrown, stack: `    at f (bundle.js:${line}:3)` })
+    expect(mapped).toEqual({ stack: "    at f (src/lib/check.ts:3:3)" })
+  })
+})
+
+describe("a text with stacks in it", () => {
+  test("keeps what is no frame, and has no frames of the sandbox", async () => {
+    const stack = await stackOf("fails({ n: 1 })")
+    const text = `before bundle.js:1\nError: x\n${stack.trimEnd()} { code: 'X' }\nat last`
+    expect(open().mapText(text)).toMatch(
+      /^before bundle\.js:1\nError: x\n {4}at check \(src\/lib\/check\.ts:3:\d+\)\n {4}at fails \(src\/index\.ts:5:\d+\).* \{ code: 'X' \}\nat last$/s,
+    )
+    expect(open().mapText(text)).not.toContain("inlay:guest:")
+  })
+
+  test("takes no longer for hostile text", () => {
+    const hostile = `${"\n at (".repeat(40_000)}\n    at ${"x (bundle.js:1:1".repeat(2000)}`
+    expect(open().mapText(`${hostile}bundle.js:`).length).toBeGreaterThan(0)
   })
 })

@@ -2,19 +2,10 @@ import { describe, expect, it } from "vitest"
 import { createQuickJsRuntime } from "../../src/sandbox/quickjs-runtime.ts"
 import { call, failureOf, offline, openRuntime, outputOf, versionOf } from "./sandbox.ts"
 
-describe("what one call may write and send", () => {
-  const sent: string[] = []
+describe("what one call may write", () => {
   const runtime = openRuntime({
     maxOutputBytes: 100,
     maxLogLines: 5,
-    maxRequests: 3,
-    http: {
-      ...offline,
-      fetch: async ({ url }) => {
-        sent.push(url)
-        return { status: 200, statusText: "OK", headers: [], body: new Uint8Array(), url, redirected: false }
-      },
-    },
   })
 
   it("is as much as the host says: bytes of the answer", async () => {
@@ -40,22 +31,9 @@ describe("what one call may write and send", () => {
     ])
   })
 
-  it("is as much as the host says: requests", async () => {
-    const counting = versionOf(`export default async () => {
-      let refused = ""
-      for (let i = 0; i < 5; i++) await fetch("https://example.com/" + i).catch((e) => { refused = e.name + ": " + e.message })
-      return refused
-    }`)
-    expect(outputOf(await call(runtime, counting))).toBe("TypeError: Cannot fetch: a call may send 3 requests at most.")
-    expect(sent).toHaveLength(3)
+  it.each(["maxOutputBytes", "maxLogLines", "maxLogBytes", "maxWaitingBytes"])("must be a whole number: %s", (name) => {
+    expect(() => createQuickJsRuntime({ http: offline, [name]: 1.5 })).toThrow(RangeError)
   })
-
-  it.each(["maxOutputBytes", "maxLogLines", "maxLogBytes", "maxRequests", "maxWaitingBytes"])(
-    "must be a whole number: %s",
-    (name) => {
-      expect(() => createQuickJsRuntime({ http: offline, [name]: 1.5 })).toThrow(RangeError)
-    },
-  )
 })
 
 describe("the memory that a class promises", () => {

@@ -1,6 +1,7 @@
 import { build } from "esbuild"
 import { guestScript } from "../../scripts/guest-script.mjs"
 import type { RuntimeVersion } from "../../src/ports/runtime.ts"
+import { writeCallHead } from "../../src/sandbox/call-head.ts"
 import { Engine } from "../../src/sandbox/engine.ts"
 import { compileEngine } from "../../src/sandbox/engine-build.ts"
 import { Instance } from "../../src/sandbox/instance.ts"
@@ -47,8 +48,20 @@ export function evaluate({ engine }: Instance, code: string): void {
 
 /** Calls the module that an instance holds. */
 export function start({ engine }: Instance, body: string): void {
-  const head = { seed: [1, 2, 3, 4], invocationId: "i", traceId: "t", deadline: 0, env: {}, kind: "event" }
-  engine.dispatch("start", JSON.stringify(head), body)
+  const head = writeCallHead({
+    seed: "[1,2,3,4]",
+    invocationId: "i",
+    traceId: "t",
+    functionName: "",
+    deadline: 0,
+    kind: "event",
+    environment: "{}",
+    streams: false,
+    request: undefined,
+    call: 1,
+    keeps: false,
+  })
+  engine.dispatch("start", head, body)
 }
 
 async function instanceAfter(versions: readonly RuntimeVersion[]): Promise<Instance> {

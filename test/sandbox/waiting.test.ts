@@ -12,7 +12,9 @@ const http = {
       status: 201,
       statusText: "Created",
       headers: [["content-type", "application/json"]] as const,
-      body: new TextEncoder().encode(JSON.stringify({ got: request.url, sent: request.body?.length ?? 0 })),
+      body: new TextEncoder().encode(
+        JSON.stringify({ got: request.url, sent: (request.body as Uint8Array | null)?.length ?? 0 }),
+      ),
       url: request.url,
       redirected: false,
     }

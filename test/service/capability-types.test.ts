@@ -10,6 +10,13 @@ import { openService } from "./service.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
+const tree = z.object({
+  name: z.string(),
+  get branches() {
+    return z.array(tree)
+  },
+})
+
 const service = openService({
   capabilities: {
     crm: {
@@ -27,6 +34,12 @@ const service = openService({
           input: z.object({ limit: z.number().optional() }),
           output: z.record(z.string(), z.union([z.number(), z.literal("none")])),
           handle: () => ({}),
+        }),
+        tree: defineCapabilityMethod({ input: tree, output: tree, handle: (input) => input }),
+        measure: defineCapabilityMethod({
+          input: z.object({ at: z.string().nullable(), also: z.object({ $ref: z.number() }) }),
+          output: z.tuple([z.string(), z.number().nullable()]).rest(z.boolean()),
+          handle: (): [string, number | null] => ["", 1],
         }),
         photo: defineCapabilityMethod({
           input: z.object({ id: z.string() }),
@@ -71,6 +84,10 @@ describe("types()", () => {
         export const kind: "person" | "company" | undefined = found?.kind
         export const tags: readonly string[] = found?.tags ?? []
         export const amount: number | "none" | undefined = (await capabilities.crm.list())["a"]
+        const { name, branches } = await capabilities.crm.tree({ name: "oak", branches: [{ name: "b", branches: [] }] })
+        export const names: readonly string[] = [name, branches.map((branch: unknown) => typeof branch)[0] ?? ""]
+        const [unit, amountOfIt, ...flags] = await capabilities.crm.measure({ at: null, also: { $ref: 1 } })
+        export const measured: readonly [string, number | null, readonly boolean[]] = [unit, amountOfIt, flags]
         export const photo: Uint8Array = await capabilities.crm.photo({ id: "7" }, new Uint8Array(1))`),
     ).toBe("")
   })
@@ -78,6 +95,12 @@ describe("types()", () => {
   it.each([
     ["a missing field", "await capabilities.crm.find({})", /Property 'id' is missing/],
     ["no input where one is needed", "await capabilities.crm.find()", /Expected 1-2 arguments/],
+    ["null where it is not allowed", "await capabilities.crm.find({ id: null })", /'null' is not assignable/],
+    [
+      "a field that only may be null",
+      "await capabilities.crm.measure({ at: 7, also: { $ref: 1 } })",
+      /'number' is not/,
+    ],
     ["a field of another type", 'await capabilities.crm.list({ limit: "7" })', /'string' is not assignable/],
     [
       "a field of the answer that is none",

@@ -8,10 +8,13 @@ describe("the CPU budget of an organisation", () => {
   it("refuses with FN_007 until the end of the minute what comes after it is used up", () => {
     let at = 45_500
     const budget = createCpuBudget({ msPerMinute: 100, now: () => at })
-    budget.charge("a", 99)
+    const account = budget.open("a")
+    account?.charge(99)
     budget.check("a")
-    budget.charge("a", 1)
+    expect(account?.refusal()).toBeUndefined()
+    account?.close(100)
     expect(() => budget.check("a")).toThrow(expect.objectContaining({ code: "FN_007", retryAfterSeconds: 15 }))
+    expect(account?.refusal()).toContain("another 15 s")
     budget.check("b")
     at = 59_999
     expect(() => budget.check("a")).toThrow(expect.objectContaining({ retryAfterSeconds: 1 }))
@@ -21,7 +24,7 @@ describe("the CPU budget of an organisation", () => {
 
   it("has no end where the host sets none", () => {
     const budget = createCpuBudget({ now: () => 0 })
-    budget.charge("a", 1e12)
+    expect(budget.open("a")).toBeUndefined()
     budget.check("a")
   })
 
@@ -31,14 +34,29 @@ describe("the CPU budget of an organisation", () => {
 })
 
 describe("a service with a CPU budget", () => {
+  const busy =
+    "export default (ms) => { const end = performance.now() + ms; while (performance.now() < end); return 1 }"
+  const crowded = openService({ sandbox: { cpuMsPerMinute: 200, threads: 1 }, now: () => now })
+
+  it("begins none of the calls that came before the time was used up", async () => {
+    const { functions } = crowded
+    await functions.deploy({ name: "busy", source: busy })
+    await functions.deploy({ name: "one", source: busy, config: { concurrency: 1 } })
+    for (const name of ["busy", "one"]) {
+      now += 60_000
+      const runs = Array.from({ length: 20 }, () => functions.run(name, 120).catch((error) => ({ error })))
+      const codes = (await Promise.all(runs)).map(({ error }) => error?.code ?? "ran")
+      expect(codes.filter((code) => code === "FN_007").length).toBeGreaterThan(10)
+      expect(codes[0]).toBe("ran")
+    }
+  })
+
   const service = openService({ sandbox: { cpuMsPerMinute: 20 }, now: () => now })
 
   it("serves other organisations, and the same one in the next minute", async () => {
     const { functions } = service
     const other = functions.organisation("other")
-    const source =
-      "export default (ms) => { const end = performance.now() + ms; while (performance.now() < end); return 1 }"
-    for (const face of [functions, other]) await face.deploy({ name: "busy", source })
+    for (const face of [functions, other]) await face.deploy({ name: "busy", source: busy })
     expect(await functions.invoke("busy", 60)).toBe(1)
     expect(await rejectionOf(functions.invoke("busy", 0))).toMatchObject({ code: "FN_007", retryAfterSeconds: 40 })
     expect(await other.invoke("busy", 0)).toBe(1)

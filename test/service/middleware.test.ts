@@ -243,6 +243,20 @@ describe("rateLimit", () => {
     expect((await keyed({ "x-key": "a" })).status).toBe(200)
     expect((await keyed({ "x-key": "b" })).status).toBe(200)
     expect((await keyed({ "x-key": "a" })).status).toBe(429)
+    expect([(await keyed({})).status, (await keyed({})).status]).toEqual([200, 429])
+  })
+
+  it("counts whoever a key names, however long or odd the name", async () => {
+    const odd = ['"😀".repeat(150)', '"a" + "😀".repeat(150)', '"\\0"', '"\\ud800"', '"a".repeat(5000)', "undefined"]
+    const send = await route(`const names = [${odd.join(", ")}]
+      export default middleware([
+        rateLimit({ maxRequests: 1, window: "1h", key: (request) => names[request.headers.get("x-key")] }),
+        () => new Response()])`)
+    for (const index of odd.keys()) {
+      const key = { "x-key": String(index) }
+      if (index !== 3) expect((await send(key)).status).toBe(200)
+      expect((await send(key)).status).toBe(429)
+    }
   })
 
   it("counts calls that come at once", async () => {

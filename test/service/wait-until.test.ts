@@ -50,6 +50,26 @@ describe("waitUntil", () => {
     expect(await record).toMatchObject({ status: "failed", error: { code: "FN_002" } })
   })
 
+  it("is told by its name where nothing can settle it", async () => {
+    const { functions } = service
+    const source = "export default (event, { waitUntil }) => { waitUntil(new Promise(() => {})); return event }"
+    await functions.deploy({ name: "stuck-afterwards", source })
+    const record = nextRecord("stuck-afterwards")
+    expect(await functions.invoke("stuck-afterwards", 6)).toBe(6)
+    const message = expect.stringContaining("What goes on after the answer never settled")
+    expect(await record).toMatchObject({ status: "failed", error: { code: "FN_004", message } })
+  })
+
+  it("ends with a handler that throws, whatever it waits for", async () => {
+    const { functions } = service
+    const source = `export default (event, { waitUntil }) => {
+      waitUntil(new Promise((resolve) => setTimeout(resolve, 60_000)))
+      throw new Error("no")
+    }`
+    await functions.deploy({ name: "throws", source })
+    expect(await functions.run("throws")).toMatchObject({ status: "failed", error: { message: "no" } })
+  })
+
   it("goes on though the caller goes away, once it has its answer", async () => {
     const { functions } = service
     const controller = new AbortController()

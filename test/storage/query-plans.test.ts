@@ -7,6 +7,7 @@ import type { Storage } from "../../src/ports/storage.ts"
 import {
   sampleDeployment,
   sampleInvocation,
+  sampleLayer,
   sampleRun,
   sampleStep,
 } from "../../src/testing/storage-contract/samples.ts"
@@ -40,6 +41,21 @@ const hotQueries: Readonly<Record<string, (storage: Storage) => Promise<unknown>
   "remove a function": async ({ functions }) => {
     const { function: gone } = await functions.commit(sampleDeployment("o", "gone", "gone"))
     await functions.remove("o", gone.id)
+  },
+  "commit a layer": ({ layers }) => layers.commit(sampleLayer("o", "l", "1")),
+  "commit with a layer": async ({ layers, functions }) => {
+    const { layer } = await layers.commit(sampleLayer("o", "l", "1"))
+    await functions.commit(sampleDeployment("o", "f", "layered", { layers: [layer] }))
+  },
+  "find a layer": ({ layers }) => layers.find("o", "l"),
+  "find a version of a layer": ({ layers }) => layers.find("o", "l", 1),
+  "find a bundle of a layer": ({ layers }) => layers.findBundle("o", "l", 1),
+  "list layers": ({ layers }) => layers.list("o", { limit: 10, cursor: "a" }),
+  "list versions of a layer": ({ layers }) => layers.listVersions("o", "l"),
+  "list uses of a layer": ({ layers }) => layers.listUses("o", "l", 1),
+  "remove a layer": async ({ layers }) => {
+    await layers.commit(sampleLayer("o", "gone", "gone"))
+    await layers.remove("o", "gone", 1)
   },
   "insert invocations": ({ invocations }) => invocations.insert([sampleInvocation("o", "1")]),
   "find an invocation": ({ invocations }) => invocations.find("o", "1"),
@@ -78,6 +94,8 @@ const hotQueries: Readonly<Record<string, (storage: Storage) => Promise<unknown>
 const expectedIndexes: Readonly<Record<string, string>> = {
   "list routed functions": "inlay_functions_routed",
   "remove a function": "inlay_versions_bundle",
+  "list uses of a layer": "inlay_version_layers_layer",
+  "remove a layer": "inlay_layer_versions_bundle",
   "list invocations of a function": "inlay_invocations_function",
   "list failed invocations of a function": "inlay_invocations_function_failed",
   "list failed invocations": "inlay_invocations_failed",
@@ -95,7 +113,9 @@ function expectIndex(name: string, plans: readonly { readonly plan: readonly str
 }
 
 const postgres = preparePostgres()
-const explainable = /^\s*(select|insert|update|delete)\b[\s\S]*inlay_/i
+/** Lists that add the sizes of a page's rows up, and sort that page alone by its keys: once to add, once to answer. */
+const sortsOfPages: ReadonlySet<string> = new Set(["list values", "list documents"])
+const explainable = /^\s*(with|select|insert|update|delete)\b[\s\S]*inlay_/i
 
 /** Runs a query, then asks for the plan of each of its statements. */
 async function explain(
@@ -144,14 +164,17 @@ describe("on SQLite", () => {
       expectIndex(name, plans)
       for (const { sql, plan } of plans) {
         const wholeTables = plan.filter(
-          (line) => /^SCAN /.test(line) && !/USING INDEX inlay_functions_routed|CONSTANT ROW/.test(line),
+          (line) =>
+            // What a statement has put together itself is bounded by its own limit.
+            /^SCAN (?!sized$|page$|\(subquery-\d+\)$)/.test(line) &&
+            !/USING INDEX inlay_functions_routed|CONSTANT ROW/.test(line),
         )
         expect(wholeTables, sql).toEqual([])
         if (name !== "summarise invocations") {
           expect(
             plan.filter((line) => line.includes("TEMP B-TREE FOR ORDER BY")),
             sql,
-          ).toEqual([])
+          ).toHaveLength(sortsOfPages.has(name) ? 2 : 0)
         }
       }
     })

@@ -58,6 +58,9 @@ for (const library of loadableLibraries) {
     expect({ ...row, e: null }).toEqual({ a: null, b: 2 ** 52, c: 1.5, d: "é😀", e: null })
     expect(new Uint8Array(row?.e as ArrayBuffer)).toEqual(bytes)
     expect(driver.query("select a from t where e = ?", [bytes])).toHaveLength(1)
+    for (const empty of [new Uint8Array(), structuredClone(new Uint8Array())]) {
+      expect(driver.query("select typeof(?) as type", [empty])).toMatchObject([{ type: "blob" }])
+    }
     expect(() => driver.query("select * from nowhere", [])).toThrow(/no such table/)
     driver.close()
   })

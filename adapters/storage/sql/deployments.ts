@@ -2,6 +2,7 @@ import type { Transaction } from "kysely"
 import type { FunctionRecord, VersionRecord } from "../../../src/model/function.ts"
 import type { DeploymentCommit, FunctionStore } from "../../../src/ports/storage.ts"
 import { type Activation, insertActivation, listActivations, readActive } from "./activations.ts"
+import { insertBundle } from "./bundles.ts"
 import { changeRegistry, type Database } from "./database.ts"
 import { findFunction } from "./function-reading.ts"
 import { insertFunction, updateFunction } from "./function-writing.ts"
@@ -110,13 +111,8 @@ async function addVersion(
   { organisation, id, name }: FunctionRecord,
   deployment: DeploymentCommit,
 ): Promise<VersionRecord> {
-  const { bundle } = deployment
-  const code = Buffer.from(bundle.code)
-  await transaction
-    .insertInto("inlay_bundles")
-    .values({ organisation, hash: bundle.hash, code, source_map: Buffer.from(bundle.sourceMap) })
-    .onConflict((conflict) => conflict.columns(["organisation", "hash"]).doNothing())
-    .execute()
+  const { bundle, layers = [] } = deployment
+  const bundleBytes = await insertBundle(transaction, organisation, bundle)
   const row = await transaction
     .insertInto("inlay_versions")
     .values({
@@ -125,7 +121,7 @@ async function addVersion(
       number: await takeNumber(transaction, organisation, name),
       content_hash: deployment.contentHash,
       bundle_hash: bundle.hash,
-      bundle_bytes: code.byteLength,
+      bundle_bytes: bundleBytes,
       configuration: JSON.stringify(deployment.configuration),
       kind: deployment.kind,
       evaluates_per_call: deployment.evaluatesPerCall ? 1 : 0,
@@ -133,6 +129,18 @@ async function addVersion(
     })
     .returningAll()
     .executeTakeFirstOrThrow()
+  for (const layer of layers) {
+    await transaction
+      .insertInto("inlay_version_layers")
+      .values({
+        organisation,
+        function_id: id,
+        number: row.number,
+        layer: layer.name,
+        layer_number: layer.version,
+      })
+      .execute()
+  }
   return toVersionRecord(row)
 }
 

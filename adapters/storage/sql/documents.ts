@@ -1,7 +1,7 @@
-import type { Selectable } from "kysely"
+import { type Selectable, sql } from "kysely"
 import type { DocumentRecord, DocumentStore } from "../../../src/ports/capability-storage.ts"
 import type { Database } from "./database.ts"
-import { toPage } from "./page.ts"
+import { maxPageBytes, toPage } from "./page.ts"
 import type { Schema } from "./schema.ts"
 
 /** The documents of collections. */
@@ -62,15 +62,29 @@ export function createDocumentStore({ kysely }: Database): DocumentStore {
 
     async list(organisation, collection, { limit, cursor }) {
       const rows = await kysely
-        .selectFrom("inlay_documents")
-        .selectAll()
-        .where("organisation", "=", organisation)
-        .where("collection", "=", collection)
-        .$if(cursor !== undefined, (query) => query.where("id", ">", cursor ?? ""))
-        .orderBy("id")
-        .limit(limit + 1)
+        .with("sized", (query) =>
+          query
+            .selectFrom("inlay_documents")
+            .select(["id", sql<number>`octet_length(fields)`.as("size")])
+            .where("organisation", "=", organisation)
+            .where("collection", "=", collection)
+            .$if(cursor !== undefined, (later) => later.where("id", ">", cursor ?? ""))
+            .orderBy("id")
+            .limit(limit + 1),
+        )
+        .with("page", (query) =>
+          query.selectFrom("sized").select(["id", sql<number>`sum(size) over (order by id) - size`.as("before")]),
+        )
+        .selectFrom("page")
+        .innerJoin("inlay_documents as kept", "kept.id", "page.id")
+        .selectAll("kept")
+        .select((query) => query.selectFrom("sized").select(query.fn.countAll().as("count")).as("found"))
+        .where("kept.organisation", "=", organisation)
+        .where("kept.collection", "=", collection)
+        .where("page.before", "<", maxPageBytes)
+        .orderBy("page.id")
         .execute()
-      return toPage(rows, limit, toRecord, (row) => row.id)
+      return toPage(rows, limit, toRecord, (row) => row.id, Number(rows[0]?.found ?? 0))
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely"
 import type { Environment, Trigger } from "../../../src/model/configuration.ts"
 import type { FunctionRecord } from "../../../src/model/function.ts"
+import { removeUnusedBundle } from "./bundles.ts"
 import type { Schema } from "./schema.ts"
 
 /** Adds a function that has no active version; answers false, and changes nothing, where its name is taken. */
@@ -65,7 +66,8 @@ export async function removeFunction(
     .where("organisation", "=", organisation)
     .where("function_id", "=", id)
     .execute()
-  for (const table of ["inlay_aliases", "inlay_activations", "inlay_versions"] as const) {
+  const tables = ["inlay_aliases", "inlay_activations", "inlay_version_layers", "inlay_versions"] as const
+  for (const table of tables) {
     await transaction.deleteFrom(table).where("organisation", "=", organisation).where("function_id", "=", id).execute()
   }
   const removed = await transaction
@@ -80,22 +82,4 @@ export async function removeFunction(
 
 function isRouted(triggers: readonly Trigger[]): 0 | 1 {
   return triggers.some((trigger) => trigger.type === "http") ? 1 : 0
-}
-
-async function removeUnusedBundle(transaction: Transaction<Schema>, organisation: string, hash: string): Promise<void> {
-  await transaction
-    .deleteFrom("inlay_bundles")
-    .where("organisation", "=", organisation)
-    .where("hash", "=", hash)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("inlay_versions")
-            .select("number")
-            .where("organisation", "=", organisation)
-            .where("bundle_hash", "=", hash),
-        ),
-      ),
-    )
-    .execute()
 }

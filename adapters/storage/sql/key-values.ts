@@ -1,7 +1,7 @@
 import { sql } from "kysely"
 import type { KeyValueEntry, KeyValueStore } from "../../../src/ports/capability-storage.ts"
 import type { Database } from "./database.ts"
-import { toPage } from "./page.ts"
+import { maxPageBytes, toPage } from "./page.ts"
 import { afterPrefix } from "./prefix.ts"
 
 /** A row's value: a whole number is kept as one, so that it can be added to in one statement. */
@@ -47,14 +47,29 @@ export function createKeyValueStore({ kysely }: Database): KeyValueStore {
 
     async list(organisation, prefix, { limit, cursor }, now) {
       const end = afterPrefix(prefix)
-      const rows = await select(organisation, now)
-        .where("key", ">=", prefix)
-        .$if(end !== null, (query) => query.where("key", "<", end ?? ""))
-        .$if(cursor !== undefined, (query) => query.where("key", ">", cursor ?? ""))
-        .orderBy("key")
-        .limit(limit + 1)
+      const rows = await kysely
+        .with("sized", () =>
+          select(organisation, now)
+            .clearSelect()
+            .select(["key", sql<number>`coalesce(octet_length(value), 0)`.as("size")])
+            .where("key", ">=", prefix)
+            .$if(end !== null, (query) => query.where("key", "<", end ?? ""))
+            .$if(cursor !== undefined, (query) => query.where("key", ">", cursor ?? ""))
+            .orderBy("key")
+            .limit(limit + 1),
+        )
+        .with("page", (query) =>
+          query.selectFrom("sized").select(["key", sql<number>`sum(size) over (order by key) - size`.as("before")]),
+        )
+        .selectFrom("page")
+        .innerJoin("inlay_key_values as kept", "kept.key", "page.key")
+        .select(["kept.key", "kept.value", "kept.counter"])
+        .select((query) => query.selectFrom("sized").select(query.fn.countAll().as("count")).as("found"))
+        .where("kept.organisation", "=", organisation)
+        .where("page.before", "<", maxPageBytes)
+        .orderBy("page.key")
         .execute()
-      return toPage(rows, limit, toEntry, (row) => row.key)
+      return toPage(rows, limit, toEntry, (row) => row.key, Number(rows[0]?.found ?? 0))
     },
 
     async increment(organisation, key, { by, expiresAt, now }) {
@@ -66,7 +81,8 @@ export function createKeyValueStore({ kysely }: Database): KeyValueStore {
           value = null,
           counter = case when ${expired} then excluded.counter else kept.counter + excluded.counter end,
           expires_at = case when ${expired} then excluded.expires_at else kept.expires_at end
-        where kept.counter is not null or ${expired}
+        where ${expired}
+          or kept.counter + excluded.counter between ${Number.MIN_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}
         returning counter`.execute(kysely)
       const [row] = rows
       return row === undefined ? null : Number(row.counter)

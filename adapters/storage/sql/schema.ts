@@ -51,6 +51,33 @@ interface VersionsTable {
   created_at: BigInteger
 }
 
+interface LayersTable {
+  organisation: string
+  name: string
+  last_number: number
+  latest: number | null
+}
+
+interface LayerVersionsTable {
+  organisation: string
+  name: string
+  number: number
+  bundle_hash: string
+  bundle_bytes: number
+  snapshot_bytes: number | null
+  exports: Json
+  actor: string
+  created_at: BigInteger
+}
+
+interface VersionLayersTable {
+  organisation: string
+  function_id: string
+  number: number
+  layer: string
+  layer_number: number
+}
+
 interface ActivationsTable {
   organisation: string
   function_id: string
@@ -215,6 +242,9 @@ export interface Schema {
   inlay_version_counters: VersionCountersTable
   inlay_bundles: BundlesTable
   inlay_versions: VersionsTable
+  inlay_layers: LayersTable
+  inlay_layer_versions: LayerVersionsTable
+  inlay_version_layers: VersionLayersTable
   inlay_activations: ActivationsTable
   inlay_aliases: AliasesTable
   inlay_invocations: InvocationsTable

@@ -12,6 +12,7 @@ import { createFunctionEntries } from "./functions.ts"
 import { createInvocationStore } from "./invocations.ts"
 import { createKeyValueStore } from "./key-values.ts"
 import { createKysely } from "./kysely-driver.ts"
+import { createLayerStore } from "./layers.ts"
 import { migrate, readStatus } from "./migrate.ts"
 import { allMigrations } from "./migrations/all.ts"
 import { createPipelineEntries } from "./pipelines.ts"
@@ -42,6 +43,7 @@ export function createSqlStorage({ name, notice, engine, connections }: SqlStora
       ...createDeploymentEntries(database),
       ...createAliasEntries(database),
     }),
+    layers: calls.count(createLayerStore(database)),
     invocations: calls.count(createInvocationStore(database)),
     pipelines: calls.count({
       ...createPipelineEntries(database),

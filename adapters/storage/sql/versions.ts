@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from "kysely"
 import type { VersionRecord } from "../../../src/model/function.ts"
 import type { FunctionStore } from "../../../src/ports/storage.ts"
+import { toBundle } from "./bundles.ts"
 import type { Database } from "./database.ts"
 import type { Schema } from "./schema.ts"
 
@@ -36,7 +37,7 @@ export function createVersionEntries({
         .where("version.function_id", "=", functionId)
         .where("version.number", "=", number)
         .executeTakeFirst()
-      return row === undefined ? null : { hash: row.hash, code: toText(row.code), sourceMap: toText(row.source_map) }
+      return row === undefined ? null : toBundle(row)
     },
   }
 }
@@ -75,11 +76,6 @@ export function toVersionRecord(row: Selectable<Schema["inlay_versions"]>): Vers
 }
 
 /** Callers name any number, and PostgreSQL fails at one that its column cannot hold. */
-function canBeVersion(number: number): boolean {
+export function canBeVersion(number: number): boolean {
   return Number.isInteger(number) && number > 0 && number < 2 ** 31
-}
-
-// Bundles are kept as bytes: text of PostgreSQL cannot hold U+0000, which is allowed in a script.
-function toText(bytes: Uint8Array | ArrayBuffer): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)
 }

@@ -50,13 +50,21 @@ type Runner = (parameters: readonly SqlValue[]) => readonly Row[]
 
 function toRunner(statement: SqliteStatementLike): Runner {
   // The other two take the parameters as one array, and want to be told whether rows come back.
-  if (statement.reader === undefined) return (parameters) => statement.all(...(parameters as never[])) as Row[]
+  if (statement.reader === undefined)
+    return (parameters) => statement.all(...(parameters.map(toBound) as never[])) as Row[]
   if (statement.reader) return (parameters) => statement.all(parameters as never) as Row[]
   return (parameters) => {
     statement.run(parameters as never)
     return []
   }
 }
+
+/** Node 22's own library takes bytes without any memory behind them, as an empty array from another thread is, for null. */
+function toBound(value: SqlValue): SqlValue {
+  return value instanceof Uint8Array && value.byteLength === 0 ? noBytes : value
+}
+
+const noBytes = new Uint8Array(1).subarray(1)
 
 function oldest(statements: ReadonlyMap<string, unknown>): string {
   for (const sql of statements.keys()) return sql

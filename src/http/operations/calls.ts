@@ -1,4 +1,6 @@
 import { z } from "@hono/zod-openapi"
+import { hasScope } from "../../access/scopes.ts"
+import { FunctionsError } from "../../errors/functions-error.ts"
 import type { CallOperation } from "../access-table.ts"
 import { callResponse } from "../call-response.ts"
 import { type Call, type Operations, rawOperation } from "../operation.ts"
@@ -7,7 +9,7 @@ import { toTraceId } from "../trace-context.ts"
 
 /** The body goes to the sandbox as it came: neither parsed nor copied on the way. */
 async function invoke(call: Call): Promise<Response> {
-  const { request, functions, params, prefix } = call
+  const { request, functions, params, prefix, identity } = call
   const text = await readJsonText(request, call.maxBodyBytes)
   const traceId = toTraceId(request.headers.get("traceparent"))
   const options = { signal: request.signal, external: true, ...(traceId === undefined ? {} : { traceId }) }
@@ -17,10 +19,18 @@ async function invoke(call: Call): Promise<Response> {
       { type: "json", text: text === "" ? "null" : text },
       options,
     )
-    return callResponse(done, { prefix, showsError: true })
+    return callResponse(done, { prefix, showsError: true, identity })
   } catch (error) {
+    const isMissing = error instanceof FunctionsError && error.code === "FN_001"
+    // Who may list the functions is told which name is near.
+    if (isMissing && identity && hasScope(identity, "read")) await functions.get(toTarget(params.id))
     throw error instanceof SyntaxError ? notJson(error) : error
   }
+}
+
+/** The function alone, without the version or alias that may stand behind it. */
+function toTarget(reference = ""): string {
+  return reference.replace(/@.*$/s, "")
 }
 
 const invoking = {

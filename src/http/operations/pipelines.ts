@@ -9,6 +9,7 @@ import { type Operations, operation, rawOperation } from "../operation.ts"
 import { pageQuery } from "../queries.ts"
 import { readJson } from "../read-body.ts"
 import { pageOf, pipelineRunSchema, pipelineSchema } from "../schemas.ts"
+import { runForCaller } from "../source-lines.ts"
 import { toTraceId, toTraceparent } from "../trace-context.ts"
 
 const tag = "Pipelines"
@@ -106,12 +107,12 @@ export const pipelineOperations: Operations<PipelineOperation> = {
         headers: { "inlay-pipeline-run-id": "The run's id." },
       },
     },
-    async handle({ functions, params, request, maxBodyBytes }) {
+    async handle({ functions, identity, params, request, maxBodyBytes }) {
       const input = await readJson(request, maxBodyBytes)
       const traceId = toTraceId(request.headers.get("traceparent"))
       const options = { signal: request.signal, ...(traceId === undefined ? {} : { traceId }) }
       const run = await functions.pipelines.run(params.name ?? "", input, options)
-      return jsonResponse(run, 200, {
+      return jsonResponse(runForCaller(run, identity), 200, {
         "inlay-pipeline-run-id": run.id,
         ...(traceId === undefined ? {} : { traceparent: toTraceparent(traceId, run.id) }),
       })
@@ -122,16 +123,17 @@ export const pipelineOperations: Operations<PipelineOperation> = {
     tag,
     query: pageQuery,
     answers: { 200: { description: "A page.", content: { "application/json": pageOf(pipelineRunSchema) } } },
-    async handle({ functions, params, query }) {
-      return jsonResponse(await functions.pipelines.listRuns(params.name ?? "", toPageRequest(query)))
+    async handle({ functions, identity, params, query }) {
+      const { items, next } = await functions.pipelines.listRuns(params.name ?? "", toPageRequest(query))
+      return jsonResponse({ items: items.map((run) => runForCaller(run, identity)), next })
     },
   }),
   getPipelineRun: operation({
     summary: "Get a run of a pipeline",
     tag,
     answers: { 200: { description: "The run.", content: { "application/json": pipelineRunSchema } } },
-    async handle({ functions, params }) {
-      return jsonResponse(await functions.pipelines.getRun(params.id ?? ""))
+    async handle({ functions, identity, params }) {
+      return jsonResponse(runForCaller(await functions.pipelines.getRun(params.id ?? ""), identity))
     },
   }),
 }

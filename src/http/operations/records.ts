@@ -4,7 +4,8 @@ import { jsonResponse } from "../answers.ts"
 import { type Operations, operation } from "../operation.ts"
 import { invocationQuery, pagedRangeQuery, pageQuery, rangeQuery } from "../queries.ts"
 import { toTimeRange } from "../range.ts"
-import { invocationSchema, logSchema, metricsSchema, pageOf } from "../schemas.ts"
+import { anyInvocationSchema, invocationSchema, logSchema, metricsSchema, pageOf } from "../schemas.ts"
+import { forCaller } from "../source-lines.ts"
 
 const tag = "Records"
 
@@ -15,22 +16,23 @@ export const recordOperations: Operations<RecordOperation> = {
     tag,
     query: invocationQuery,
     answers: { 200: { description: "A page.", content: { "application/json": pageOf(invocationSchema) } } },
-    async handle({ functions, query, nowMs }) {
+    async handle({ functions, identity, query, nowMs }) {
       const range = toTimeRange(query, nowMs)
       const filter = {
         ...(query.function === undefined ? {} : { function: query.function }),
         ...(query.status === undefined ? {} : { status: query.status }),
         ...(range ? { range } : {}),
       }
-      return jsonResponse(await functions.invocations.list(filter, toPageRequest(query)))
+      const { items, next } = await functions.invocations.list(filter, toPageRequest(query))
+      return jsonResponse({ items: items.map((item) => forCaller(item, identity)), next })
     },
   }),
   getInvocation: operation({
-    summary: "Get an invocation",
+    summary: "Get an invocation, or follow an enqueued one",
     tag,
-    answers: { 200: { description: "Its record.", content: { "application/json": invocationSchema } } },
-    async handle({ functions, params }) {
-      return jsonResponse(await functions.invocations.get(params.id ?? ""))
+    answers: { 200: { description: "Its record.", content: { "application/json": anyInvocationSchema } } },
+    async handle({ functions, identity, params }) {
+      return jsonResponse(forCaller(await functions.invocations.get(params.id ?? ""), identity))
     },
   }),
   listLogs: operation({

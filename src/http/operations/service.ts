@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi"
 import type { ServiceOperation } from "../access-table.ts"
-import { jsonResponse } from "../answers.ts"
+import { jsonResponse, textResponse } from "../answers.ts"
 import { HttpError } from "../http-error.ts"
 import { type Operations, operation } from "../operation.ts"
 
@@ -10,18 +10,27 @@ const tag = "Service"
 export interface ServiceOperationsOptions {
   /** Rejects where calls cannot be answered. */
   readonly ready: () => Promise<void>
+  /** What the host gives to functions, as declarations. */
+  readonly types: () => string
   /** The OpenAPI document for a prefix. */
   readonly document: (prefix: string) => object
   readonly report: (error: unknown) => void
 }
 
-/** Health, readiness and the document: open to everybody, as probes and tools bring no credentials. */
+/** The types, and health, readiness and the document: these are open to everybody, as probes and tools bring no credentials. */
 export function createServiceOperations({
   ready,
+  types,
   document,
   report,
 }: ServiceOperationsOptions): Operations<ServiceOperation> {
   return {
+    getTypes: operation({
+      summary: "What the host gives to functions, as a .d.ts file for editors",
+      tag,
+      answers: { 200: { description: "TypeScript declarations.", content: { "text/plain": z.string() } } },
+      handle: () => textResponse(types()),
+    }),
     getHealth: operation({
       summary: "Whether the process answers",
       tag,

@@ -45,24 +45,33 @@ interface Answer {
 
 interface Outgoing {
   readonly method: string
+  readonly signal: {
+    readonly aborted: boolean
+    readonly reason: unknown
+    addEventListener(type: "abort", listener: () => void, options: { readonly once: boolean }): void
+    removeEventListener(type: "abort", listener: () => void): void
+  }
   clone(): Outgoing
 }
 
 /** The guest's globals; the author's own type library may have none of them. */
 interface Web {
   readonly Request: new (url: unknown, init: Readonly<Record<string, unknown>>) => Outgoing
+  readonly Headers: new (init: unknown) => { has(name: string): boolean; set(name: string, value: string): void }
   fetch(request: Outgoing): Promise<Answer>
   setTimeout(callback: () => void, ms: number): unknown
+  clearTimeout(timer: unknown): void
 }
 
+const web = globalThis as unknown as Web
 const retried = [408, 429, 500, 502, 503, 504]
 /** Methods that may be sent twice and still have their effect once. */
 const idempotent = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]
 
 async function request(url: string | WebRequest, options: HttpOptions = {}): Promise<WebResponse> {
-  const web = globalThis as unknown as Web
   const { retries = 3, baseDelayMs = 200, maxDelayMs = 10_000, retryUnsafe = false, json, ...init } = options
-  const outgoing = new web.Request(url, json === undefined ? init : withJson(init, json))
+  const outgoing = new web.Request(url, json === undefined ? init : withJson(url, init, json))
+  const { signal } = outgoing
   const again = retryUnsafe || idempotent.includes(outgoing.method)
   for (let attempt = 0; ; attempt++) {
     const last = !again || attempt >= retries
@@ -75,16 +84,31 @@ async function request(url: string | WebRequest, options: HttpOptions = {}): Pro
       waitMs = Math.max(backoffMs, retryAfterMs(answer.headers.get("retry-after")))
       if (waitMs > maxDelayMs) return answer as WebResponse
     } catch (error) {
-      const aborted = (init.signal as { readonly aborted?: boolean } | undefined)?.aborted === true
-      if (last || aborted) throw error
+      if (last || signal.aborted) throw error
     }
-    await new Promise<void>((resolve) => void web.setTimeout(resolve, waitMs))
+    await wait(waitMs, signal)
   }
 }
 
-function withJson(init: Readonly<Record<string, unknown>>, json: unknown): Readonly<Record<string, unknown>> {
-  const headers = { "content-type": "application/json", ...(init.headers as object | undefined) }
+function withJson(url: unknown, init: Readonly<Record<string, unknown>>, json: unknown): Record<string, unknown> {
+  const headers = new web.Headers(init.headers ?? Object(url).headers ?? {})
+  if (!headers.has("content-type")) headers.set("content-type", "application/json")
   return { ...init, headers, body: JSON.stringify(json) }
+}
+
+/** Rejects with the signal's reason once it aborts. */
+function wait(ms: number, signal: Outgoing["signal"]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      web.clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = web.setTimeout(() => {
+      signal.removeEventListener("abort", abort)
+      resolve()
+    }, ms)
+    signal.addEventListener("abort", abort, { once: true })
+  })
 }
 
 /** Seconds or a date; 0 where it is neither. */

@@ -2,14 +2,17 @@ import { copyBytes, viewBytes } from "./bytes.ts"
 import { feature, loadedFeature } from "./feature.ts"
 import type { Headers } from "./headers.ts"
 import { isBuffer, isView, parse, toWellFormed } from "./primordials.ts"
+import { type ByteSource, isRemote, type RemoteBody } from "./remote-body.ts"
 import { decodeUtf8, encodeUtf8, withoutByteOrderMark } from "./text.ts"
 import { isSearchParams, serialiseParams } from "./url-search-params.ts"
 import { toDOMString } from "./webidl.ts"
 
+type Content = string | ArrayBuffer
+
 /** The content of a request or a response. */
 export interface Body {
-  /** What it holds where it has no stream: whole, as text or as bytes, whichever it came as. */
-  readonly source: string | ArrayBuffer
+  /** What it holds where it has no stream: text or bytes, whichever it came as, or what the host still has of it. */
+  readonly source: Content | RemoteBody
   /** Whether it was read, where it has no stream. */
   used: boolean
   /** The stream that it came as, or that was asked for: from then on it is read through that alone. */
@@ -20,8 +23,13 @@ export interface Body {
 type Stop = (reason: unknown) => void
 
 /** A body that holds this content. */
-export function createBody(source: string | ArrayBuffer): Body {
+export function createBody(source: Body["source"]): Body {
   return { source, used: false, stream: undefined }
+}
+
+/** Whether a body is made while it is read. */
+export function isStreamed(body: Body): boolean {
+  return body.stream !== undefined || isRemote(body.source)
 }
 
 function streamBody(stream: object): Body {
@@ -32,7 +40,7 @@ function streamBody(stream: object): Body {
 export function extractBody(init: unknown): { readonly body: Body; readonly type: string | null } {
   if (typeof init === "object" && init !== null) {
     // Before the feature is there, nothing can be a stream.
-    if (loadedFeature("streams")?.is(init) === true) return { body: unused(streamBody(init)), type: null }
+    if (loadedFeature("streams")?.is(init) === true) return { body: requireUnused(streamBody(init)), type: null }
     if (isSearchParams(init)) {
       const type = "application/x-www-form-urlencoded;charset=UTF-8"
       return { body: createBody(serialiseParams(init)), type }
@@ -52,7 +60,7 @@ export function streamOf(body: Body | null): object | null {
   if (body.stream !== undefined) return body.stream
   const { source, used } = body
   const streams = feature("streams")
-  const stream = streams.wrap(() => (used ? new ArrayBuffer(0) : toBytes(source)))
+  const stream = streams.wrap(!used && isRemote(source) ? source : wholeSource(used || isRemote(source) ? "" : source))
   // What was read before shows in its stream.
   if (used) streams.collect(stream, nothing, nothing)
   body.stream = stream
@@ -67,7 +75,7 @@ export function isUsed(body: Body | null): boolean {
 
 /** The same body for another holder; the first can no longer be read. */
 export function moveBody(body: Body): Body {
-  unused(body)
+  requireUnused(body)
   if (body.stream !== undefined) return streamBody(feature("streams").take(body.stream))
   body.used = true
   return createBody(body.source)
@@ -76,9 +84,9 @@ export function moveBody(body: Body): Body {
 /** A second body with the same content. */
 export function cloneBody(body: Body | null): Body | null {
   if (body === null) return null
-  unused(body)
-  if (body.stream === undefined) return createBody(body.source)
-  const [own, other] = feature("streams").tee(body.stream)
+  requireUnused(body)
+  if (!isStreamed(body)) return createBody(body.source)
+  const [own, other] = feature("streams").tee(streamOf(body) as object)
   body.stream = own
   return streamBody(other)
 }
@@ -118,45 +126,47 @@ export function sendBytes(
   body: Body | null,
   send: (bytes: ArrayBuffer | undefined) => void,
   failed: (reason: unknown) => void,
-): Stop {
-  if (body === null) {
-    send(undefined)
-    return nothing
-  }
-  return read(body, (source) => send(typeof source === "string" ? encodeUtf8(source) : source), failed)
+): void {
+  if (body === null) send(undefined)
+  else read(body, (source) => send(typeof source === "string" ? encodeUtf8(source) : source), failed)
 }
 
-/** Reads a body that is a stream, chunk by chunk; undefined where it is there whole. Gives a function that cancels it. */
+/** What the host still has of a body that nobody has begun to read, for the host to go on with; undefined for any other. */
+export function takeRemote(body: Body): RemoteBody | undefined {
+  if (body.stream !== undefined) {
+    return feature("streams").takeSource(body.stream, isRemote)
+  }
+  if (body.used || !isRemote(body.source)) return undefined
+  body.used = true
+  return body.source
+}
+
+/** Reads a body's stream chunk by chunk. Gives a function that cancels it. */
 export function readChunks(
-  body: Body | null,
+  body: Body,
   take: (chunk: Uint8Array, next: () => void) => void,
   ended: () => void,
   failed: (reason: unknown) => void,
-): Stop | undefined {
-  if (body?.stream === undefined) return undefined
-  unused(body)
-  return feature("streams").each(body.stream, take, ended, failed)
+): Stop {
+  requireUnused(body)
+  return feature("streams").each(streamOf(body) as object, take, ended, failed)
 }
 
 /** What a body holds, as it can be had: at once where it is there whole, otherwise when its stream has ended. */
-function take<Result>(body: Body | null, convert: (source: string | ArrayBuffer) => Result): Result | Promise<Result> {
+function take<Result>(body: Body | null, convert: (source: Content) => Result): Result | Promise<Result> {
   if (body === null) return convert("")
-  if (body.stream === undefined) {
-    unused(body).used = true
-    return convert(body.source)
+  const { source, stream } = body
+  if (stream === undefined && !isRemote(source)) {
+    requireUnused(body).used = true
+    return convert(source)
   }
   return new Promise((resolve, reject) => {
     read(body, (source) => resolve(convert(source)), reject)
   })
 }
 
-function read(body: Body, use: (source: string | ArrayBuffer) => void, failed: (reason: unknown) => void): Stop {
-  unused(body)
-  if (body.stream === undefined) {
-    body.used = true
-    use(body.source)
-    return nothing
-  }
+function read(body: Body, use: (source: Content) => void, failed: (reason: unknown) => void): void {
+  requireUnused(body)
   const ended = (bytes: ArrayBuffer): void => {
     try {
       use(bytes)
@@ -164,10 +174,17 @@ function read(body: Body, use: (source: string | ArrayBuffer) => void, failed: (
       failed(thrown)
     }
   }
-  return feature("streams").collect(body.stream, ended, failed)
+  if (body.stream !== undefined) {
+    feature("streams").collect(body.stream, ended, failed)
+    return
+  }
+  body.used = true
+  if (isRemote(body.source)) body.source.collect(ended, failed)
+  else use(body.source)
 }
 
-function unused(body: Body): Body {
+/** The same body; throws where it was read or is being read. */
+export function requireUnused(body: Body): Body {
   if (isUsed(body)) throw new TypeError("Cannot read the body: it has been read already; use clone() to read it twice")
   if (body.stream !== undefined && feature("streams").isLocked(body.stream)) {
     throw new TypeError("Cannot read the body: its stream is locked; release the reader that it has")
@@ -175,12 +192,16 @@ function unused(body: Body): Body {
   return body
 }
 
-function toText(source: string | ArrayBuffer): string {
+function toText(source: Content): string {
   return typeof source === "string" ? withoutByteOrderMark(source) : decodeUtf8(source)
 }
 
-function toBytes(source: string | ArrayBuffer): ArrayBuffer {
+function toBytes(source: Content): ArrayBuffer {
   return typeof source === "string" ? encodeUtf8(source) : copyBytes(new Uint8Array(source))
+}
+
+function wholeSource(source: Content): ByteSource {
+  return { pull: (take) => take(toBytes(source), true) }
 }
 
 function nothing(): void {

@@ -1,12 +1,15 @@
-import { type Body, sendBytes } from "./body.ts"
+import { whenAborted } from "./abort.ts"
+import { type Body, isStreamed, readChunks, requireUnused, sendBytes, takeRemote } from "./body.ts"
 import { restartClock } from "./clock.ts"
-import { beginContext, type CallFields, type Context, callSignal, mustWait } from "./context.ts"
+import { resetConsole } from "./console.ts"
+import { beginContext, type CallHead, type Context, callSignal, mustWait } from "./context.ts"
 import { describeError, errorToJson, kindOf } from "./errors.ts"
 import type { Handler } from "./handler.ts"
 import { headerPairs } from "./headers.ts"
 import { host } from "./host.ts"
-import type { Pairs } from "./pair-iterator.ts"
-import { type Environment, phase } from "./phase.ts"
+import { toJson } from "./json.ts"
+import { beginOperations, endOperations, openOperation } from "./operations.ts"
+import { phase } from "./phase.ts"
 import {
   defineProperty,
   hasInChain,
@@ -17,7 +20,6 @@ import {
   promiseThen,
   quote,
   slice,
-  stringify,
 } from "./primordials.ts"
 import { seedRandom } from "./random.ts"
 import { incomingRequest, type Request } from "./request.ts"
@@ -25,30 +27,31 @@ import { isResponse, responseState } from "./response.ts"
 import { sendChunks } from "./send-chunks.ts"
 import { writePairs } from "./write-pairs.ts"
 
-/** How a call begins. */
-export interface CallHead extends CallFields {
-  readonly seed: readonly [number, number, number, number]
-  readonly env: Environment
+/** How far one call is answered. Whatever goes on in its name holds its own: none answers for a later one. */
+interface Answering {
+  answered: boolean
+  /** An answer went out while the call goes on. */
+  early: boolean
   readonly kind: "event" | "http"
-  /** The caller takes the body of a response as it is made. */
-  readonly streams?: boolean
-  readonly request?: { readonly method: string; readonly url: string; readonly headers: Pairs }
+  readonly streams: boolean
+  /** The caller asked for the head of a response alone. */
+  readonly headOnly: boolean
+  readonly keeps: boolean
 }
 
-let answered = true
-let kind: CallHead["kind"] = "event"
-/** An answer went out while the call goes on. */
-let early = false
-let streams = false
+let current: Answering = { answered: true, early: false, kind: "event", streams: false, headOnly: false, keeps: false }
 
 /** Calls the handler. A handler that answers at once is answered for before this returns. */
 export function startCall(handler: Handler, head: CallHead, body: string | ArrayBuffer | undefined): void {
-  answered = false
-  early = false
-  streams = head.streams === true
-  kind = handler.kind === "fetch" ? "http" : head.kind
-  phase.environment = head.env
-  seedRandom(head.seed)
+  const kind = handler.kind === "fetch" ? "http" : head[5]
+  const headOnly = head[8] !== null && head[8][0] === "HEAD"
+  const call = { answered: false, early: false, kind, streams: head[7], headOnly, keeps: head[11] }
+  current.answered = true
+  current = call
+  beginOperations(head[10])
+  if (call.keeps) resetConsole()
+  phase.environment = head[6]
+  seedRandom(head[0])
   restartClock()
   const context = beginContext(head)
   let input: unknown
@@ -61,29 +64,33 @@ export function startCall(handler: Handler, head: CallHead, body: string | Array
   try {
     const result =
       kind === "http" ? callHttp(handler, toRequest(head, body), context) : callEvent(handler, input, context)
-    if (isThenable(result)) follow(result)
-    else finish(result)
+    if (isThenable(result)) follow(call, result)
+    else finish(call, result)
   } catch (thrown) {
     fail(thrown)
   }
 }
 
-/** Answers that the call failed, unless it has been answered. Never throws. */
+/** Answers that the present call failed, unless it has been answered. Never throws. */
 export function fail(thrown: unknown, failure?: "input" | "output"): void {
-  if (answered) return
-  answered = true
+  failCall(current, thrown, failure)
+}
+
+function failCall(call: Answering, thrown: unknown, failure?: "input" | "output"): void {
+  if (call.answered) return
+  call.answered = true
   host("fail", errorToJson(describeError(thrown), failure))
 }
 
 /** Lets `fail` speak for the loading of a module, which is no call. */
 export function openAnswer(): void {
-  answered = false
+  current.answered = false
 }
 
 /** Answers for the loading of a module. */
 export function answerLoaded(text: string): void {
-  if (answered) return
-  answered = true
+  if (current.answered) return
+  current.answered = true
   host("loaded", text)
 }
 
@@ -101,7 +108,10 @@ function callHttp(handler: Handler, request: Request, context: Context): unknown
 }
 
 function toRequest(head: CallHead, body: string | ArrayBuffer | undefined): Request {
-  if (hasOwn(head, "request") && head.request !== undefined) return incomingRequest(head.request, body, callSignal)
+  const request = head[8]
+  if (request !== null) {
+    return incomingRequest({ method: request[0], url: request[1], headers: request[2] }, body, callSignal)
+  }
   const fields = { method: "POST", url: "http://localhost/", headers: [["content-type", "application/json"]] as const }
   return incomingRequest(fields, body, callSignal)
 }
@@ -114,14 +124,16 @@ function isThenable(result: unknown): boolean {
   return !hasOwn(objectPrototype, "then") || method !== (objectPrototype as { then?: unknown }).then
 }
 
-function follow(promise: unknown): void {
+function follow(call: Answering, promise: unknown): void {
+  const fulfilled = (result: unknown): void => finish(call, result)
+  const rejected = (reason: unknown): void => failCall(call, reason)
   try {
-    promiseThen(promise, finish, failLater)
+    promiseThen(promise, fulfilled, rejected)
   } catch {
     // A thenable that is no promise of the engine's own; or a promise whose constructor was tampered with.
     const adopted = isPromise(promise) ? promise : new Promise((resolve) => resolve(promise))
     defineProperty(adopted, "constructor", noConstructor)
-    promiseThen(adopted, finish, failLater)
+    promiseThen(adopted, fulfilled, rejected)
   }
 }
 
@@ -132,21 +144,17 @@ function isPromise(value: unknown): value is Promise<unknown> {
   return hasInChain(Promise.prototype, value)
 }
 
-function failLater(reason: unknown): void {
-  fail(reason)
-}
-
-function finish(result: unknown): void {
-  if (answered || early) return
+function finish(call: Answering, result: unknown): void {
+  if (call.answered || call.early) return
   try {
-    if (kind === "http" || isResponse(result)) answerResponse(result)
-    else answerValue(result)
+    if (call.kind === "http" || isResponse(result)) answerResponse(call, result)
+    else answerValue(call, result)
   } catch (thrown) {
-    fail(thrown, "output")
+    failCall(call, thrown, "output")
   }
 }
 
-function answerResponse(result: unknown): void {
+function answerResponse(call: Answering, result: unknown): void {
   if (!isResponse(result)) {
     throw new TypeError("Cannot answer the request with " + kindOf(result) + ": an http handler must return a Response")
   }
@@ -154,46 +162,74 @@ function answerResponse(result: unknown): void {
   if (state.type === "error") throw new TypeError("Cannot answer the request with Response.error()")
   const headers = writePairs(headerPairs(state.headers))
   const head = '{"status":' + state.status + ',"statusText":' + quote(state.statusText) + ',"headers":' + headers + "}"
-  deliver(head, state.body)
+  deliver(call, head, state.body)
 }
 
 /** Sends a response: as its body is made, where that is a stream and the caller takes one; otherwise when it is whole. */
-function deliver(head: string, body: Body | null): void {
-  if (streams && body !== null && body.stream !== undefined) {
-    early = true
+function deliver(call: Answering, head: string, body: Body | null): void {
+  const failed = (reason: unknown): void => failCall(call, reason)
+  if (call.headOnly && body !== null && isStreamed(body)) {
+    // Perhaps it never ends.
+    readChunks(body, nothing, nothing, nothing)?.(undefined)
+    send(call, "respond", head)
+    return
+  }
+  if (call.streams && body !== null && isStreamed(body)) {
+    requireUnused(body)
+    call.early = true
     host("answer.respond", slice(head, 0, -1) + ',"streamed":true}')
-    sendChunks(body, endOfStream, failLater)
+    const ended = (): void => endOfStream(call)
+    const remote = takeRemote(body)
+    if (remote === undefined) sendStream(body, ended, failed)
+    else remote.forward(ended, failed)
     return
   }
   const respond = (bytes: ArrayBuffer | undefined): void => {
-    if (!answered && !early) send("respond", head, bytes)
+    if (!call.answered && !call.early) send(call, "respond", head, bytes)
   }
-  sendBytes(body, respond, failLater)
+  sendBytes(body, respond, failed)
+}
+
+/** Stops where the caller goes away. */
+function sendStream(body: Body, ended: () => void, failed: (reason: unknown) => void): void {
+  const signal = callSignal()
+  const stop = sendChunks(body, "chunk", "", ended, failed)
+  whenAborted(signal, () => stop(signal.reason))
 }
 
 /** Sends the answer: the last thing of the call, unless `waitUntil` was given something that is still open. */
-function send(operation: "done" | "respond", text?: string, bytes?: ArrayBuffer): void {
-  early = mustWait(end)
-  answered = !early
-  host(early ? "answer." + operation : operation, text, bytes)
+function send(call: Answering, operation: "done" | "respond", text?: string, bytes?: ArrayBuffer): void {
+  call.early = mustWait(() => end(call))
+  if (call.early) host("answer." + operation, text, bytes)
+  else conclude(call, operation, text, bytes)
+}
+
+function nothing(): void {
+  // Nobody waits for a body that was cancelled.
 }
 
 /** The body of the answer is whole; the call ends unless `waitUntil` was given something that is still open. */
-function endOfStream(): void {
-  if (mustWait(end)) host("chunk", '{"id":0,"last":true}')
-  else end()
+function endOfStream(call: Answering): void {
+  if (call.answered) return
+  if (mustWait(() => end(call))) host("chunk", openOperation(0) + ',"last":true}')
+  else end(call)
 }
 
 /** Ends a call that has answered before. */
-function end(): void {
-  if (answered) return
-  answered = true
-  host("end")
+function end(call: Answering): void {
+  if (!call.answered) conclude(call, "end")
 }
 
-function answerValue(result: unknown): void {
+/** Tells the end of a call. What it leaves open ends with it: at once where others come after it. */
+function conclude(call: Answering, operation: string, text?: string, bytes?: ArrayBuffer): void {
+  call.answered = true
+  host(operation, text, bytes)
+  if (call.keeps) endOperations()
+}
+
+function answerValue(call: Answering, result: unknown): void {
   if (result === undefined) {
-    send("done")
+    send(call, "done")
     return
   }
   const type = typeof result
@@ -202,11 +238,11 @@ function answerValue(result: unknown): void {
   }
   let text: string | undefined
   try {
-    text = stringify(result)
+    text = toJson(result)
   } catch (thrown) {
     throw explain(thrown)
   }
-  send("done", text)
+  send(call, "done", text)
 }
 
 /** The engine's complaints in words that say what to change; what a `toJSON` or getter threw stays as it is. */

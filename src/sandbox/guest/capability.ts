@@ -1,8 +1,9 @@
 import { copyBytes, viewBytes } from "./bytes.ts"
 import { host } from "./host.ts"
-import { type Operation, register, type Settlement } from "./operations.ts"
+import { toJson } from "./json.ts"
+import { beginning, begunAt, type Operation, openOperation, register, type Settlement } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
-import { defineProperty, quote, stringify } from "./primordials.ts"
+import { defineProperty, quote } from "./primordials.ts"
 
 /** Characters of JSON that an input may have: the host reads it on its main thread. */
 const maxText = 1024 * 1024 - 1024
@@ -25,14 +26,18 @@ export function callCapability(
   refuseWhileLoading(name + "." + called)
   return new Promise((resolve, reject) => {
     // Whatever may throw comes before the operation is registered.
-    const text = stringify(input)
+    const text = toJson(input)
     if (text !== undefined && text.length > maxText) {
-      throw new RangeError("Cannot call " + name + "." + called + ": the input is larger than 1 MB as JSON")
+      throw toError({
+        name: "CapabilityError",
+        message: "Cannot call " + name + "." + called + ": the input is larger than 1 MB as JSON.",
+        code: "TOO_LARGE",
+      })
     }
     const view = viewBytes(bytes)
     const body = view === undefined ? undefined : copyBytes(view)
     const id = register(new CapabilityCall(resolve, reject))
-    const fields = '{"id":' + id + ',"capability":' + quote(name) + ',"method":' + quote(called)
+    const fields = openOperation(id) + ',"capability":' + quote(name) + ',"method":' + quote(called)
     host("capability", fields + (text === undefined ? "}" : ',"input":' + text + "}"), body)
   })
 }
@@ -40,6 +45,7 @@ export function callCapability(
 class CapabilityCall implements Operation {
   readonly #resolve: (answer: CapabilityAnswer) => void
   readonly #reject: (reason: unknown) => void
+  readonly #stack = beginning()
 
   constructor(resolve: (answer: CapabilityAnswer) => void, reject: (reason: unknown) => void) {
     this.#resolve = resolve
@@ -47,8 +53,12 @@ class CapabilityCall implements Operation {
   }
 
   settle(head: Settlement, body: ArrayBuffer | undefined): void {
-    if (!head.ok) this.#reject(toError(head.error))
+    if (!head.ok) this.#reject(begunAt(toError(head.error), this.#stack))
     else this.#resolve({ output: head.output, bytes: body === undefined ? undefined : new Uint8Array(body) })
+  }
+
+  abandon(head: Settlement): void {
+    this.settle(head, undefined)
   }
 }
 

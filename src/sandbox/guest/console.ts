@@ -5,6 +5,7 @@ import { type Level, writeLog } from "./log.ts"
 import {
   arrayJoin,
   defineProperty,
+  mapClear,
   mapDelete,
   mapGet,
   mapSet,
@@ -90,6 +91,13 @@ export const console = {
 }
 setPrototypeOf(console, {})
 defineProperty(console, Symbol.toStringTag, { value: "console", configurable: true })
+
+/** Forgets what an earlier call has counted, timed and grouped. */
+export function resetConsole(): void {
+  indent = ""
+  mapClear(counts)
+  mapClear(timers)
+}
 
 function writeTimer(name: string, values: unknown[]): void {
   const started = mapGet(timers, name)

@@ -1,16 +1,26 @@
 import { type AbortSignal, abortError, abortSignal, createSignal } from "./abort.ts"
 import { type Log, log, reportUncaught } from "./log.ts"
+import type { Pairs } from "./pair-iterator.ts"
 import { type Environment, phase } from "./phase.ts"
 import { defineProperty, freeze, promiseThen } from "./primordials.ts"
 
-/** What the present call is, apart from its input. */
-export interface CallFields {
-  readonly invocationId: string
-  readonly traceId: string
-  readonly functionName?: string
-  readonly deadline: number
-  readonly params?: Readonly<Record<string, string>>
-}
+/** What the present call is, apart from its input: written by the host's `call-head.ts`. */
+export type CallHead = readonly [
+  seed: readonly [number, number, number, number],
+  invocationId: string,
+  traceId: string,
+  functionName: string,
+  deadline: number,
+  kind: "event" | "http",
+  env: Environment,
+  streams: boolean,
+  request: readonly [method: string, url: string, headers: Pairs] | null,
+  params: Readonly<Record<string, string>> | null,
+  /** The call's number in the process. */
+  call: number,
+  /** The sandbox may have had calls before this one, and may get others. */
+  keeps: boolean,
+]
 
 const noParams = freeze({})
 
@@ -24,12 +34,12 @@ export class Context {
   /** What the parameters of the function's route matched; empty where no route was taken. */
   readonly params: Readonly<Record<string, string>>
 
-  constructor(fields: CallFields) {
-    this.invocationId = fields.invocationId
-    this.traceId = fields.traceId
-    this.functionName = fields.functionName ?? ""
-    this.deadline = fields.deadline
-    this.params = fields.params ?? noParams
+  constructor(head: CallHead) {
+    this.invocationId = head[1]
+    this.traceId = head[2]
+    this.functionName = head[3]
+    this.deadline = head[4]
+    this.params = head[9] ?? noParams
   }
 
   get env(): Environment {
@@ -54,14 +64,18 @@ defineProperty(Context, "name", { value: "Context", configurable: true })
 let current: Context | undefined
 let signal: AbortSignal | undefined
 let abortReason: string | undefined
-let waits = 0
-let whenDone: (() => void) | undefined
+let waits: Waits | undefined
+
+/** What one call gave to `waitUntil`. */
+interface Waits {
+  open: number
+  whenDone: (() => void) | undefined
+}
 
 /** Begins a call: nothing of an earlier one remains. */
-export function beginContext(fields: CallFields): Context {
-  signal = abortReason = whenDone = undefined
-  waits = 0
-  current = new Context(fields)
+export function beginContext(head: CallHead): Context {
+  signal = abortReason = waits = undefined
+  current = new Context(head)
   return current
 }
 
@@ -90,23 +104,30 @@ export function abortCall(reason: string): void {
 
 /** Whether promises of `waitUntil` are open; if so, calls back once they have settled. */
 export function mustWait(callback: () => void): boolean {
-  if (waits === 0) return false
-  whenDone = callback
+  if (waits === undefined || waits.open === 0) return false
+  waits.whenDone = callback
   return true
 }
 
 function waitUntil(promise: unknown): void {
-  waits++
-  promiseThen(new Promise((resolve) => resolve(promise)), settled, (reason) => {
-    reportUncaught(reason)
-    settled()
-  })
+  // A promise that an earlier call gave, and that settles now, opens nothing of this one.
+  waits ??= { open: 0, whenDone: undefined }
+  const own = waits
+  own.open++
+  promiseThen(
+    new Promise((resolve) => resolve(promise)),
+    () => settled(own),
+    (reason) => {
+      reportUncaught(reason)
+      settled(own)
+    },
+  )
 }
 
-function settled(): void {
-  waits--
-  if (waits > 0 || whenDone === undefined) return
-  const done = whenDone
-  whenDone = undefined
+function settled(own: Waits): void {
+  own.open--
+  if (own.open > 0 || own.whenDone === undefined) return
+  const done = own.whenDone
+  own.whenDone = undefined
   done()
 }

@@ -1,5 +1,5 @@
-import { answerLoaded, type CallHead, fail, openAnswer, startCall } from "./call.ts"
-import { abortCall } from "./context.ts"
+import { answerLoaded, fail, openAnswer, startCall } from "./call.ts"
+import { abortCall, type CallHead } from "./context.ts"
 import { loadFeature } from "./feature.ts"
 import type { FeatureName } from "./feature-names.ts"
 import { type Handler, resolveHandler } from "./handler.ts"
@@ -52,7 +52,7 @@ function read<Head extends object>(head: string | undefined): Head {
   return parse(head as string) as Head
 }
 
-function startLoading(head: Pick<CallHead, "env" | "seed"> | undefined): void {
+function startLoading(head: { readonly env: Environment; readonly seed: CallHead[0] } | undefined): void {
   const environment: Environment = head?.env ?? {}
   beginLoading(environment)
   openAnswer()

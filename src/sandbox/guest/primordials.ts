@@ -64,6 +64,7 @@ export const arraySort: <Item>(items: Item[], compare: (a: Item, b: Item) => num
 export const regExpExec: Method<RegExp, [string], RegExpExecArray | null> = uncurry(RegExp.prototype.exec)
 
 type AnyMap = Map<unknown, unknown>
+export const mapClear: Method<AnyMap, [], void> = uncurry(Map.prototype.clear)
 export const mapDelete: Method<AnyMap, [unknown], boolean> = uncurry(Map.prototype.delete)
 export const mapForEach: <Key, Value>(map: Map<Key, Value>, visit: (value: Value, key: Key) => void) => void = uncurry(
   Map.prototype.forEach,

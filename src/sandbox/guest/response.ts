@@ -13,8 +13,9 @@ import {
   takeText,
 } from "./body.ts"
 import { copyHeaders, createHeaders, defaultHeader, fillHeaders, Headers, toByteString } from "./headers.ts"
+import { toJson } from "./json.ts"
 import type { Pairs } from "./pair-iterator.ts"
-import { regExpExec, stringify } from "./primordials.ts"
+import { regExpExec } from "./primordials.ts"
 import { parseUrl } from "./url-record.ts"
 import {
   asInterface,
@@ -71,7 +72,7 @@ export class Response {
   static json(data: unknown, init: unknown = undefined): Response {
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the method's length.
     requireArguments(arguments, 1, "Response.json")
-    const text = stringify(data)
+    const text = toJson(data)
     if (text === undefined) throw new TypeError("Cannot make JSON of the data: it has no JSON form")
     return wrap(initialise(createBody(text), "application/json", init))
   }
@@ -140,11 +141,10 @@ asInterface(Response, "Response", (response: Response) => {
 export function networkResponse(
   fields: { readonly status: number; readonly statusText: string; readonly url: string; readonly redirected: boolean },
   pairs: Pairs,
-  bytes: ArrayBuffer | undefined,
+  content: Body | null,
 ): Response {
-  const { status, statusText, url, redirected } = fields
-  const body = bytes === undefined || isNullBodyStatus(status) ? null : createBody(bytes)
-  return wrap({ type: "basic", status, statusText, headers: createHeaders(pairs, "immutable"), body, url, redirected })
+  const body = isNullBodyStatus(fields.status) ? null : content
+  return wrap({ type: "basic", ...fields, headers: createHeaders(pairs, "immutable"), body })
 }
 
 /** Whether a value is a response. */

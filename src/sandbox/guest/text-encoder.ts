@@ -19,9 +19,11 @@ export class TextEncoder {
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the method's length.
     requireArguments(arguments, 2, "encodeInto")
     const text = toWellFormed(toDOMString(source))
-    const target = typedArrayName(destination) === "Uint8Array" ? viewBytes(destination) : undefined
-    if (target === undefined) throw new TypeError("The destination must be a Uint8Array")
+    if (typedArrayName(destination) !== "Uint8Array") throw new TypeError("The destination must be a Uint8Array")
     const room = typedArrayByteLength(destination)
+    // Its buffer may be detached as well.
+    if (room === 0) return { read: 0, written: 0 }
+    const target = viewBytes(destination) as Uint8Array
     // No character takes less than one byte, so what lies beyond cannot fit; half a pair cannot either.
     let part = slice(text, 0, room)
     if (isHighSurrogate(charCodeAt(part, part.length - 1)) && part.length < text.length) part = slice(part, 0, -1)

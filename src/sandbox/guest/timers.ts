@@ -1,6 +1,6 @@
 import { host } from "./host.ts"
 import { reportUncaught } from "./log.ts"
-import { forget, type Operation, register } from "./operations.ts"
+import { forget, type Operation, openOperation, register } from "./operations.ts"
 import { refuseWhileLoading } from "./phase.ts"
 import { apply, mapDelete, mapGet, mapSet, max } from "./primordials.ts"
 import { globalObject } from "./webidl.ts"
@@ -25,7 +25,7 @@ class Timer implements Operation {
 
   wait(ms: number): void {
     this.operation = register(this)
-    host("timer", '{"id":' + this.operation + ',"ms":' + ms + "}")
+    host("timer", openOperation(this.operation) + ',"ms":' + ms + "}")
   }
 
   settle(): void {
@@ -38,6 +38,10 @@ class Timer implements Operation {
     }
     // The callback may have cleared its own interval.
     if (this.everyMs >= 0 && mapGet(timers, this.id) === this) this.wait(this.everyMs)
+  }
+
+  abandon(): void {
+    mapDelete(timers, this.id)
   }
 }
 
@@ -61,7 +65,7 @@ export function cancelTimer(id: unknown): void {
   mapDelete(timers, timer.id)
   if (timer.operation === 0) return
   forget(timer.operation)
-  host("timer.cancel", '{"id":' + timer.operation + "}")
+  host("timer.cancel", openOperation(timer.operation) + "}")
 }
 
 function toLong(ms: unknown): number {

@@ -48,6 +48,22 @@ export function describeDocuments({ it }: ContractRunner, subject: StorageSubjec
     deepEqual([second.items.map((item) => item.id), second.next], [["b"], null])
   })
 
+  it("ends a page where its documents grow large, and shows every one of them", async () => {
+    const { storage, organisation } = subject
+    for (const [id, size] of [700_000, 700_000, 5, 2_000_000, 1_100_000, 5].entries()) {
+      await storage.documents.insert(sample(organisation, String(id), JSON.stringify({ text: "é".repeat(size / 2) })))
+    }
+    const pages: number[] = []
+    for (let cursor: string | undefined; ; ) {
+      const request = { limit: 4, ...(cursor !== undefined && { cursor }) }
+      const page = await storage.documents.list(organisation, "users", request)
+      pages.push(page.items.length)
+      if (page.next === null) break
+      cursor = page.next
+    }
+    deepEqual(pages, [2, 2, 1, 1])
+  })
+
   it("shows nothing of one organisation to another", async () => {
     const { storage, organisation } = subject
     const other = `${organisation}-other`

@@ -88,6 +88,19 @@ export function describeKeyValues({ it }: ContractRunner, subject: StorageSubjec
     equal(await add(), 1)
   })
 
+  it("does not count beyond what JavaScript tells exactly", async () => {
+    const { keyValues } = subject.storage
+    const { organisation } = subject
+    const add = (by: number) => keyValues.increment(organisation, "n", { by, expiresAt: null, now })
+    for (const sign of [1, -1]) {
+      await keyValues.set(organisation, "n", stays(String(sign * (Number.MAX_SAFE_INTEGER - 1))))
+      equal(await add(sign), sign * Number.MAX_SAFE_INTEGER)
+      equal(await add(sign), null)
+      equal(await add(sign * Number.MAX_SAFE_INTEGER), null)
+      equal(await add(-sign), sign * (Number.MAX_SAFE_INTEGER - 1))
+    }
+  })
+
   it("exchanges a value for one of ten that come at once", async () => {
     const { keyValues } = subject.storage
     const { organisation } = subject
@@ -127,6 +140,23 @@ export function describeKeyValues({ it }: ContractRunner, subject: StorageSubjec
     deepEqual(await read("a\ud7ff", 100), ["a\ud7ff"])
     deepEqual(await read("a\u{10ffff}", 100), ["a\u{10ffff}x"])
     deepEqual(await read("", 3), ["A", ...keys.slice(0, 10)])
+  })
+
+  it("ends a page where its values grow large, and shows every one of them", async () => {
+    const { keyValues } = subject.storage
+    const { organisation } = subject
+    const sizes = [700_000, 700_000, 5, 2_000_000, 1_100_000, 5]
+    for (const [key, size] of sizes.entries()) {
+      await keyValues.set(organisation, `k${key}`, stays(JSON.stringify("é".repeat(size / 2))))
+    }
+    const pages: number[] = []
+    for (let cursor: string | undefined; ; ) {
+      const page = await keyValues.list(organisation, "k", { limit: 4, ...(cursor !== undefined && { cursor }) }, now)
+      pages.push(page.items.length)
+      if (page.next === null) break
+      cursor = page.next
+    }
+    deepEqual(pages, [2, 2, 1, 1])
   })
 
   it("shows nothing of one organisation to another", async () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import type { FunctionRecord } from "../../model/function.ts"
 import type { InvocationRecord } from "../../model/invocation.ts"
+import type { LayerCommit } from "../../ports/layer-storage.ts"
 import type { RunRow, StepRow } from "../../ports/pipeline-storage.ts"
 import type { DeploymentCommit } from "../../ports/storage.ts"
 import { newId } from "../../util/id.ts"
@@ -52,6 +53,25 @@ export function sampleDeployment(
     triggers: [],
     actor: "tester",
     at: sampleTime,
+    ...changes,
+  }
+}
+
+/** A version of a layer; the same code gives the same bundle. */
+export function sampleLayer(
+  organisation: string,
+  name: string,
+  code: string,
+  changes: Partial<LayerCommit> = {},
+): LayerCommit {
+  return {
+    organisation,
+    name,
+    bundle: { hash: hashOf(code), code, sourceMap: `{"version":3,"sources":["layer:${name}/index.ts"]}` },
+    exports: ["default", "parse"],
+    snapshotBytes: 8192,
+    actor: "tester",
+    createdAt: sampleTime,
     ...changes,
   }
 }

@@ -7,6 +7,7 @@ import {
   type QuickJSSyncVariant,
 } from "quickjs-emscripten-core"
 import { guestScript } from "../../../scripts/guest-script.mjs"
+import { writeCallHead } from "../../../src/sandbox/call-head.ts"
 import { answerTextOp } from "../../../src/sandbox/host-text.ts"
 
 export interface HostCall {
@@ -17,6 +18,7 @@ export interface HostCall {
 
 export interface StartOptions {
   readonly seed?: readonly [number, number, number, number]
+  readonly call?: number
   readonly env?: Record<string, string>
   readonly kind?: "event" | "http"
   readonly request?: { method: string; url: string; headers: [string, string][] }
@@ -81,21 +83,25 @@ export class Guest {
   }
 
   start(options: StartOptions = {}): this {
-    const { body, ...rest } = options
-    const head = {
-      seed: [1, 2, 3, 4],
+    const { body, seed = [1, 2, 3, 4], env = {}, kind = "event", request, call = 1 } = options
+    const head = writeCallHead({
+      seed: JSON.stringify(seed),
       invocationId: "inv_1",
       traceId: "trace_1",
+      functionName: "",
       deadline: 1_900_000_000_000,
-      env: {},
-      kind: "event",
-      ...rest,
-    }
-    return this.dispatch("start", head, body)
+      environment: JSON.stringify(env),
+      kind,
+      streams: false,
+      request: request && { ...request, params: {} },
+      call,
+      keeps: false,
+    })
+    return this.dispatch("start", JSON.parse(head), body)
   }
 
   settle(head: Record<string, unknown>, body?: Uint8Array): this {
-    return this.dispatch("settle", head, body)
+    return this.dispatch("settle", { call: 1, ...head }, body)
   }
 
   dispatch(kind: string, head?: unknown, body?: string | Uint8Array | QuickJSHandle): this {
@@ -128,8 +134,10 @@ export class Guest {
     return this.calls.filter((call) => call.op === op)
   }
 
+  /** What the guest told, without the number of the call. */
   json(op: string): unknown[] {
-    return this.named(op).map((call) => (call.text === undefined ? undefined : JSON.parse(call.text)))
+    const withoutCall = (key: string, value: unknown): unknown => (key === "call" ? undefined : value)
+    return this.named(op).map(({ text }) => (text === undefined ? undefined : JSON.parse(text, withoutCall)))
   }
 
   logs(): string[] {

@@ -110,4 +110,26 @@ describe("A function that harms its own sandbox", () => {
     guest.start({ body: "1" }).start({ body: "2" })
     expect(guest.output()).toBe("second")
   })
+
+  it("cannot answer so either before the later call has answered itself", () => {
+    const guest = createGuest().load(
+      "let resolve; export default (n) => n === 1 ? new Promise((r) => { resolve = r }) : (resolve('first'), new Promise((r) => setTimeout(r, 1, 'second')))",
+    )
+    guest.start({ body: "1" }).start({ body: "2" })
+    expect(guest.named("done")).toEqual([])
+    guest.settle({ id: 1, ok: true })
+    expect(guest.output()).toBe("second")
+  })
+
+  it("hears nothing in a later call of what an earlier one was waiting for", () => {
+    const guest = createGuest().load(
+      "export default (n) => new Promise((done) => setTimeout(() => { console.log('woken in ' + n); done(n) }, 1))",
+    )
+    guest.start({ body: "1", call: 1 }).start({ body: "2", call: 2 })
+    for (const call of [1, 2]) guest.settle({ call, id: 1, ok: true })
+    guest.settle({ call: 1, id: 2, ok: true })
+    expect(guest.logs()).toEqual([])
+    guest.settle({ call: 2, id: 2, ok: true })
+    expect([guest.logs().length, guest.output()]).toEqual([1, 2])
+  })
 })

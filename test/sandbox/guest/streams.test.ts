@@ -1,4 +1,3 @@
-import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { createGuest } from "./harness.ts"
 
@@ -140,23 +139,55 @@ describe("fetch with a stream as the body", () => {
   const fetching = (code: string): ReturnType<typeof createGuest> =>
     createGuest().load(`export default async () => { ${bytes}; ${code} }`).start()
 
-  it("sends what the stream gave, and gives the answer as a stream", () => {
+  const sent = (guest: ReturnType<typeof createGuest>): (string | boolean)[] =>
+    guest.named("fetch.send").map(({ text, bytes }) => {
+      const { last, to } = JSON.parse(text ?? "")
+      expect(to).toBe(1)
+      return last ?? new TextDecoder().decode(bytes)
+    })
+  const room = (guest: ReturnType<typeof createGuest>, ok = true): void => {
+    const { id } = JSON.parse(guest.named("fetch.send").at(-1)?.text ?? "")
+    guest.settle({ id, ok, ...(ok ? {} : { error: { name: "TypeError", message: "no more" } }) })
+  }
+
+  it("sends each chunk when the host has room for it, and gives the answer as a stream", () => {
     const guest = fetching(`const init = { method: "POST", duplex: "half", body: bytes("a", "b") }
       const response = await fetch("http://x/", init); const out = []
       for await (const part of response.body) out.push(...part)
       return out`)
-    const [sent] = guest.named("fetch")
-    expect(new TextDecoder().decode(sent?.bytes)).toBe("ab")
-    const { id } = JSON.parse(sent?.text ?? "")
-    guest.settle({ id, ok: true, status: 200, headers: [] }, Uint8Array.of(1, 2))
+    expect(guest.json("fetch")).toEqual([expect.objectContaining({ id: 1, streamed: true })])
+    expect(sent(guest)).toEqual(["a"])
+    room(guest)
+    expect(sent(guest)).toEqual(["a", "b"])
+    room(guest)
+    expect(sent(guest)).toEqual(["a", "b", true])
+    guest.settle({ id: 1, ok: true, status: 200, headers: [] }, Uint8Array.of(1, 2))
     expect(guest.output()).toEqual([1, 2])
   })
 
-  it("sends nothing where the stream fails", () => {
+  it("sends chunks of at most 64 KB", () => {
+    const guest = fetching(`const body = ReadableStream.from([new Uint8Array(150_000)])
+      return (await fetch("http://x/", { method: "POST", duplex: "half", body })).status`)
+    room(guest)
+    room(guest)
+    room(guest)
+    expect(guest.named("fetch.send").map(({ bytes }) => bytes?.byteLength)).toEqual([65_536, 65_536, 18_928, undefined])
+  })
+
+  it("ends the request where the stream fails", () => {
     const guest = fetching(`const body = new ReadableStream({ pull() { throw new RangeError("broken") } })
       return fetch("http://x/", { method: "POST", duplex: "half", body }).catch((error) => [error.name, error.cause.message])`)
-    expect(guest.named("fetch")).toEqual([])
+    expect(guest.json("fetch.abort")).toEqual([{ id: 1 }])
     expect(guest.output()).toEqual(["TypeError", "broken"])
+  })
+
+  it("ends the request where the stream fails after the answer came", () => {
+    const guest =
+      fetching(`let fail; const body = new ReadableStream({ start(controller) { fail = () => controller.error(new RangeError("broken")) } })
+      const { status } = await fetch("http://x/", { method: "POST", duplex: "half", body }); fail(); return status`)
+    guest.settle({ id: 1, ok: true, status: 200, headers: [] }, new Uint8Array())
+    expect(guest.json("fetch.abort")).toEqual([{ id: 1 }])
+    expect(guest.output()).toBe(200)
   })
 
   it("cancels the stream where it is aborted before the stream has ended", () => {
@@ -165,65 +196,102 @@ describe("fetch with a stream as the body", () => {
       const sending = fetch("http://x/", { method: "POST", duplex: "half", body, signal: controller.signal })
       controller.abort("enough"); return [await sending.catch((reason) => reason), cancelled]`)
     expect(guest.output()).toEqual(["enough", "enough"])
-    expect(guest.named("fetch.abort")).toEqual([])
+    expect(guest.json("fetch.abort")).toEqual([{ id: 1 }])
+  })
+
+  it("cancels the stream where the request fails, and where the server wants no more of it", () => {
+    const code = `let cancelled = "no"; const body = new ReadableStream({
+        pull(controller) { controller.enqueue(new Uint8Array(1)) }, cancel(reason) { cancelled = reason.message } })
+      const status = await fetch("http://x/", { method: "POST", duplex: "half", body })
+        .then((response) => response.status, (error) => error.message)
+      await new Promise((resolve) => setTimeout(resolve)); return [status, cancelled]`
+    const failed = fetching(code).settle({ id: 1, ok: false, error: { name: "TypeError", message: "refused" } })
+    failed.settle({ id: (failed.json("timer")[0] as { id: number }).id, ok: true })
+    expect(failed.output()).toEqual(["refused", "refused"])
+    const full = fetching(code)
+    room(full, false)
+    full.settle({ id: 1, ok: true, status: 413, headers: [] }, new Uint8Array())
+    full.settle({ id: (full.json("timer")[0] as { id: number }).id, ok: true })
+    expect(full.output()).toEqual([413, "no more"])
   })
 })
 
-describe("Compression", () => {
-  const through = `const through = async (bytes, transform) =>
-      [...await new Response(ReadableStream.from(bytes.map((part) => new Uint8Array(part))).pipeThrough(transform)).bytes()]`
-  const text = "to be or not to be, ".repeat(40)
-  const parts = JSON.stringify([[...Buffer.from(text.slice(0, 100))], [], [...Buffer.from(text.slice(100))]])
-  const formats = [
-    ["gzip", gzipSync, gunzipSync],
-    ["deflate", deflateSync, inflateSync],
-    ["deflate-raw", deflateRawSync, inflateRawSync],
-  ] as const
+describe("An answer whose body the host holds", () => {
+  const answered = (code: string): ReturnType<typeof createGuest> =>
+    createGuest()
+      .load(`export default async () => { ${code} }`)
+      .start()
+      .settle({ id: 1, ok: true, status: 200, headers: [], streamed: true })
+  const reads = (guest: ReturnType<typeof createGuest>): { id: number; body: number; whole?: boolean }[] =>
+    guest.json("fetch.read") as { id: number; body: number; whole?: boolean }[]
+  const read = (guest: ReturnType<typeof createGuest>, bytes: readonly number[] | undefined): void => {
+    const id = reads(guest).at(-1)?.id
+    guest.settle({ id, ok: true, ...(bytes ? {} : { last: true }) }, bytes && Uint8Array.from(bytes))
+  }
 
-  it.each(formats)("writes %s that Node reads", (format, _compress, decompress) => {
-    const code = `${through}; return through(${parts}, new CompressionStream("${format}"))`
-    const compressed = Uint8Array.from(run(code) as number[])
-    expect(compressed.length).toBeLessThan(100)
-    expect(decompress(compressed).toString()).toBe(text)
+  it("is read whole at once by a method, without streams", () => {
+    const guest = answered(`return (await (await fetch("http://x/")).text())`)
+    expect(reads(guest)).toEqual([{ id: 2, body: 1, whole: true }])
+    expect(guest.evaluate("'get' in Object.getOwnPropertyDescriptor(globalThis, 'ReadableStream')")).toBe(true)
+    read(guest, [104, 105])
+    expect(guest.output()).toBe("hi")
   })
 
-  it.each(formats)("reads %s that Node wrote, byte by byte", (format, compress) => {
-    const bytes = [...compress(text)].map((byte) => [byte])
-    const code = `${through}; return through(${JSON.stringify(bytes)}, new DecompressionStream("${format}"))`
-    expect(Buffer.from(run(code) as number[]).toString()).toBe(text)
+  it("is asked for chunk by chunk, and only when its reader asks", () => {
+    const guest = answered(`const { body } = await fetch("http://x/"); const reader = body.getReader()
+      await new Promise((resolve) => setTimeout(resolve)); const out = []
+      for (;;) { const { done, value } = await reader.read(); if (done) return out; out.push(...value) }`)
+    expect(reads(guest)).toEqual([])
+    guest.settle({ id: 2, ok: true })
+    expect(reads(guest)).toEqual([{ id: 3, body: 1 }])
+    read(guest, [1, 2])
+    read(guest, [3])
+    read(guest, undefined)
+    expect(guest.output()).toEqual([1, 2, 3])
   })
 
-  it.each(formats)("refuses %s that is cut off, continued or spoiled", (format, compress) => {
-    const whole = [...compress(text)]
-    const bad = [whole.slice(0, -1), [...whole, 0], [], [255, ...whole.slice(1)]]
-    const code = `${through}; const names = []
-      for (const bytes of ${JSON.stringify(bad)}) {
-        names.push(await through([bytes], new DecompressionStream("${format}")).then(() => "read", (error) => error.name))
-      }
-      return names`
-    expect(run(code)).toEqual(["TypeError", "TypeError", "TypeError", "TypeError"])
-  })
-
-  it("checks what it has read", () => {
-    for (const [format, compress] of [formats[0], formats[1]] as const) {
-      const spoiled = [...compress(text)]
-      spoiled[spoiled.length - 5] = (spoiled[spoiled.length - 5] ?? 0) ^ 1
-      const code = `${through}; return through(${JSON.stringify([spoiled])}, new DecompressionStream("${format}")).catch((error) => error.name)`
-      expect(run(code)).toBe("TypeError")
+  it("breaks off where the signal aborts: for who waits for a chunk, and for who reads later", () => {
+    for (const reading of ["response.body.getReader().read()", "response.text()"]) {
+      const guest = answered(`const controller = new AbortController()
+        const response = await fetch("http://x/", { signal: controller.signal }); const waiting = ${reading}
+        controller.abort("enough"); return [await waiting.catch((reason) => reason)]`)
+      expect(guest.output()).toEqual(["enough"])
+      expect(guest.json("fetch.abort")).toEqual([{ id: 1 }])
     }
+    const later = answered(`const controller = new AbortController()
+      const response = await fetch("http://x/", { signal: controller.signal }); const copy = response.clone()
+      controller.abort("enough"); return [await response.text().catch((reason) => reason), await copy.text().catch((reason) => reason)]`)
+    expect(later.output()).toEqual(["enough", "enough"])
   })
 
-  it("gives out data that grows a thousand times in parts of 64 KB", () => {
-    const bytes = [...gzipSync(Buffer.alloc(300_000))]
-    const code = `const sizes = []; const source = ReadableStream.from([Uint8Array.from(${JSON.stringify(bytes)})])
-      for await (const part of source.pipeThrough(new DecompressionStream("gzip"))) sizes.push(part.length)
-      return sizes`
-    expect(run(code)).toEqual([65536, 65536, 65536, 65536, 37856])
+  it("fails for its reader where the connection does", () => {
+    const guest = answered(`const { body } = await fetch("http://x/")
+      return body.getReader().read().catch((error) => [error.name, error.message])`)
+    guest.settle({ id: 2, ok: false, error: { name: "TypeError", message: "the connection ended" } })
+    expect(guest.output()).toEqual(["TypeError", "the connection ended"])
   })
 
-  it("says which formats there are", () => {
-    const code = `try { new CompressionStream("zip") } catch (error) { return [error.name, error.message] }`
-    const message = 'Cannot compress or decompress "zip": the format must be gzip, deflate or deflate-raw'
-    expect(run(code)).toEqual(["TypeError", message])
+  it("is given up on where its stream is cancelled", () => {
+    const guest = answered(`await (await fetch("http://x/")).body.cancel("enough"); return 1`)
+    expect(guest.json("fetch.abort")).toEqual([{ id: 1 }])
+    expect(guest.output()).toBe(1)
+  })
+
+  it("fills a buffer that the reader brings", () => {
+    const guest = answered(`const reader = (await fetch("http://x/")).body.getReader({ mode: "byob" })
+      const first = await reader.read(new Uint8Array(2)); const second = await reader.read(new Uint8Array(2))
+      const third = await reader.read(new Uint8Array(2)); return [[...first.value], [...second.value], third.done]`)
+    read(guest, [1, 2, 3])
+    read(guest, undefined)
+    expect(guest.output()).toEqual([[1, 2], [3], true])
+  })
+
+  it("is no body at all for HEAD, nor with a status that has none", () => {
+    const head = createGuest()
+      .load(`export default async () => (await fetch("http://x/", { method: "HEAD" })).body`)
+      .start()
+    expect(head.settle({ id: 1, ok: true, status: 200, headers: [] }, new Uint8Array()).output()).toBe(null)
+    const empty = createGuest().load(`export default async () => (await fetch("http://x/")).body`).start()
+    expect(empty.settle({ id: 1, ok: true, status: 304, headers: [] }, new Uint8Array()).output()).toBe(null)
   })
 })

@@ -4,6 +4,9 @@ import type { WebRequest } from "../web.ts"
 import type { Middleware } from "./chain.ts"
 import { type Answer, type Incoming, problem, withHeaders } from "./web.ts"
 
+/** Who is counted together; all for whom there is nothing are one. */
+type ClientKey = string | null | undefined
+
 /** How often one client may call. */
 export interface RateLimitOptions {
   readonly maxRequests: number
@@ -16,7 +19,7 @@ export interface RateLimitOptions {
    */
   readonly algorithm?: "fixed" | "sliding"
   /** Who is counted together. @default the token's subject, else what `header` says, else all who are unknown */
-  readonly key?: (request: WebRequest, context: Context) => string | Promise<string>
+  readonly key?: (request: WebRequest, context: Context) => ClientKey | Promise<ClientKey>
   /** The header in which a proxy of the host names the client, such as `x-real-ip`; of a list the last entry counts. */
   readonly header?: string
   /** Limits of one name count together, in all functions of the organisation. @default the function's name */
@@ -33,7 +36,7 @@ export function rateLimit(options: RateLimitOptions): Middleware {
   const keyOf = options.key ?? ((request: unknown, context: Context) => clientOf(request as Incoming, context, header))
 
   const run = async (request: Incoming, context: Context, next: () => Promise<Answer>): Promise<Answer> => {
-    const client = await keyOf(request as never, context)
+    const client = (await keyOf(request as never, context)) ?? "unknown"
     const place = `rate-limit:${options.name ?? context.functionName}:${maxRequests}/${windowMs}:${shorten(client)}`
     const { used, resetMs } = await count(place, windowMs, maxRequests)
     const reset = String(Math.max(1, Math.ceil(resetMs / 1000)))
@@ -88,9 +91,10 @@ function clientOf(request: Incoming, context: Context, header: string | undefine
   return named === null ? "unknown" : `client:${named.slice(named.lastIndexOf(",") + 1).trim()}`
 }
 
-/** Keys have a bound, and clients name themselves. */
+/** Keys have a bound and no half characters, and clients name themselves. */
 function shorten(client: string): string {
-  return client.length > 200 ? `${client.slice(0, 200)}:${client.length}` : client
+  const short = client.length > 200 ? `${client.slice(0, 200)}:${client.length}` : client
+  return short.replace(/\0|\p{Surrogate}/gu, "\ufffd")
 }
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }

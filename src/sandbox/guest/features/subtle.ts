@@ -1,5 +1,6 @@
+import { cloneKinds } from "../clone-kinds.ts"
 import { provide } from "../feature.ts"
-import { CryptoKey } from "./subtle/crypto-key.ts"
+import { CryptoKey, type KeyParts, keyParts, makeKey } from "./subtle/crypto-key.ts"
 import { SubtleCrypto, subtle } from "./subtle/subtle-crypto.ts"
 
 declare module "../feature.ts" {
@@ -9,5 +10,9 @@ declare module "../feature.ts" {
 }
 
 export default function define(): void {
+  cloneKinds[cloneKinds.length] = {
+    is: (value) => keyParts(value) !== undefined,
+    clone: (value) => makeKey(keyParts(value) as KeyParts),
+  }
   provide("subtle", { CryptoKey, SubtleCrypto }, { subtle })
 }

@@ -1,4 +1,5 @@
 import { copyBytes, viewBytes } from "../../bytes.ts"
+import { feature } from "../../feature.ts"
 import {
   apply,
   arrayJoin,
@@ -16,16 +17,13 @@ import {
   typedArraySet,
 } from "../../primordials.ts"
 import { decodeUtf8, encodeUtf8 } from "../../text.ts"
-import { asInterface, globalObject, illegalInvocation, toDictionary, toDOMString } from "../../webidl.ts"
+import { asInterface, illegalInvocation, toDictionary, toDOMString } from "../../webidl.ts"
 
 /** The content of a blob. The bytes are shared between blobs and never change: nobody else holds their buffer. */
 interface BlobState {
   readonly bytes: Uint8Array
   readonly type: string
 }
-
-type StreamController = { enqueue(chunk: Uint8Array): void; close(): void }
-type StreamConstructor = new (source: { type: "bytes"; pull(controller: StreamController): void }) => object
 
 const fromWithin: unknown = {}
 let stateOf: (blob: Blob) => BlobState
@@ -60,18 +58,12 @@ export class Blob {
   }
   stream(): object {
     const { bytes } = blobState(this)
-    const { ReadableStream } = globalObject as unknown as { ReadableStream?: StreamConstructor }
-    if (ReadableStream === undefined) throw new TypeError("Cannot stream the blob: there is no ReadableStream")
     let at = 0
-    return new ReadableStream({
-      type: "bytes",
-      pull(controller: StreamController): void {
-        if (at < bytes.length) {
-          const chunk = part(bytes, at, min(at + maxChunk, bytes.length))
-          at += chunk.length
-          controller.enqueue(new Uint8Array(copyBytes(chunk)))
-        }
-        if (at === bytes.length) controller.close()
+    return feature("streams").wrap({
+      pull(take): void {
+        const from = at
+        at = min(from + maxChunk, bytes.length)
+        take(copyBytes(part(bytes, from, at)), at === bytes.length)
       },
     })
   }

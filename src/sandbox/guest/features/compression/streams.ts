@@ -3,7 +3,7 @@ import { feature } from "../../feature.ts"
 import { isSharedBuffer, isView, slice, typedArrayBuffer } from "../../primordials.ts"
 import { requireArguments, toDOMString } from "../../webidl.ts"
 import type { Transform } from "../streams/body.ts"
-import { createDeflate, createInflate } from "./zlib.ts"
+import { Coder } from "./coder.ts"
 
 /** `CompressionStream`. */
 export class CompressionStream {
@@ -12,11 +12,7 @@ export class CompressionStream {
   constructor(format: unknown) {
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the constructor's length.
     requireArguments(arguments, 1, "CompressionStream")
-    const deflate = createDeflate(windowBits(format))
-    this.#pair = feature("streams").transform(
-      (chunk, emit) => deflate.push(toBytes(chunk), emit),
-      (emit) => deflate.end(emit),
-    )
+    this.#pair = createPair(new Coder(toFormat(format), false))
   }
 
   get readable(): object {
@@ -34,11 +30,7 @@ export class DecompressionStream {
   constructor(format: unknown) {
     // biome-ignore lint/complexity/noArguments: a rest parameter would change the constructor's length.
     requireArguments(arguments, 1, "DecompressionStream")
-    const inflate = createInflate(windowBits(format))
-    this.#pair = feature("streams").transform(
-      (chunk, emit) => inflate.push(toBytes(chunk), emit),
-      (emit) => inflate.end(emit),
-    )
+    this.#pair = createPair(new Coder(toFormat(format), true))
   }
 
   get readable(): object {
@@ -49,14 +41,31 @@ export class DecompressionStream {
   }
 }
 
-/** The size of zlib's window, by which it is also told the format. */
-function windowBits(format: unknown): number {
+function createPair(coder: Coder): Transform {
+  return feature("streams").transform({
+    push(chunk, emit, done, failed) {
+      let bytes: Uint8Array
+      try {
+        bytes = toBytes(chunk)
+      } catch (error) {
+        // The stream fails, so the host need not keep it.
+        coder.cancel()
+        throw error
+      }
+      coder.push(bytes, emit, done, failed)
+    },
+    end: (emit, done, failed) => coder.end(emit, done, failed),
+    cancel: () => coder.cancel(),
+  })
+}
+
+function toFormat(format: unknown): string {
   const name = toDOMString(format)
-  if (name === "gzip") return 31
-  if (name === "deflate") return 15
-  if (name === "deflate-raw") return -15
+  if (name === "gzip" || name === "deflate" || name === "deflate-raw" || name === "brotli") return name
   throw new TypeError(
-    'Cannot compress or decompress "' + slice(name, 0, 100) + '": the format must be gzip, deflate or deflate-raw',
+    'Cannot compress or decompress "' +
+      slice(name, 0, 100) +
+      '": the format must be gzip, deflate, deflate-raw or brotli',
   )
 }
 

@@ -59,7 +59,7 @@ export class MessagePort extends EventTarget {
     const end = this.#end
     if (end.started || end.closed) return
     end.started = true
-    for (let index = 0; index < end.queue.length; index++) queueTask(() => deliver(end))
+    for (let index = 0; index < end.queue.length; index++) queueTask((abandoned) => deliver(end, abandoned))
   }
   close(): void {
     if (!(#end in this)) illegalInvocation()
@@ -70,8 +70,8 @@ export class MessagePort extends EventTarget {
     end.other = undefined
     if (other === undefined) return
     other.other = undefined
-    queueTask(() => {
-      if (!other.closed) fire(other.port, "close")
+    queueTask((abandoned) => {
+      if (!abandoned && !other.closed) fire(other.port, "close")
     })
   }
   get onmessage(): unknown {
@@ -160,16 +160,16 @@ function post(port: MessagePort, message: unknown, transfer: unknown): void {
   }
   if (other === undefined || other.closed) return
   other.queue[other.queue.length] = { data: value, ports }
-  if (other.started) queueTask(() => deliver(other))
+  if (other.started) queueTask((abandoned) => deliver(other, abandoned))
 }
 
-function deliver(end: End): void {
+function deliver(end: End, abandoned: boolean): void {
   if (!end.started || end.queue.length === 0) return
   const { data, ports } = end.queue[0] as Message
   const rest: Message[] = []
   for (let index = 1; index < end.queue.length; index++) rest[index - 1] = end.queue[index] as Message
   end.queue = rest
-  arrivalHook.arrived?.(end.port, data, ports)
+  if (!abandoned) arrivalHook.arrived?.(end.port, data, ports)
 }
 
 function readTransfer(given: unknown): unknown {

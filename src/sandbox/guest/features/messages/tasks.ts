@@ -1,7 +1,8 @@
 import { host } from "../../host.ts"
-import { register } from "../../operations.ts"
+import { openOperation, register } from "../../operations.ts"
 
-type Task = () => void
+/** Is told whether it is only to be cleared away: the call that queued it has ended. */
+type Task = (abandoned: boolean) => void
 
 let tasks: Task[] = []
 let next = 0
@@ -17,18 +18,27 @@ export function queueTask(task: Task): void {
 function wait(): void {
   if (waiting) return
   waiting = true
-  host("timer", '{"id":' + register({ settle: run }) + ',"ms":0}')
+  host("timer", openOperation(register({ settle: run, abandon })) + ',"ms":0}')
 }
 
 function run(): void {
   waiting = false
   const task = tasks[next] as Task
   next++
-  if (next === tasks.length) {
-    tasks = []
-    next = 0
-  } else {
-    wait()
-  }
-  task()
+  if (next === tasks.length) clear()
+  else wait()
+  task(false)
+}
+
+function abandon(): void {
+  const left = tasks
+  const from = next
+  waiting = false
+  clear()
+  for (let index = from; index < left.length; index++) (left[index] as Task)(true)
+}
+
+function clear(): void {
+  tasks = []
+  next = 0
 }

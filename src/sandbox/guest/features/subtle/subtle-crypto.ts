@@ -1,9 +1,9 @@
 import { host } from "../../host.ts"
-import { type Operation, register, type Settlement } from "../../operations.ts"
+import { type Operation, openOperation, register, type Settlement } from "../../operations.ts"
 import { refuseWhileLoading } from "../../phase.ts"
-import { defineProperty, quote } from "../../primordials.ts"
+import { arrayJoin, defineProperty, parse, quote, typedArrayBuffer } from "../../primordials.ts"
 import { asInterface, illegalConstructor, illegalInvocation, requireArguments, toDOMString } from "../../webidl.ts"
-import { keyParts } from "./crypto-key.ts"
+import { keyParts, setOwn } from "./crypto-key.ts"
 import { argumentBytes, readValue, ValueWriter } from "./values.ts"
 
 /**
@@ -73,21 +73,40 @@ function defineMethod(name: string, signature: string): void {
         requireArguments(given, required, name)
         refuseWhileLoading("crypto.subtle." + name)
         const writer = new ValueWriter()
-        let list = ""
-        for (let index = 0; index < signature.length; index++) {
-          const kind = signature[index] as string
-          if (index >= given.length) break
-          list += (index > 0 ? "," : "") + convert(kind, given[index], writer)
+        const parts: string[] = []
+        for (let stage = 0; stage < 3; stage++) {
+          for (let index = 0; index < signature.length && index < given.length; index++) {
+            const kind = signature[index] as string
+            if (stageOf(kind, given[index]) === stage) setOwn(parts, index, convert(kind, given[index], writer))
+          }
         }
         const bytes = writer.bytes()
+        const list = arrayJoin(parts, ",")
+        const result = host("subtle.now", '["' + name + '",' + list + "]", bytes)
+        if (result !== undefined) {
+          resolve(typeof result === "string" ? readNow(result) : result)
+          return
+        }
         const id = register(new Working(resolve, reject))
-        host("subtle", '{"id":' + id + ',"method":"' + name + '","given":[' + list + "]}", bytes)
+        host("subtle", openOperation(id) + ',"method":"' + name + '","given":[' + list + "]}", bytes)
       })
     },
   }
   defineProperty(method, "name", { value: name, configurable: true })
   defineProperty(method, "length", { value: required, configurable: true })
   defineProperty(SubtleCrypto.prototype, name, { value: method, writable: true, configurable: true })
+}
+
+/** What the host did at once, where it is no bytes. */
+function readNow(text: string): unknown {
+  const { value, bytes } = parse(text) as { readonly value: unknown; readonly bytes: readonly number[] }
+  return readValue(value, typedArrayBuffer(new Uint8Array(bytes)))
+}
+
+/** As the standard has it: every argument is converted, then algorithms are read, then bytes are copied. */
+function stageOf(kind: string, value: unknown): number {
+  if (kind === "A") return typeof value === "object" || typeof value === "function" ? 1 : 0
+  return (kind === "B" || kind === "D") && argumentBytes(value) !== undefined ? 2 : 0
 }
 
 function convert(kind: string, value: unknown, writer: ValueWriter): string {
@@ -128,5 +147,9 @@ class Working implements Operation {
     if (ok) this.#resolve(readValue(value, body))
     else if (error?.name === "TypeError") this.#reject(new TypeError(error.message))
     else this.#reject(new DOMException(error?.message ?? "The operation failed", error?.name ?? "OperationError"))
+  }
+
+  abandon(head: Settlement): void {
+    this.settle(head, undefined)
   }
 }

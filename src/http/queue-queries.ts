@@ -1,0 +1,58 @@
+import { z } from "@hono/zod-openapi"
+import type { EnqueueOptions } from "../triggers/queue/durable-calls.ts"
+import { HttpError } from "./http-error.ts"
+import { type PageQuery, pageFields, wholeNumber } from "./queries.ts"
+
+/** The query of the dead letters' list. */
+export interface DeadLetterQuery extends PageQuery {
+  readonly function?: string | undefined
+  readonly code?: string | undefined
+  readonly replayed?: boolean | undefined
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+const latest = 8_640_000_000_000_000
+
+export const deadLetterQuery: z.ZodType<DeadLetterQuery> = z.object({
+  ...pageFields,
+  function: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, { message: "must be a function's name or id" })
+    .optional()
+    .openapi({ description: "A function's name or id." }),
+  code: z
+    .string()
+    .regex(/^FN_\d{3}$/, { message: "must be an error code such as FN_004" })
+    .optional()
+    .openapi({ description: "The code of its last error." }),
+  replayed: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional()
+    .openapi({ type: "boolean", description: "Whether it was called again." }),
+  from: wholeNumber(0, latest, "Accepted from then on: epoch milliseconds."),
+  to: wholeNumber(0, latest, "Accepted before: epoch milliseconds."),
+})
+
+const enqueueQuery = z.object({
+  delayMs: wholeNumber(0, 31_622_400_000, "Wait so many milliseconds."),
+  runAt: wholeNumber(0, latest, "Not before: epoch milliseconds."),
+  deadline: wholeNumber(0, latest, "Not begun after: epoch milliseconds."),
+  priority: z
+    .string()
+    .regex(/^-?\d{1,3}$/, { message: "must be a whole number from -100 to 100" })
+    .transform(Number)
+    .optional(),
+})
+
+/** What the address of an enqueued call asks for. */
+export function readEnqueueQuery(url: string): Pick<EnqueueOptions, "delayMs" | "runAt" | "deadline" | "priority"> {
+  const { searchParams } = new URL(url)
+  const parsed = enqueueQuery.safeParse(Object.fromEntries(searchParams))
+  if (parsed.success) {
+    return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined))
+  }
+  const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }))
+  throw new HttpError(400, `Cannot use the query: ${issues[0]?.path} ${issues[0]?.message}.`, { issues })
+}
