@@ -11,7 +11,7 @@ import { fromValue, nothing } from "./step-value.ts"
 export async function compensate(context: StepContext, error: InvocationError): Promise<StepOutcome | null> {
   const { code, name, message } = error
   // What ended the run must not end what undoes it.
-  const own: StepContext = { ...context, signal: undefined, completed: [] }
+  const own: StepContext = { ...context, signal: undefined, replays: false, completed: [] }
   const done = [...context.completed].sort((one, other) => other.row.position - one.row.position)
   for (const { step, row, input, output } of done) {
     const given = { input: input.value ?? null, output: output.value ?? null, error: { code, name, message } }

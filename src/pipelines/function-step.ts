@@ -5,7 +5,7 @@ import type { FunctionStep } from "../model/pipeline.ts"
 import { backoffMs, defaultRetry, isTransient } from "../model/retry.ts"
 import type { StepRow } from "../ports/pipeline-storage.ts"
 import { inputOf, type Scope } from "./scope.ts"
-import { newRow, type StepCall, type StepContext, type StepOutcome } from "./step-execution.ts"
+import { newRow, notDone, type StepCall, type StepContext, type StepOutcome } from "./step-execution.ts"
 import { fromOutput, fromText, type StepValue, toText } from "./step-value.ts"
 
 /** Calls the step's function, as often as its policy allows. */
@@ -19,6 +19,7 @@ export async function runFunctionStep(
   const { journal, now } = context
   const known = journal.recall(path)
   if (known?.status === "waiting" && (known.wakeAt ?? 0) > now()) return { state: "suspended", wakeAt: known.wakeAt }
+  if (context.replays && known?.status !== "succeeded" && known?.status !== "failed") return notDone
   const input = inputOf(step.input, scope)
   const row = known && known.status !== "waiting" ? known : await tryOnce(step, input, context, { path, kind, known })
   if (row.status === "waiting") return { state: "suspended", wakeAt: row.wakeAt }

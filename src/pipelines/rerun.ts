@@ -15,13 +15,18 @@ export function beginAgain(
   input: StepValue | undefined,
 ): RunPayload {
   const { id, pipeline, definition } = run
+  if (definition.length === 0) throw invalid(run, "id", "is of a time when runs could not be done again")
   const index = from === undefined ? 0 : definition.findIndex(({ name }) => name === from)
   const step = definition[index]
   if (!step) throw invalid(run, "from", `has no step "${from}" of its own`)
   const taken = rows.filter(({ path }) => Number(path.split(".", 1)[0]) < index)
   const unfinished = definition.slice(0, index).find((_, before) => !isDone(taken, String(before)))
   if (unfinished)
-    throw invalid(run, "from", `had not come to step "${from}": step "${unfinished.name}" did not succeed`)
+    throw invalid(
+      run,
+      "from",
+      `had not come to step "${from}": step "${unfinished.name}" did not succeed, or was undone`,
+    )
   const common = { pipeline, originId: id, steps: taken }
   if (input === undefined || index === 0) {
     return { ...common, definition, input: input && index === 0 ? input.text : run.input }
@@ -35,6 +40,7 @@ export function beginAgain(
 
 function isDone(rows: readonly StepRow[], index: string): boolean {
   const own = rows.filter(({ path }) => path === index || path.startsWith(`${index}.`))
+  if (own.some(({ kind }) => kind === "compensation")) return false
   return own.every(({ status }) => status === "succeeded") || own.some(({ path }) => path.includes(".catch"))
 }
 

@@ -53,13 +53,12 @@ export function createRunWork({ store, invoke, now, random, signalOf, ended }: R
       now,
       random,
       runSteps,
+      replays: claim.run.error !== null,
       completed: [],
     }
     try {
       const outcome =
-        job.attempt > job.maxAttempts
-          ? lostTooOften(job)
-          : await runToTheEnd(claim.run.definition, fromText(payload.input), context)
+        job.attempt > job.maxAttempts ? lostTooOften(job) : await runToTheEnd(claim, fromText(payload.input), context)
       return await finish(claim, context, outcome)
     } catch (error) {
       // Whoever has the run now, or has ended it, says how it goes on.
@@ -85,20 +84,23 @@ export function createRunWork({ store, invoke, now, random, signalOf, ended }: R
     ended(claim, { ...claim.run, ...result }, context.journal.steps())
     return done
   }
+
+  /** The steps, and where they fail what undoes them: what failed stays so, whatever happens on the way back. */
+  async function runToTheEnd(
+    { run, fence }: RunClaim,
+    input: ReturnType<typeof fromText>,
+    context: StepContext,
+  ): Promise<StepOutcome> {
+    const outcome = await runSteps(run.definition, { input, previous: input, outputs: new Map() }, context, "")
+    const error = run.error ?? (outcome.state === "failed" ? outcome.error : undefined)
+    if (!error || context.completed.length === 0) return error ? failed(error) : outcome
+    const failing = { status: "running", output: null, error, endedAt: null } as const
+    if (!(await store.updateRun(run.organisation, run.id, fence, failing))) throw new Superseded(run.id)
+    return (await compensate(context, error)) ?? failed(error)
+  }
 }
 
 const done: Verdict = { outcome: "succeeded", result: null, attempt: null }
-
-/** The steps, and where they fail what undoes them. */
-async function runToTheEnd(
-  steps: readonly PipelineStep[],
-  input: ReturnType<typeof fromText>,
-  context: StepContext,
-): Promise<StepOutcome> {
-  const outcome = await runSteps(steps, { input, previous: input, outputs: new Map() }, context, "")
-  if (outcome.state !== "failed") return outcome
-  return (await compensate(context, outcome.error)) ?? outcome
-}
 
 function toRunRow(job: Job, { pipeline, definition, input, originId }: RunPayload): RunRow {
   return {

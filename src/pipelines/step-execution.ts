@@ -53,6 +53,8 @@ export interface StepContext {
   readonly random: () => number
   /** Runs the steps within a step. */
   readonly runSteps: RunSteps
+  /** The run has failed: what it has done is gone through again, and nothing more is done. */
+  readonly replays: boolean
   /** The steps that can be undone, in the order in which they ended; filled on the way. */
   readonly completed: CompletedStep[]
 }
@@ -107,4 +109,10 @@ export function newRow(
     awaited: null,
     ...given,
   }
+}
+
+/** A step that a failed run never came to the end of. */
+export const notDone: StepOutcome = {
+  state: "failed",
+  error: ownError("FN_002", "The run had failed before the step ended."),
 }

@@ -1,6 +1,6 @@
 import type { ApprovalStep, EventStep, WaitStep } from "../model/pipeline.ts"
 import { fillTemplate, lookUp, type Scope } from "./scope.ts"
-import { newRow, ownError, type StepContext, type StepOutcome } from "./step-execution.ts"
+import { newRow, notDone, ownError, type StepContext, type StepOutcome } from "./step-execution.ts"
 import { fromText } from "./step-value.ts"
 
 /** Waits for a time. */
@@ -10,8 +10,9 @@ export async function runWaitStep(
   context: StepContext,
   path: string,
 ): Promise<StepOutcome> {
-  const { journal, now } = context
+  const { journal, now, replays } = context
   const known = journal.recall(path)
+  if (replays && known?.status !== "succeeded") return notDone
   const startedAt = known?.startedAt ?? now()
   const wakeAt = known ? known.wakeAt : toTime(step, scope, startedAt)
   if (known?.status === "failed" || wakeAt === undefined) {
@@ -49,12 +50,13 @@ export function runApprovalStep(
 async function awaitOutside(
   step: EventStep | ApprovalStep,
   awaited: { readonly type: string; readonly match: Readonly<Record<string, unknown>> } | null,
-  { journal, now }: StepContext,
+  { journal, now, replays }: StepContext,
   path: string,
   whatHappened: string,
 ): Promise<StepOutcome> {
   const known = journal.recall(path)
   if (known?.status === "succeeded") return { state: "done", value: fromText(known.output) }
+  if (replays) return notDone
   if (known?.status === "failed" && known.error) return { state: "failed", error: known.error }
   const startedAt = known?.startedAt ?? now()
   const wakeAt = known ? known.wakeAt : step.timeout === undefined ? null : startedAt + step.timeout * 1000

@@ -86,4 +86,6 @@ export interface PipelineStore {
   /** The output of a step with this key that was kept until after `now`. */
   findCached(organisation: string, key: string, now: number): Promise<{ readonly output: string | null } | null>
   keepCached(organisation: string, key: string, output: string | null, until: number): Promise<void>
+  /** Removes what was kept until before `now`; answers how many. */
+  expireCached(now: number, limit: number): Promise<number>
 }

@@ -65,9 +65,9 @@ export interface JobFilter {
 export interface Queue {
   /**
    * Adds jobs; resolves once they are durable. A job whose id is there already is `known`. All of one call are added, or none.
-   * The origin of a job that is added keeps its id as `replayedAs`. With a `transaction` of the host's own, what that commits is added with it.
+   * The origin of a job that is added keeps its id as `replayedAs`.
    */
-  put(jobs: readonly NewJob[], options?: { readonly transaction?: unknown }): Promise<readonly PutResult[]>
+  put(jobs: readonly NewJob[]): Promise<readonly PutResult[]>
   /**
    * Leases jobs that are due, or whose lease has run out. The organisations MUST take turns, whatever each of them has
    * waiting; within one, higher priority and then older comes first. No two calls MUST ever lease the same token.

@@ -24,6 +24,12 @@ export function bindDurableWork(
     return toQueuedInvocation(job, last ? await recorder.find(organisation, last) : null)
   }
 
+  /** A run of a pipeline is a job too, and none of these calls. */
+  async function findCall(id: string): Promise<Job | null> {
+    const job = await queue.find(organisation, id)
+    return job?.kind === "function" ? job : null
+  }
+
   async function toFilter<Filter extends { readonly function?: string }>({ function: name, ...filter }: Filter) {
     return name === undefined ? filter : { ...filter, target: (await lookup.find(organisation, name)).name }
   }
@@ -41,7 +47,7 @@ export function bindDurableWork(
 
     invocations: {
       async get(id) {
-        const job = await queue.find(organisation, id)
+        const job = await findCall(id)
         if (job) return follow(job)
         const record = await recorder.find(organisation, id)
         if (!record) throw notFound(`invocation "${id.slice(0, 80)}"`, "no invocation has this id")
@@ -51,7 +57,7 @@ export function bindDurableWork(
         enter(async () => {
           const message = "The call was cancelled."
           const error = { code: "FN_002", name: "FunctionsError", message, stack: "" } as const
-          const job = await queue.cancel(organisation, id, error, now())
+          const job = (await findCall(id)) && (await queue.cancel(organisation, id, error, now()))
           if (!job) throw notFound(`invocation "${id.slice(0, 80)}"`, "no enqueued call has this id")
           consumer.abort(organisation, id)
           return follow((await queue.find(organisation, id)) ?? job)

@@ -102,6 +102,7 @@ export function createDurableWork(options: DurableWorkOptions): DurableWork {
     queue,
     now,
     onError,
+    expireOthers: storage.pipelines.expireCached,
     keepMs: {
       succeeded: options.keepEndedMs ?? dayMs,
       cancelled: options.keepEndedMs ?? dayMs,

@@ -7,6 +7,7 @@ import type { Storage } from "../../src/ports/storage.ts"
 import {
   sampleDeployment,
   sampleInvocation,
+  sampleJob,
   sampleLayer,
   sampleRun,
   sampleStep,
@@ -72,6 +73,22 @@ const hotQueries: Readonly<Record<string, (storage: Storage) => Promise<unknown>
   "write a step down": ({ pipelines }) => pipelines.writeStep("o", "1", 1, sampleStep("0")),
   "list steps": ({ pipelines }) => pipelines.listSteps("o", "1"),
   "list awaiting steps": ({ pipelines }) => pipelines.listAwaiting("o", "paid"),
+  "put a job": ({ queue }) => queue.put([sampleJob("o")]),
+  "put a job with an idempotency key and a lane": ({ queue }) =>
+    queue.put([
+      sampleJob("o", { idempotency: { key: "k", hash: "h", until: 2 }, lane: { key: "l", limit: 1 }, originId: "1" }),
+    ]),
+  "find a job": ({ queue }) => queue.find("o", "1"),
+  "list jobs": ({ queue }) => queue.list("o", {}, { limit: 10, cursor: "a" }),
+  "list failed jobs": ({ queue }) => queue.list("o", { status: "failed" }, { limit: 10 }),
+  "take and settle jobs": async ({ queue }) => {
+    const { leases } = await queue.take({ limit: 10, leaseMs: 1, now: 5 })
+    await queue.renew(leases, 9)
+    await queue.settle(leases.map((lease) => ({ lease, at: 6, attempt: null, outcome: "again", runAt: 7 })))
+  },
+  "hasten a job": ({ queue }) => queue.hasten("o", "1", 1),
+  "expire jobs": ({ queue }) => queue.expire("succeeded", 1, 10),
+  "expire cached steps": ({ pipelines }) => pipelines.expireCached(1, 10),
   "find a cached step": ({ pipelines }) => pipelines.findCached("o", "k", 1),
   "find a run": ({ pipelines }) => pipelines.findRun("o", "1"),
   "list runs": ({ pipelines }) => pipelines.listRuns("o", "p", { limit: 10, cursor: "a" }),
@@ -166,8 +183,8 @@ describe("on SQLite", () => {
         const wholeTables = plan.filter(
           (line) =>
             // What a statement has put together itself is bounded by its own limit.
-            /^SCAN (?!sized$|page$|\(subquery-\d+\)$)/.test(line) &&
-            !/USING INDEX inlay_functions_routed|CONSTANT ROW/.test(line),
+            /^SCAN (?!sized$|page$|given$|\(subquery-\d+\)$)/.test(line) &&
+            !/USING INDEX inlay_functions_routed|INDEX inlay_jobs_(turn|due|lease)|CONSTANT ROW/.test(line),
         )
         expect(wholeTables, sql).toEqual([])
         if (name !== "summarise invocations") {
@@ -224,7 +241,7 @@ describe("on PostgreSQL", () => {
           plan.filter((line) => line.includes("Seq Scan")),
           sql,
         ).toEqual([])
-        const forAll = /inlay_functions_routed|inlay_key_values_expiry/
+        const forAll = /inlay_(functions_routed|key_values_expiry|step_cache_expiry|jobs_(turn|due|lease|ended))\b/
         const scans = plan.filter((line) => /Index (Only )?Scan/.test(line) && !forAll.test(line))
         const conditions = plan.filter((line) => /Index Cond: .*organisation/.test(line))
         expect(conditions, `${sql}\n${plan.join("\n")}`).toHaveLength(scans.length)

@@ -7,7 +7,10 @@ import type { Schema } from "./schema.ts"
 import { toStepRow } from "./step-row.ts"
 import { createStepWriting } from "./step-writing.ts"
 
-type RunEntries = Omit<PipelineStore, "save" | "find" | "list" | "remove" | "findCached" | "keepCached">
+type RunEntries = Omit<
+  PipelineStore,
+  "save" | "find" | "list" | "remove" | "findCached" | "keepCached" | "expireCached"
+>
 
 const open = sql<boolean>`status in ('queued', 'running', 'waiting')`
 
@@ -121,6 +124,13 @@ export function createRunEntries(database: Database): RunEntries {
         .where("organisation", "=", organisation)
         .where("awaited_type", "=", type)
         .where(sql<boolean>`status = 'waiting' and awaited_type is not null`)
+        // A run that has ended waits for nothing.
+        .where(
+          sql<boolean>`exists (
+            select 1 from inlay_runs where inlay_runs.organisation = inlay_run_steps.organisation
+              and inlay_runs.id = inlay_run_steps.run_id and inlay_runs.status in ('running', 'waiting')
+          )`,
+        )
         .execute()
       return rows.map((row) => ({ organisation, runId: row.run_id, step: toStepRow(row) }))
     },
@@ -160,9 +170,8 @@ async function listSteps(
     .selectAll()
     .where("organisation", "=", organisation)
     .where("run_id", "=", runId)
-    .orderBy("position")
     .execute()
-  return rows.map(toStepRow)
+  return rows.map(toStepRow).sort((one, other) => one.position - other.position)
 }
 
 function toRunColumns(run: RunRow) {

@@ -2,6 +2,7 @@ import type { InvocationError } from "../../model/invocation.ts"
 import type { Attempt, Job, Lease, NewJob } from "../../model/job.ts"
 import type { Queue, TakeRequest } from "../../ports/queue.ts"
 import { newId } from "../../util/id.ts"
+import { sampleJob } from "../storage-contract/samples.ts"
 
 /** The queue under test, with words for what the tests do again and again. */
 export interface QueueSubject {
@@ -23,25 +24,14 @@ export const start = 1_800_000_000_000
 /** Makes the words for a queue. */
 export function createSubject(queue: Queue): QueueSubject {
   const organisation = `contract-${newId(Date.now())}`
-  const job = (given: Partial<NewJob> = {}): NewJob => ({
-    id: newId(given.createdAt ?? start),
-    organisation,
-    kind: "function",
-    target: "greet",
-    payload: '{"input":1}',
-    priority: 0,
-    weight: 1,
-    runAt: start,
-    deadlineAt: null,
-    maxAttempts: 3,
-    traceId: "0af7651916cd43dd8448eb211c80319c",
-    originId: null,
-    lane: null,
-    idempotency: null,
-    leasedUntil: null,
-    createdAt: start,
-    ...given,
-  })
+  const job = (given: Partial<NewJob> = {}): NewJob =>
+    sampleJob(organisation, {
+      id: newId(given.createdAt ?? start),
+      payload: '{"input":1}',
+      runAt: start,
+      createdAt: start,
+      ...given,
+    })
   return {
     queue,
     organisation,

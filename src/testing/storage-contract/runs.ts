@@ -125,5 +125,7 @@ export function describeRuns({ it }: ContractRunner, subject: StorageSubject): v
     deepEqual(await pipelines.findCached(organisation, "key", sampleTime + 19), { output: null })
     equal(await pipelines.findCached(organisation, "key", sampleTime + 20), null)
     equal(await pipelines.findCached(`${organisation}-other`, "key", sampleTime), null)
+    equal(await pipelines.expireCached(sampleTime + 19, 10), 0)
+    equal(await pipelines.expireCached(sampleTime + 20, 10), 1)
   })
 }

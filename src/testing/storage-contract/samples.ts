@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import type { FunctionRecord } from "../../model/function.ts"
 import type { InvocationRecord } from "../../model/invocation.ts"
+import type { NewJob } from "../../model/job.ts"
 import type { LayerCommit } from "../../ports/layer-storage.ts"
 import type { RunRow, StepRow } from "../../ports/pipeline-storage.ts"
 import type { DeploymentCommit } from "../../ports/storage.ts"
@@ -98,6 +99,29 @@ export function sampleInvocation(
     memoryBytes: 65_536,
     coldStart: false,
     traceId: "0af7651916cd43dd8448eb211c80319c",
+    ...changes,
+  }
+}
+
+/** A job that is due. */
+export function sampleJob(organisation: string, { id = newId(sampleTime), ...changes }: Partial<NewJob> = {}): NewJob {
+  return {
+    id,
+    organisation,
+    kind: "function",
+    target: "greet",
+    payload: '"a"',
+    priority: 0,
+    weight: 1,
+    runAt: 0,
+    deadlineAt: null,
+    maxAttempts: 3,
+    traceId: "0af7651916cd43dd8448eb211c80319c",
+    originId: null,
+    lane: null,
+    idempotency: null,
+    leasedUntil: null,
+    createdAt: 1,
     ...changes,
   }
 }

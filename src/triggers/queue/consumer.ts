@@ -89,6 +89,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   function run(lease: Lease): void {
     const entry: Running = { lease, controller: new AbortController(), ended: Promise.resolve() }
     running.add(entry)
+    if (heartbeat === undefined) {
+      heartbeat = setInterval(renew, leaseMs / 3)
+      heartbeat.unref()
+    }
     entry.ended = doJob(lease, entry.controller.signal)
       .then((verdict) => settle(entry, verdict))
       .then(() => {
@@ -145,8 +149,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     start() {
       isStarted = true
       unwatch = queue.watch(wake)
-      heartbeat = setInterval(renew, leaseMs / 3)
-      heartbeat.unref()
       wake()
     },
     wake,

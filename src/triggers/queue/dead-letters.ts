@@ -77,7 +77,7 @@ export function createDeadLetters(options: {
     let cursor: string | undefined
     do {
       const page = { limit: readAtOnce, ...(cursor !== undefined && { cursor }) }
-      const { items, next } = await queue.list(organisation, { replayed: false, ...filter, status: "failed" }, page)
+      const { items, next } = await queue.list(organisation, { ...filter, replayed: false, status: "failed" }, page)
       found.push(...items)
       cursor = next ?? undefined
     } while (cursor !== undefined)

@@ -24,8 +24,6 @@ export interface EnqueueOptions {
   readonly idempotencyTtlMs?: number
   /** A W3C trace id to go on with: 32 hexadecimal digits. */
   readonly traceId?: string
-  /** The host's own open transaction: the call is accepted with what that commits. */
-  readonly transaction?: unknown
   /** The call comes from outside of the host: internal functions refuse it with `FN_009`. @default false */
   readonly external?: boolean
 }
@@ -78,8 +76,7 @@ export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
   ): Promise<Job> {
     const called = await resolve(organisation, name, given.external ?? false)
     const job = toNewJob(organisation, name, inputText, given, called)
-    const { transaction } = given
-    const [result] = await queue.put([job], transaction === undefined ? {} : { transaction })
+    const [result] = await queue.put([job])
     if (result?.outcome === "conflict") {
       throw new FunctionsError(
         "FN_006",

@@ -15,10 +15,12 @@ const removedAtOnce = 500
 export function createSweeper(options: {
   readonly queue: Queue
   readonly now: () => number
+  /** Removes what else has had its time; answers how many. */
+  readonly expireOthers: (now: number, limit: number) => Promise<number>
   readonly keepMs: Readonly<Record<Ended, number>>
   readonly onError: (error: unknown, context: { readonly stage: "queue" }) => void
 }): Sweeper {
-  const { queue, now, keepMs, onError } = options
+  const { queue, now, keepMs, expireOthers, onError } = options
   let timer: NodeJS.Timeout | undefined
 
   async function sweep(): Promise<void> {
@@ -27,6 +29,7 @@ export function createSweeper(options: {
         // In small pieces: others write too.
         while ((await queue.expire(status, now() - keep, removedAtOnce)) === removedAtOnce) await pause()
       }
+      while ((await expireOthers(now(), removedAtOnce)) === removedAtOnce) await pause()
     } catch (error) {
       onError(error, { stage: "queue" })
     }

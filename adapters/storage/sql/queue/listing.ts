@@ -43,13 +43,20 @@ export function createListing({ kysely }: Database): Pick<Queue, "find" | "list"
     },
 
     async expire(status, endedBefore, limit) {
-      const { rows } = await sql`
-        delete from inlay_jobs where (organisation, id) in (
-          select organisation, id from inlay_jobs
-          where status = ${sql.lit(status)} and updated_at < ${Math.round(endedBefore)}
-            and (idempotency_key is null or idempotency_until < ${Math.round(endedBefore)})
-          order by updated_at limit ${limit}
-        ) returning id`.execute(kysely)
+      const before = Math.round(endedBefore)
+      const { rows } = await sql<{ organisation: string; id: string }>`
+        select organisation, id from inlay_jobs
+        where status = ${sql.lit(status)} and ${ended} and updated_at < ${before}
+          and (idempotency_key is null or idempotency_until < ${before})
+        order by updated_at limit ${limit}`.execute(kysely)
+      for (const { organisation, id } of rows) {
+        await kysely
+          .deleteFrom("inlay_jobs")
+          .where("organisation", "=", organisation)
+          .where("id", "=", id)
+          .where("status", "=", status)
+          .execute()
+      }
       return rows.length
     },
   }

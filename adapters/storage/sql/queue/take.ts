@@ -29,7 +29,7 @@ async function look({ kysely }: Database, now: number): Promise<{ isAnything: bo
   const { rows } = await sql<{ due: Whole; lease: Whole; waiting: Whole }>`
     select (select min(run_at) from inlay_jobs where status = 'delayed') as due,
       (select min(lease_until) from inlay_jobs where status = 'running') as lease,
-      (select 1 from inlay_jobs where status = 'waiting' limit 1) as waiting`.execute(kysely)
+      (select 1 from inlay_jobs where status = 'waiting' order by turn limit 1) as waiting`.execute(kysely)
   const [row] = rows
   const times = [row?.due, row?.lease].filter((time) => time != null).map(Number)
   const later = times.filter((time) => time > now)
