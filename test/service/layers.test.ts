@@ -318,6 +318,17 @@ describe("what a layer cannot be", () => {
     })
   })
 
+  it("listed with names that are no identifiers, nor with endless ones", async () => {
+    const source = `const a = 1; export { a, a as "\\u001b[31mred", a as "two words", a as ${"n".repeat(101)} }`
+    const layer = await service.functions.layers.deploy({ name: "odd", source })
+    expect(layer.exports).toEqual(["a"])
+    const importing = (name: string) =>
+      deploy(`import { ${name} as b } from "layer:odd"; export default () => b`, ["odd"])
+    expect(await importing('"\\u001b[32mgreen"')).toMatchObject({
+      message: 'Cannot deploy: layer "odd@1" exports no "\\u001b[32mgreen"; it exports a.',
+    })
+  })
+
   it("required, or imported by another layer or by a configuration", async () => {
     const { functions } = service
     await functions.layers.deploy({ name: "dates", source: "export const format = 1, parse = 2" })
