@@ -396,6 +396,26 @@ describe("what a layer cannot be", () => {
     }
   })
 
+  it("removed while a function with it is built: the message is that of a layer that there never was", async () => {
+    const storage = sqlite(":memory:")
+    const removing: typeof storage.layers = {
+      ...storage.layers,
+      findBundle: async (...layer) => {
+        await storage.layers.remove("default", "fleeting")
+        return storage.layers.findBundle(...layer)
+      },
+    }
+    const functions = await createFunctions({ storage: { ...storage, layers: removing }, authenticate: "open" })
+    try {
+      await functions.layers.deploy({ name: "fleeting", source: answering("gone") })
+      const config = { layers: ["fleeting"] }
+      const refused = functions.deploy({ name: "late", source: saying("fleeting"), config })
+      expect(await rejectionOf(refused)).toMatchObject({ code: "FN_006", issues: [{ path: "layers.0" }] })
+    } finally {
+      await functions.close()
+    }
+  })
+
   it("broken: nothing of it is stored, and the message names its line", async () => {
     const { layers } = service.functions
     const thrown = layers.deploy({ name: "broken", source: "export const a = 1\nthrow new RangeError('no')" })
