@@ -30,6 +30,11 @@ export function toCodeFrame(place: CodePlace, source: string): string | undefine
   return shown.join("\n")
 }
 
+/** A text without what a terminal would act upon, and without what would show it as another one. */
+export function neutralise(text: string): string {
+  return text.replaceAll("\t", "  ").replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, "\ufffd")
+}
+
 /** As the engine and esbuild count lines: after CR, LF or both. */
 function readLines(source: string, first: number, last: number): ReadonlyMap<number, string> {
   const lines = new Map<number, string>()
@@ -48,9 +53,4 @@ function readLines(source: string, first: number, last: number): ReadonlyMap<num
 function cut(text: string, start: number): string {
   const part = text.slice(start, start + maxWidth)
   return neutralise((start > 0 ? "…" : "") + part + (text.length > start + maxWidth ? "…" : ""))
-}
-
-/** A text without what a terminal would act upon, and without what would show it as another one. */
-function neutralise(text: string): string {
-  return text.replaceAll("\t", "  ").replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, "\ufffd")
 }
