@@ -3,6 +3,7 @@ import { HostBody } from "./host-body.ts"
 import { HostUpload } from "./host-upload.ts"
 import type { OpenOperations } from "./open-operations.ts"
 import { chunkLimits, outputLimits } from "./output-limits.ts"
+import { numberOf, textOf } from "./parse-record.ts"
 import type { Turns } from "./turns.ts"
 
 /** Answers of one call whose bodies may be open at once: each holds a connection. */
@@ -38,8 +39,8 @@ export class HostFetches {
     if (upload) this.#uploads.set(id, upload)
     this.#open.add(id, () => controller.abort())
     const request = {
-      method: String(fields.method ?? "GET"),
-      url: String(fields.url ?? ""),
+      method: textOf(fields.method, "GET"),
+      url: textOf(fields.url),
       headers: toPairs(fields.headers),
       body: upload ?? body ?? null,
       redirect: redirectModes.find((mode) => mode === fields.redirect) ?? "follow",
@@ -49,7 +50,7 @@ export class HostFetches {
 
   /** Takes the next chunk of a request's body, or its end. */
   push(id: number, { to, last }: Fields, bytes: Uint8Array | undefined): void {
-    const upload = this.#uploads.get(Number(to))
+    const upload = this.#uploads.get(numberOf(to))
     if (last === true) {
       upload?.end()
       return
@@ -73,7 +74,7 @@ export class HostFetches {
     this.#turns.take(id, () => {
       const read = async (body: HostBody): Promise<Uint8Array> => {
         const bytes = await body.readWhole(outputLimits.maxBytes)
-        this.#bodies.delete(Number(of))
+        this.#bodies.delete(numberOf(of))
         return bytes
       }
       void this.#answer(id, of, read, () => this.#turns.end())
@@ -87,7 +88,7 @@ export class HostFetches {
       for (let chunk = await body.read(); chunk; chunk = await body.read()) yield chunk
     } finally {
       body.close()
-      this.#bodies.delete(Number(of))
+      this.#bodies.delete(numberOf(of))
     }
   }
 
@@ -137,7 +138,7 @@ export class HostFetches {
   }
 
   #bodyOf(of: unknown): HostBody {
-    const id = Number(of)
+    const id = numberOf(of)
     const body = this.#bodies.get(id)
     if (!body) {
       const reason = `a call may leave ${maxOpenBodies} answers unread at once, and keeps none for a later call`
@@ -156,11 +157,11 @@ export class HostFetches {
   ): Promise<void> {
     try {
       const bytes = await read(this.#bodyOf(of))
-      if (!bytes) this.#bodies.delete(Number(of))
+      if (!bytes) this.#bodies.delete(numberOf(of))
       if (this.#open.answer(id, `"ok":true${bytes ? "" : ',"last":true'}`, bytes, delivered)) return
     } catch (error) {
-      this.#bodies.get(Number(of))?.close()
-      this.#bodies.delete(Number(of))
+      this.#bodies.get(numberOf(of))?.close()
+      this.#bodies.delete(numberOf(of))
       this.#open.fail(id, "TypeError", error instanceof Error ? error.message : "The connection broke off.")
     }
     delivered?.()
@@ -176,5 +177,5 @@ function checked({ body }: HttpResponse): Uint8Array {
 
 function toPairs(value: unknown): readonly (readonly [string, string])[] {
   if (!Array.isArray(value)) return []
-  return value.filter(Array.isArray).map(([name, text]) => [String(name), String(text)] as const)
+  return value.filter(Array.isArray).map(([name, text]) => [textOf(name), textOf(text)] as const)
 }
