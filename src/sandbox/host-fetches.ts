@@ -4,10 +4,12 @@ import { HostUpload } from "./host-upload.ts"
 import type { OpenOperations } from "./open-operations.ts"
 import { chunkLimits, outputLimits } from "./output-limits.ts"
 import { numberOf, textOf } from "./parse-record.ts"
-import type { Turns } from "./turns.ts"
+import { Turns } from "./turns.ts"
 
 /** Answers of one call whose bodies may be open at once: each holds a connection. */
 const maxOpenBodies = 100
+/** Requests of one call whose bodies may be streamed at once. */
+const maxUploads = 24
 const redirectModes = ["follow", "error", "manual"] as const
 
 type Fields = Readonly<Record<string, unknown>>
@@ -17,6 +19,8 @@ export class HostFetches {
   readonly #http: HttpClient
   readonly #open: OpenOperations
   readonly #turns: Turns
+  /** Apart from the others: what is streamed may wait for another request, which must get its turn. */
+  readonly #uploadTurns: Turns = new Turns(maxUploads)
   /** By the id of their request. */
   readonly #uploads: Map<number, HostUpload> = new Map()
   /** By the id of their request; the one that was read last is the last. */
@@ -45,7 +49,8 @@ export class HostFetches {
       body: upload ?? body ?? null,
       redirect: redirectModes.find((mode) => mode === fields.redirect) ?? "follow",
     }
-    this.#turns.take(id, () => void this.#send(id, request, controller))
+    const turns = upload ? this.#uploadTurns : this.#turns
+    turns.take(id, () => void this.#send(id, request, controller, () => turns.end()))
   }
 
   /** Takes the next chunk of a request's body, or its end. */
@@ -95,6 +100,7 @@ export class HostFetches {
   /** Gives a request up, and whatever has been answered to it. */
   abort(id: number): void {
     this.#turns.cancel(id)
+    this.#uploadTurns.cancel(id)
     this.#open.cancel(id)
     this.#uploads.get(id)?.close()
     this.#uploads.delete(id)
@@ -104,15 +110,15 @@ export class HostFetches {
 
   /** The call has ended. */
   close(): void {
+    this.#uploadTurns.clear()
     for (const upload of this.#uploads.values()) upload.close()
     for (const body of this.#bodies.values()) body.close()
     this.#uploads.clear()
     this.#bodies.clear()
   }
 
-  async #send(id: number, request: HttpRequest, controller: AbortController): Promise<void> {
+  async #send(id: number, request: HttpRequest, controller: AbortController, delivered: () => void): Promise<void> {
     const { signal } = controller
-    const delivered = () => this.#turns.end()
     try {
       const response = await this.#http.fetch(request, { signal, maxBytes: chunkLimits.maxStreamBytes })
       const { body, ...head } = response
