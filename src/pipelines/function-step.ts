@@ -34,7 +34,7 @@ export async function runFunctionStep(
   if (invocation.error) {
     return { ok: false, error: invocation.error, records: [{ ...record, error: invocation.error }] }
   }
-  const value = fromOutput(call.output)
+  const value = await fromOutput(call.output)
   return { ok: true, value, records: [value.value === undefined ? record : { ...record, output: value.value }] }
 }
 
