@@ -2,6 +2,8 @@ import { writeFile } from "node:fs/promises"
 import { CommandError } from "./command-error.ts"
 
 const timeoutMs = 30_000
+const maxBytes = 10 * 1024 * 1024
+const maxDetail = 500
 
 /** What `inlay types` is told. */
 export interface TypesOptions {
@@ -15,7 +17,7 @@ export interface TypesOptions {
 
 /** Fetches the declarations of what a running service gives to functions, and writes them. */
 export async function writeTypes({ url, token, out, write }: TypesOptions): Promise<void> {
-  const types = await fetchTypes(toAddress(url), token)
+  const types = await fetchTypes(toAddress(url), toHeaders(token))
   if (out === undefined) return write(types)
   await writeFile(out, types).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`Cannot write "${out}": ${error.code ?? error.message}.`)
@@ -27,20 +29,27 @@ function toAddress(url: string): URL {
   if (!address || !/^https?:$/.test(address.protocol)) {
     throw new CommandError(`"${url}" is no address of a service: it begins with http:// or https://.`, 2)
   }
+  // It stands in what this command says, and that in logs.
+  if (address.username || address.password) {
+    throw new CommandError("The address of the service holds a user or a password; give a token instead.", 2)
+  }
   address.pathname = `${address.pathname.replace(/\/+$/, "")}/types`
   address.search = address.hash = ""
   return address
 }
 
-async function fetchTypes(address: URL, token: string | undefined): Promise<string> {
-  const headers = token ? { authorization: `Bearer ${token}` } : {}
-  const signal = AbortSignal.timeout(timeoutMs)
-  const [response, text] = await fetch(address, { headers, signal }).then(
-    async (answer) => [answer, await answer.text()] as const,
-    (error: Error) => {
-      throw new CommandError(`Cannot reach ${address}: ${reasonOf(error)}.`)
-    },
-  )
+function toHeaders(token = ""): Record<string, string> {
+  const text = token.trim()
+  // What fetch says of it would hold the token.
+  if (!/^[ -~]*$/.test(text)) throw new CommandError("The token has characters that no header may hold.", 2)
+  return text ? { authorization: `Bearer ${text}` } : {}
+}
+
+async function fetchTypes(address: URL, headers: Record<string, string>): Promise<string> {
+  const [response, text] = await fetchText(address, headers).catch((error: Error) => {
+    if (error instanceof CommandError) throw error
+    throw new CommandError(`Cannot reach ${address}: ${reasonOf(error)}.`)
+  })
   if (!response.ok) {
     throw new CommandError(`Cannot get ${address}: it answers ${response.status}${detailOf(text)}`)
   }
@@ -48,6 +57,18 @@ async function fetchTypes(address: URL, token: string | undefined): Promise<stri
     throw new CommandError(`Cannot use ${address}: it answers no declarations; is --url where the service is mounted?`)
   }
   return text
+}
+
+async function fetchText(address: URL, headers: Record<string, string>): Promise<readonly [Response, string]> {
+  const response = await fetch(address, { headers, signal: AbortSignal.timeout(timeoutMs) })
+  const decoder = new TextDecoder()
+  let [text, bytes] = ["", 0]
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw new CommandError(`Cannot use ${address}: it answers more than ${maxBytes} bytes.`)
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return [response, text + decoder.decode()]
 }
 
 /** What Node says is "fetch failed"; its cause knows more. */
@@ -60,7 +81,7 @@ function reasonOf(error: Error): string {
 function detailOf(text: string): string {
   try {
     const { detail } = JSON.parse(text) as { readonly detail?: unknown }
-    if (typeof detail === "string") return `: ${detail}`
+    if (typeof detail === "string") return `: ${detail.slice(0, maxDetail).replace(/\p{C}/gu, " ")}`
   } catch {
     // Somebody else answers at this address.
   }

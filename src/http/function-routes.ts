@@ -1,5 +1,7 @@
 import { identify } from "../access/identify.ts"
 import { hasScope } from "../access/scopes.ts"
+import { FunctionsError } from "../errors/functions-error.ts"
+import { errorTable } from "../errors/table.ts"
 import type { Identity } from "../model/identity.ts"
 import type { Functions } from "../service/functions.ts"
 import type { HttpRouteMatch } from "../triggers/http-routes.ts"
@@ -54,7 +56,8 @@ async function call(
 ): Promise<Response> {
   const bytes = await readBytes(request, options.maxBodyBytes)
   const traceId = toTraceId(request.headers.get("traceparent"))
-  const done = await functions.answerRaw(
+  const showsError = identity !== null && hasScope(identity, "write")
+  const answering = functions.answerRaw(
     match.functionId,
     {
       type: "request",
@@ -66,8 +69,16 @@ async function call(
     },
     { signal: request.signal, external: true, ...(traceId === undefined ? {} : { traceId }) },
   )
-  const showsError = identity !== null && hasScope(identity, "write")
+  const done = await answering.catch((error) => {
+    throw showsError ? error : withoutNames(error)
+  })
   return callResponse(done, { prefix: options.prefix, showsError, identity, isHead: request.method === "HEAD" })
+}
+
+/** Why nothing ran, without the organisation's names: those of variables, secrets and layers. */
+function withoutNames(error: unknown): unknown {
+  const names = error instanceof FunctionsError && (error.code === "FN_001" || error.code === "FN_006")
+  return names ? new FunctionsError(error.code, errorTable[error.code].cause, { cause: error }) : error
 }
 
 /** The URL as the caller wrote it. */

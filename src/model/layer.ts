@@ -9,7 +9,7 @@ export interface LayerRecord {
   /** 1, 2, 3 … per name; a number is never given again. */
   readonly version: number
   readonly contentHash: string
-  /** Names that can be imported; `default` is one of them. */
+  /** Names that can be imported, `default` too: identifiers of at most 100 characters, the first 1,000. */
   readonly exports: readonly string[]
   readonly bundleBytes: number
   /** What it adds to the snapshot of each version that uses it; null where its code runs for every call instead. */

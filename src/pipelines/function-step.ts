@@ -75,7 +75,7 @@ async function tryOnce(
         : { ...ended, status: "waiting", error, wakeAt, endedAt: null },
     )
   }
-  const output = toText(fromOutput(call?.output))
+  const output = toText(await fromOutput(call?.output))
   const written = await journal.write({ ...ended, output })
   if (cacheKey !== undefined) await cache.keepCached(organisation, cacheKey, output, now() + (step.cache ?? 0) * 1000)
   return written

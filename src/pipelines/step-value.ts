@@ -1,5 +1,5 @@
 import type { RuntimeOutput } from "../ports/runtime.ts"
-import { decodeOutput, namesPrototype } from "../util/decode-output.ts"
+import { decodeOutput } from "../util/decode-output.ts"
 
 /** What passes from step to step: JSON text for the next call, and the same as a value for the record. */
 export interface StepValue {
@@ -31,12 +31,13 @@ export function fromText(text: string | null): StepValue {
 }
 
 /** What a step answered, decoded as a direct call's output is. */
-export function fromOutput(output: RuntimeOutput | undefined): StepValue {
-  const value = output && decodeOutput(output)
-  if (output === undefined || value === undefined) return nothing
+export async function fromOutput(output: RuntimeOutput | undefined): Promise<StepValue> {
+  if (output === undefined) return nothing
+  const { value, isWhole } = await decodeOutput(output)
+  if (value === undefined) return nothing
   // JSON goes on as it was written; but what was dropped from the value must not go on either.
-  const written = output.type === "json" && output.text !== undefined && !namesPrototype(output.text)
-  return { text: written ? (output.text ?? "null") : JSON.stringify(value), value }
+  const text = output.type === "json" && isWhole ? output.text : undefined
+  return { text: text ?? JSON.stringify(value), value }
 }
 
 /** The text to write down; null where there is nothing. */

@@ -7,13 +7,17 @@ export interface CodePlace {
 
 const linesAround = 2
 const maxWidth = 120
+/** A place is looked for line by line on the event loop of the host: further on, that would hold it up. */
+const maxLine = 50_000
+const maxChars = 4 * 1024 * 1024
 
 /**
  * The lines around a place, numbered, with a caret under it, headed by `path:line:column`. Undefined where the file has no such
- * line. Long lines are cut to what surrounds the column.
+ * line, or one that is too far to look for. Long lines are cut to what surrounds the column.
  */
 export function toCodeFrame(place: CodePlace, source: string): string | undefined {
   const { path, line, column } = place
+  if (line > maxLine || source.length > maxChars) return undefined
   const lines = readLines(source, Math.max(1, line - linesAround), line + linesAround)
   const own = lines.get(line)
   if (own === undefined || column > own.length + 1) return undefined
@@ -28,6 +32,11 @@ export function toCodeFrame(place: CodePlace, source: string): string | undefine
     shown.push(`  ${" ".repeat(width)} | ${" ".repeat([...before].length)}^`)
   }
   return shown.join("\n")
+}
+
+/** A text without what a terminal would act upon, and without what would show it as another one. */
+export function neutralise(text: string): string {
+  return text.replaceAll("\t", "  ").replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, "\ufffd")
 }
 
 /** As the engine and esbuild count lines: after CR, LF or both. */
@@ -48,9 +57,4 @@ function readLines(source: string, first: number, last: number): ReadonlyMap<num
 function cut(text: string, start: number): string {
   const part = text.slice(start, start + maxWidth)
   return neutralise((start > 0 ? "…" : "") + part + (text.length > start + maxWidth ? "…" : ""))
-}
-
-/** A text without what a terminal would act upon, and without what would show it as another one. */
-function neutralise(text: string): string {
-  return text.replaceAll("\t", "  ").replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, "\ufffd")
 }

@@ -97,7 +97,12 @@ export function createDeployer(options: DeployerOptions): Deployer {
     options.checkNetwork(own.network)
     const hash = contentHash(bundle.code, own)
     const pins = readPins(own)
-    const layers = await layerCode.read(organisation, pins)
+    // Where a layer was removed meanwhile, that says it better.
+    const unlessRemoved = async (error: unknown): Promise<never> => {
+      await pinLayers(layerStore, organisation, own.layers)
+      throw error
+    }
+    const layers = await layerCode.read(organisation, pins).catch(unlessRemoved)
     const about = { organisation, contentHash: hash, code: bundle.code, layers, configuration: own }
     const assumed = kindOf({ configuration: own, hasFetch: false, triggers: effective })
     const version = toRuntimeVersion({ ...about, kind: assumed, evaluatesPerCall: false })
@@ -128,11 +133,7 @@ export function createDeployer(options: DeployerOptions): Deployer {
       actor,
       at,
     })
-    const result = await commitment.catch(async (error) => {
-      // Where a layer was removed meanwhile, that says it better.
-      await pinLayers(layerStore, organisation, own.layers)
-      throw error
-    })
+    const result = await commitment.catch(unlessRemoved)
     lookup.invalidate(organisation)
     return toDeployment(result, tell, warningsOf(own, effective, loaded, bundle.code))
   }

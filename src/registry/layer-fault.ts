@@ -24,7 +24,7 @@ export async function explainLayerFault(
   const all = layer.exports.slice(0, shownNames).join(", ") || "nothing"
   const near = nearest(missing, layer.exports)
   const hint = near === undefined ? `; it exports ${all}` : didYouMean(near)
-  return refuse(`layer "${toLayerText(layer)}" exports no "${missing}"${hint}`, error, near)
+  return refuse(`layer "${toLayerText(layer)}" exports no ${JSON.stringify(missing)}${hint}`, error, near)
 }
 
 function refuse(why: string, cause: unknown, suggestion?: string): FunctionsError {

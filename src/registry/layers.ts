@@ -18,6 +18,7 @@ import type { CodeBundle } from "./bundler-session.ts"
 import { bundleHash } from "./content-hash.ts"
 import { loadModule } from "./load-module.ts"
 import { notFound } from "./not-found.ts"
+import { plainNames } from "./plain-names.ts"
 import { bundleFileName } from "./source-map.ts"
 import { readUpload, type UploadInput } from "./upload.ts"
 
@@ -64,7 +65,13 @@ export function createLayers({ store, bundler, runtime, modules, now, newId, tel
   async function measure({ snapshotBytes, impurities }: LoadedModule): Promise<number | null> {
     if (snapshotBytes === undefined || impurities.length > 0) return null
     nothing ??= runtime.load(toProbe("inlay", "nothing", ""))
-    return Math.max(0, snapshotBytes - ((await nothing).snapshotBytes ?? 0))
+    try {
+      return Math.max(0, snapshotBytes - ((await nothing).snapshotBytes ?? 0))
+    } catch (error) {
+      // It found no room, or no sandbox: the next one asks again.
+      nothing = undefined
+      throw error
+    }
   }
 
   async function find(organisation: string, reference: string): Promise<LayerRecord> {
@@ -85,7 +92,7 @@ export function createLayers({ store, bundler, runtime, modules, now, newId, tel
         const sourceMap = nameSources(built, name)
         const bundle = { hash: bundleHash(built.code, sourceMap), code: built.code, sourceMap }
         const loaded = await load(organisation, bundle)
-        const { exports } = loaded
+        const exports = plainNames(loaded.exports)
         const snapshotBytes = await measure(loaded)
         const createdAt = now()
         const result = await store.commit({ organisation, name, bundle, exports, snapshotBytes, actor, createdAt })

@@ -1,5 +1,5 @@
 import { originalPositionFor, sourceContentFor, TraceMap } from "@jridgewell/trace-mapping"
-import { type CodePlace, toCodeFrame } from "./code-frame.ts"
+import { type CodePlace, neutralise, toCodeFrame } from "./code-frame.ts"
 import { findFailing, maxAhead, type RaisedError } from "./failing-place.ts"
 
 const maxStackChars = 32_768
@@ -188,12 +188,12 @@ function startsOfLines(code: string): readonly number[] {
 }
 
 function toFrame(name: string, { path, line, column }: CodePlace): string {
-  return `    at ${shownName(name)} (${path}:${line}:${column})`
+  return `    at ${shownName(name)} (${neutralise(path)}:${line}:${column})`
 }
 
 /** Wrapped CommonJS files are functions under the names of their files. */
 function shownName(name: string): string {
-  const clean = name.replace(/\p{Cc}/gu, "")
+  const clean = neutralise(name)
   return clean === "" || /^(?:upload|module|code|absent|empty):/.test(clean) ? "<module>" : clean
 }
 

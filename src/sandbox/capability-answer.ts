@@ -1,6 +1,7 @@
 import { CapabilityError } from "../errors/capability-error.ts"
 import type { CallCapability } from "../ports/capability.ts"
 import { outputLimits, refuseOutput } from "./output-limits.ts"
+import { textOf } from "./parse-record.ts"
 import type { GuestOperation } from "./protocol.ts"
 
 /** Calls a capability for a guest. Never rejects: the head is the members of the settlement, as JSON text. */
@@ -10,8 +11,8 @@ export async function answerCapability(
   fields: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
 ): Promise<{ readonly head: string; readonly body: Uint8Array | undefined }> {
-  const capability = String(fields.capability).slice(0, 200)
-  const method = String(fields.method).slice(0, 200)
+  const capability = textOf(fields.capability).slice(0, 200)
+  const method = textOf(fields.method).slice(0, 200)
   const { bytes } = operation
   try {
     if (!callCapability) throw refusal("MISSING", capability, method, "this runtime was given no capabilities")

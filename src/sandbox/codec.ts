@@ -76,13 +76,14 @@ export class Codec {
   #ending = false
   #failure: Error | undefined
   #over = false
-  #wake: (() => void) | undefined
+  /** A step may come while the one before it still waits to be idle. */
+  readonly #waiting: (() => void)[] = []
 
   constructor(format: Format, decompress: boolean) {
     this.#stream = (decompress ? decompressors : compressors)[format]()
     const over = (): void => {
       this.#over = true
-      this.#wake?.()
+      this.#wake()
     }
     this.#stream.on("error", (error) => {
       this.#failure ??= error
@@ -93,7 +94,7 @@ export class Codec {
     this.#stream.on("readable", () => {
       // At the end there is nothing to read, and nobody is told of it until it is asked for.
       if (this.#stream.readableLength === 0) this.#stream.read(0)
-      this.#wake?.()
+      this.#wake()
     })
   }
 
@@ -133,8 +134,12 @@ export class Codec {
     this.#stream.write(input, (error) => {
       this.#writing = false
       if (error) this.#failure ??= error
-      this.#wake?.()
+      this.#wake()
     })
+  }
+
+  #wake(): void {
+    for (const go of this.#waiting.splice(0)) go()
   }
 
   get #working(): boolean {
@@ -144,7 +149,7 @@ export class Codec {
   async #settled(): Promise<void> {
     while (this.#working && this.#stream.readableLength === 0) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve
+        this.#waiting.push(resolve)
       })
     }
   }

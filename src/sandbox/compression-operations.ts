@@ -1,4 +1,5 @@
 import { Codec, codecBytes, codecStepBytes, isFormat } from "./codec.ts"
+import { numberOf } from "./parse-record.ts"
 import { poolPlaces } from "./shared-places.ts"
 
 /** The answer to a step. */
@@ -33,7 +34,7 @@ export class Compression {
     input: Uint8Array | undefined,
     settle: (answer: CompressionAnswer) => void,
   ): void {
-    const number = Number(fields.codec)
+    const number = numberOf(fields.codec)
     poolPlaces.add(this.#owner, async () => {
       if (this.#closed) return
       try {

@@ -3,10 +3,13 @@ import { HostBody } from "./host-body.ts"
 import { HostUpload } from "./host-upload.ts"
 import type { OpenOperations } from "./open-operations.ts"
 import { chunkLimits, outputLimits } from "./output-limits.ts"
-import type { Turns } from "./turns.ts"
+import { numberOf, textOf } from "./parse-record.ts"
+import { Turns } from "./turns.ts"
 
 /** Answers of one call whose bodies may be open at once: each holds a connection. */
 const maxOpenBodies = 100
+/** Requests of one call whose bodies may be streamed at once. */
+const maxUploads = 24
 const redirectModes = ["follow", "error", "manual"] as const
 
 type Fields = Readonly<Record<string, unknown>>
@@ -16,6 +19,8 @@ export class HostFetches {
   readonly #http: HttpClient
   readonly #open: OpenOperations
   readonly #turns: Turns
+  /** Apart from the others: what is streamed may wait for another request, which must get its turn. */
+  readonly #uploadTurns: Turns = new Turns(maxUploads)
   /** By the id of their request. */
   readonly #uploads: Map<number, HostUpload> = new Map()
   /** By the id of their request; the one that was read last is the last. */
@@ -38,18 +43,19 @@ export class HostFetches {
     if (upload) this.#uploads.set(id, upload)
     this.#open.add(id, () => controller.abort())
     const request = {
-      method: String(fields.method ?? "GET"),
-      url: String(fields.url ?? ""),
+      method: textOf(fields.method, "GET"),
+      url: textOf(fields.url),
       headers: toPairs(fields.headers),
       body: upload ?? body ?? null,
       redirect: redirectModes.find((mode) => mode === fields.redirect) ?? "follow",
     }
-    this.#turns.take(id, () => void this.#send(id, request, controller))
+    const turns = upload ? this.#uploadTurns : this.#turns
+    turns.take(id, () => void this.#send(id, request, controller, () => turns.end()))
   }
 
   /** Takes the next chunk of a request's body, or its end. */
   push(id: number, { to, last }: Fields, bytes: Uint8Array | undefined): void {
-    const upload = this.#uploads.get(Number(to))
+    const upload = this.#uploads.get(numberOf(to))
     if (last === true) {
       upload?.end()
       return
@@ -73,7 +79,7 @@ export class HostFetches {
     this.#turns.take(id, () => {
       const read = async (body: HostBody): Promise<Uint8Array> => {
         const bytes = await body.readWhole(outputLimits.maxBytes)
-        this.#bodies.delete(Number(of))
+        this.#bodies.delete(numberOf(of))
         return bytes
       }
       void this.#answer(id, of, read, () => this.#turns.end())
@@ -87,13 +93,14 @@ export class HostFetches {
       for (let chunk = await body.read(); chunk; chunk = await body.read()) yield chunk
     } finally {
       body.close()
-      this.#bodies.delete(Number(of))
+      this.#bodies.delete(numberOf(of))
     }
   }
 
   /** Gives a request up, and whatever has been answered to it. */
   abort(id: number): void {
     this.#turns.cancel(id)
+    this.#uploadTurns.cancel(id)
     this.#open.cancel(id)
     this.#uploads.get(id)?.close()
     this.#uploads.delete(id)
@@ -103,15 +110,15 @@ export class HostFetches {
 
   /** The call has ended. */
   close(): void {
+    this.#uploadTurns.clear()
     for (const upload of this.#uploads.values()) upload.close()
     for (const body of this.#bodies.values()) body.close()
     this.#uploads.clear()
     this.#bodies.clear()
   }
 
-  async #send(id: number, request: HttpRequest, controller: AbortController): Promise<void> {
+  async #send(id: number, request: HttpRequest, controller: AbortController, delivered: () => void): Promise<void> {
     const { signal } = controller
-    const delivered = () => this.#turns.end()
     try {
       const response = await this.#http.fetch(request, { signal, maxBytes: chunkLimits.maxStreamBytes })
       const { body, ...head } = response
@@ -137,7 +144,7 @@ export class HostFetches {
   }
 
   #bodyOf(of: unknown): HostBody {
-    const id = Number(of)
+    const id = numberOf(of)
     const body = this.#bodies.get(id)
     if (!body) {
       const reason = `a call may leave ${maxOpenBodies} answers unread at once, and keeps none for a later call`
@@ -156,11 +163,11 @@ export class HostFetches {
   ): Promise<void> {
     try {
       const bytes = await read(this.#bodyOf(of))
-      if (!bytes) this.#bodies.delete(Number(of))
+      if (!bytes) this.#bodies.delete(numberOf(of))
       if (this.#open.answer(id, `"ok":true${bytes ? "" : ',"last":true'}`, bytes, delivered)) return
     } catch (error) {
-      this.#bodies.get(Number(of))?.close()
-      this.#bodies.delete(Number(of))
+      this.#bodies.get(numberOf(of))?.close()
+      this.#bodies.delete(numberOf(of))
       this.#open.fail(id, "TypeError", error instanceof Error ? error.message : "The connection broke off.")
     }
     delivered?.()
@@ -176,5 +183,5 @@ function checked({ body }: HttpResponse): Uint8Array {
 
 function toPairs(value: unknown): readonly (readonly [string, string])[] {
   if (!Array.isArray(value)) return []
-  return value.filter(Array.isArray).map(([name, text]) => [String(name), String(text)] as const)
+  return value.filter(Array.isArray).map(([name, text]) => [textOf(name), textOf(text)] as const)
 }

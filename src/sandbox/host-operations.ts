@@ -80,8 +80,9 @@ export class HostOperations {
   /** Cancels whatever is open: the call has ended. */
   close(): void {
     this.#turns.clear()
-    this.#open.clear()
+    // Before what is open: chunks that wait are still refused.
     this.#fetches.close()
+    this.#open.clear()
     this.#compression.close()
   }
 

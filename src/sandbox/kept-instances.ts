@@ -10,7 +10,7 @@ export interface KeepingThread {
 }
 
 /** What is asked of a call that is to have an instance of its own. */
-export type KeepingCall = Pick<SandboxCall, "version" | "functionId" | "begun" | "keptAs"> & {
+export type KeepingCall = Pick<SandboxCall, "version" | "functionId" | "begun" | "cancelled" | "keptAs"> & {
   readonly input: { readonly environment: string }
 }
 
@@ -103,7 +103,7 @@ export class KeptInstances {
   /** A call has ended in a thread, which has kept its instance or says nothing of one. */
   finish(call: KeepingCall, thread: KeepingThread, told: KeptInstance | undefined): void {
     const kept = this.#take(call)
-    if (kept && told && kept.calls < maxCalls) {
+    if (kept && told && kept.calls < maxCalls && !call.cancelled) {
       kept.thread = thread
       kept.bytes = told.bytes
       kept.idleSince = this.#options.now()
@@ -119,9 +119,12 @@ export class KeptInstances {
 
   /** A call has ended without its thread's saying so. */
   end(call: KeepingCall): void {
-    if (!call.begun) this.release(call)
+    // The thread may have run it to its end, which is not known here yet.
+    if (!call.begun && !call.cancelled) this.release(call)
     const kept = this.#take(call)
-    if (kept) this.#remove(kept)
+    if (!kept) return
+    this.#remove(kept)
+    kept.thread?.retire(kept.name)
   }
 
   /** A thread is gone, with all that it kept. */

@@ -1,5 +1,5 @@
 import { outputLimits, refuseOutput } from "./output-limits.ts"
-import { parseRecord } from "./parse-record.ts"
+import { parseRecord, textOf } from "./parse-record.ts"
 import type { GuestOperation } from "./protocol.ts"
 
 /** Characters of JSON that a guest may send to a capability; its bytes have the limit of an answer. */
@@ -32,7 +32,7 @@ export function boundOperation(operation: GuestOperation): GuestOperation | unde
   const reason = refuseInput(text, bytes)
   if (reason === null) return operation
   const { capability, method } = parseRecord(text)
-  const called = `${String(capability).slice(0, 200)}.${String(method).slice(0, 200)}`
+  const called = `${textOf(capability).slice(0, 200)}.${textOf(method).slice(0, 200)}`
   return refuse(text, "CapabilityError", `Cannot call ${called}: ${reason}.`, "TOO_LARGE")
 }
 

@@ -4,7 +4,7 @@ import { type Entered, SandboxMemoryError } from "./engine-error.ts"
 import type { InterruptReason } from "./interrupts.ts"
 import { refuseHead } from "./operation-limits.ts"
 import { outputLimits, refuseOutput } from "./output-limits.ts"
-import { parseRecord } from "./parse-record.ts"
+import { parseRecord, textOf } from "./parse-record.ts"
 import type { CallOutcome } from "./protocol.ts"
 
 /** The handler's promise can never settle: nothing is left to wait for. */
@@ -138,7 +138,9 @@ export function toResponseOutcome(
       type: "response",
       status: typeof status === "number" && status >= 200 && status <= 599 ? Math.trunc(status) : 500,
       statusText: typeof statusText === "string" ? statusText : "",
-      headers: pairs.map(([name, value]): readonly [string, string] => [String(name), String(value)]),
+      headers: pairs
+        .filter(Array.isArray)
+        .map(([name, value]): readonly [string, string] => [textOf(name), textOf(value)]),
       body,
     },
   }
@@ -154,9 +156,9 @@ export function toFailure(text: string | undefined): CallOutcome {
 /** The guest's own code keeps to these lengths, but what it tells is hostile. */
 function toGuestError(name: unknown, message: unknown, stack: unknown): GuestError {
   return {
-    name: String(name ?? "Error").slice(0, 256),
-    message: String(message ?? "").slice(0, 8192),
-    stack: String(stack ?? "").slice(0, 16_384),
+    name: textOf(name, "Error").slice(0, 256),
+    message: textOf(message).slice(0, 8192),
+    stack: textOf(stack).slice(0, 16_384),
   }
 }
 

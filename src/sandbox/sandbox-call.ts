@@ -8,7 +8,7 @@ import { HostOperations } from "./host-operations.ts"
 import type { HostTurns } from "./host-turns.ts"
 import type { Settlement } from "./open-operations.ts"
 import { neverEnds, neverSettles, overBudget, streamRefused, timedOut } from "./outcome.ts"
-import { parseRecord } from "./parse-record.ts"
+import { numberOf, parseRecord } from "./parse-record.ts"
 import type { CallImage, CallOutcome, GuestOperation } from "./protocol.ts"
 
 /** A thread, as a call that waits in it sees it. */
@@ -215,7 +215,7 @@ export class SandboxCall {
       this.#allow(waitUntilMs)
       return
     }
-    const taken = () => this.#settle({ head: `{"id":${Number(id)},"ok":true}`, body: undefined })
+    const taken = () => this.#settle({ head: `{"id":${numberOf(id)},"ok":true}`, body: undefined })
     const refusal = this.#answer.push(bytes ?? new Uint8Array(), taken)
     if (refusal !== undefined) this.refusal = streamRefused(refusal)
   }

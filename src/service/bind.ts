@@ -101,7 +101,7 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
     },
 
     async invoke<Output>(name: string, input: unknown, options = {}) {
-      return unwrap(await named(name, answerRaw(name, toRuntimeInput(input), options))) as Output
+      return (await unwrap(await named(name, answerRaw(name, toRuntimeInput(input), options)))) as Output
     },
     run: async (name, input, options = {}) =>
       toInvocation(await named(name, invoke(organisation, name, toRuntimeInput(input), options))),

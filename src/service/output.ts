@@ -17,15 +17,15 @@ export function toInputText(input: unknown): string {
 }
 
 /** The record of a call with its output. */
-export function toInvocation({ invocation, output }: RawCall): Invocation {
-  const value = output && decodeOutput(output)
+export async function toInvocation({ invocation, output }: RawCall): Promise<Invocation> {
+  const value = output && (await decodeOutput(output)).value
   return value === undefined ? invocation : { ...invocation, output: value }
 }
 
 /** The output, or the error that the call failed with. */
-export function unwrap({ invocation, output }: RawAnswer): unknown {
+export async function unwrap({ invocation, output }: RawAnswer): Promise<unknown> {
   if (output?.type === "stream") throw new TypeError("Cannot take a stream as a value: it was not asked for.")
-  if (output) return decodeOutput(output)
+  if (output) return (await decodeOutput(output)).value
   const { error, id, name } = invocation
   if (!error) return undefined
   const { code, ...guest } = error

@@ -9,6 +9,9 @@ import { openMaps } from "../registry/version-maps.ts"
 /** What a call left behind: how it failed, and what it wrote. */
 type Told = Pick<InvocationRecord, "error" | "logs">
 
+/** Characters by which a call's log may become longer: the path of an own file may be long, and stand in every line. */
+const maxGrowth = 65_536
+
 /**
  * Turns the places of the bundle, in a call's error and in the stacks that it wrote, into those of the files that its author
  * knows. The storage is asked for the source map where it is needed and not kept.
@@ -32,8 +35,18 @@ export function inOwnFiles(
 }
 
 function tell({ outcome, logs }: RuntimeResult, map: BundleMap | undefined): Told {
-  const lines = map ? logs.map((line) => ({ ...line, message: map.mapText(line.message) })) : logs
+  const lines = map ? mapLogs(logs, map) : logs
   if (outcome.ok) return { logs: lines }
   const own = map?.mapStack(outcome.error) ?? { stack: "" }
   return { logs: lines, error: { code: outcome.code, ...outcome.error, ...own } }
+}
+
+function mapLogs(logs: Told["logs"], map: BundleMap): Told["logs"] {
+  let left = maxGrowth
+  return logs.map((line) => {
+    const { length } = line.message
+    const message = map.mapText(line.message).slice(0, length + left)
+    left -= Math.max(0, message.length - length)
+    return { ...line, message }
+  })
 }

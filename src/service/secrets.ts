@@ -18,7 +18,7 @@ export function createSecretResolver(
   async function resolve(organisation: string, environment: Environment): Promise<Environment> {
     const resolved: Record<string, string> = {}
     for (const [variable, text] of Object.entries(environment)) {
-      let value = text
+      const secrets = new Map<string, string>()
       for (const [placeholder, name] of text.matchAll(reference)) {
         const secret = await source?.(name ?? "", { organisation })
         if (secret === undefined) {
@@ -26,9 +26,10 @@ export function createSecretResolver(
             issues: [{ path: `environment.${variable}`, message: `names the unknown secret "${name}"` }],
           })
         }
-        value = value.replace(placeholder, () => secret)
+        secrets.set(placeholder, secret)
       }
-      resolved[variable] = value
+      // At once: a secret's own text may look like a place for another one.
+      resolved[variable] = text.replace(reference, (placeholder) => secrets.get(placeholder) ?? "")
     }
     return resolved
   }

@@ -1,3 +1,5 @@
+import { parseInSlices } from "./parse-in-slices.ts"
+
 /** What a function answered, as it came: JSON text, or an HTTP response. */
 type Output =
   | { readonly type: "json"; readonly text?: string | undefined }
@@ -7,46 +9,53 @@ type Output =
       readonly body: Uint8Array
     }
 
+/** A value that was decoded. */
+export interface Decoded {
+  readonly value: unknown
+  /** Whether nothing was dropped from it. */
+  readonly isWhole: boolean
+}
+
+/** Longer texts are parsed in slices: hostile ones of this length take some milliseconds. */
+const shortChars = 32_768
+
 /**
  * The value of an output: the JSON value; of an HTTP response its JSON, its text, or `{ contentType, base64 }`.
  * Keys named `__proto__` are dropped, since code that merges such an object would change a prototype.
  */
-export function decodeOutput(output: Output): unknown {
-  if (output.type === "json") return output.text === undefined ? undefined : parse(output.text)
+export async function decodeOutput(output: Output): Promise<Decoded> {
+  if (output.type === "json") return output.text === undefined ? whole(undefined) : parse(output.text)
   const contentType = output.headers.find(([name]) => name.toLowerCase() === "content-type")?.[1] ?? ""
   const body = Buffer.from(output.body.buffer, output.body.byteOffset, output.body.byteLength)
-  if (body.length === 0) return null
+  if (body.length === 0) return whole(null)
   if (/^[^;]*[/+]json\s*(?:;|$)/i.test(contentType)) {
-    try {
-      return parse(body.toString())
-    } catch {
-      return body.toString()
-    }
+    const text = body.toString()
+    return parse(text).catch(() => whole(text))
   }
-  if (contentType === "" || /^text\/|charset=utf-8|urlencoded|xml|javascript/i.test(contentType)) return body.toString()
-  return { contentType, base64: body.toString("base64") }
+  if (contentType === "" || /^text\/|charset=utf-8|urlencoded|xml|javascript/i.test(contentType)) {
+    return whole(body.toString())
+  }
+  return whole({ contentType, base64: body.toString("base64") })
 }
 
-/** Whether JSON text has a key that decoding drops. */
-export function namesPrototype(text: string): boolean {
-  let found = false
-  if (mayNamePrototype(text)) {
-    JSON.parse(text, (key) => {
-      found ||= key === "__proto__"
-    })
-  }
-  return found
+function whole(value: unknown): Decoded {
+  return { value, isWhole: true }
 }
 
-function parse(text: string): unknown {
-  return mayNamePrototype(text) ? JSON.parse(text, dropPrototype) : JSON.parse(text)
+async function parse(text: string): Promise<Decoded> {
+  let isWhole = true
+  const takes = (key: string): boolean => {
+    if (key !== "__proto__") return true
+    isWhole = false
+    return false
+  }
+  const revive = (key: string, value: unknown): unknown => (takes(key) ? value : undefined)
+  const parsePart = (part: string): unknown => (mayNamePrototype(part) ? JSON.parse(part, revive) : JSON.parse(part))
+  const value = text.length <= shortChars ? parsePart(text) : await parseInSlices(text, { takes, parse: parsePart })
+  return { value, isWhole }
 }
 
 /** The guest may have escaped the key, but never without one of these. */
 function mayNamePrototype(text: string): boolean {
   return text.includes("proto") || text.includes("\\u00")
-}
-
-function dropPrototype(this: unknown, key: string, value: unknown): unknown {
-  return key === "__proto__" ? undefined : value
 }

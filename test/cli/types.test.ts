@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
-import { createServer, type Server } from "node:http"
+import { createServer, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { z } from "zod"
@@ -11,6 +12,14 @@ import { nodeMount } from "../../adapters/mount/node.ts"
 import { createFunctions, type FunctionsService } from "../../src/index.ts"
 
 const command = fileURLToPath(new URL("../../dist/cli.js", import.meta.url))
+
+/** Others than the service, by the first segment of their paths. */
+const strangers: Record<string, (response: ServerResponse) => unknown> = {
+  site: (response) => response.setHeader("content-type", "text/html").end("<html>"),
+  cut: (response) => response.setHeader("content-length", "9").write("types", () => response.destroy()),
+  huge: (response) => Readable.from(Array.from({ length: 200 }, () => Buffer.alloc(65_536, "a"))).pipe(response),
+  loud: (response) => response.writeHead(500).end(JSON.stringify({ detail: "\u001b[2Jgone\ninlay: done" })),
+}
 
 let functions: FunctionsService
 let server: Server
@@ -30,7 +39,8 @@ beforeAll(async () => {
   })
   const mount = nodeMount(functions, { prefix: "/api" })
   server = createServer((request, response) => {
-    if (request.url?.startsWith("/site")) response.setHeader("content-type", "text/html").end("<html>")
+    const answering = strangers[request.url?.split("/")[1] ?? ""]
+    if (answering) answering(response)
     else mount(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
@@ -93,12 +103,38 @@ describe("inlay types", () => {
     expect(await failing("--url", "http://127.0.0.1:1/api")).toMatch(
       /^inlay: Cannot reach http:\/\/127\.0\.0\.1:1\/api\/types: /,
     )
+    expect(await failing("--url", `${url}/cut`)).toMatch(
+      /^inlay: Cannot reach http:\/\/127\.0\.0\.1:\d+\/cut\/types: \w+\.\n$/,
+    )
+    expect(await failing("--url", `${url}/huge`)).toContain("it answers more than 10485760 bytes")
+    expect(await failing("--url", `${url}/loud`)).toMatch(/it answers 500: {2}\[2Jgone inlay: done\n$/)
     const lost = join(folder, "missing", "a.d.ts")
     expect(await failing("--url", `${url}/api`, "--token", "reader", "--out", lost)).toContain('a.d.ts": ENOENT.')
   })
 })
 
 describe("the command line", () => {
+  it("ends in silence where nobody reads on", async () => {
+    const ended = await new Promise((resolve) => {
+      const child = execFile(process.execPath, [command, "--help"], { env: {} }, (failure, _out, error) =>
+        resolve({ failure, error }),
+      )
+      child.stdout?.destroy()
+    })
+    expect(ended).toEqual({ failure: null, error: "" })
+  })
+
+  it("never says a token or a password", async () => {
+    for (const token of ["secret\nsecond", "secret-ключ"]) {
+      const ended = await inlay(["types", "--url", url, "--token", token])
+      expect(ended).toEqual({ code: 2, out: "", error: expect.stringContaining("The token has characters") })
+      expect(ended.error).not.toContain("secret")
+    }
+    const ended = await inlay(["types", "--url", url.replace("//", "//ada:secret@")])
+    expect(ended).toEqual({ code: 2, out: "", error: expect.stringContaining("holds a user or a password") })
+    expect(ended.error).not.toContain("secret")
+  })
+
   it("explains itself", async () => {
     for (const args of [["--help"], ["types", "-h"]]) {
       expect(await inlay(args)).toEqual({ code: 0, out: expect.stringMatching(/^Usage: inlay/), error: "" })

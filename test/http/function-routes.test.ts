@@ -31,6 +31,8 @@ beforeAll(async () => {
   await service.deploy({ name: "health", source: echo, config: http("/health") })
   const throwing = 'export default () => { throw new Error("password is 123") }'
   await service.deploy({ name: "throwing", source: throwing, config: http("/throwing") })
+  const environment = { DATABASE: "${secrets.MISSING}" }
+  await service.deploy({ name: "secretless", source: echo, config: { ...http("/secretless"), environment } })
   const cookies = `export default () => {
     const headers = new Headers(); headers.append("set-cookie", "a=1"); headers.append("set-cookie", "b=2")
     return new Response(null, { status: 204, headers })
@@ -125,6 +127,15 @@ describe("a function's route", () => {
     })
     const author = await answer("GET", "/throwing", { authenticate: "open" })
     expect(await author?.json()).toMatchObject({ code: "FN_004", error: { message: "password is 123" } })
+  })
+
+  it("tells visitors nothing of the environment where that keeps it from running", async () => {
+    const visitor = await answer("GET", "/secretless")
+    const text = (await visitor?.text()) ?? ""
+    expect([visitor?.status, JSON.parse(text).code]).toEqual([422, "FN_006"])
+    expect(text).not.toMatch(/DATABASE|MISSING/)
+    const author = await answer("GET", "/secretless", { authenticate: "open" })
+    expect(await author?.json()).toMatchObject({ code: "FN_006", detail: expect.stringContaining('"MISSING"') })
   })
 
   it("refuses bodies over the limit, and hosts that are not served", async () => {

@@ -60,6 +60,12 @@ describe("a code frame", () => {
     expect(frameOf("one", 0, 1)).toBeUndefined()
   })
 
+  test("is none of a place so far down, or in a file so large, that looking for it would take long", () => {
+    expect(frameOf("\n".repeat(49_999), 50_000, 1)).toHaveLength(5)
+    expect(frameOf("\n".repeat(50_000), 50_001, 1)).toBeUndefined()
+    expect(frameOf("a".repeat(4 * 1024 * 1024 + 1), 1, 1)).toBeUndefined()
+  })
+
   test("of any text is short and has a caret under a line of its own", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.nat(5), fc.nat(400), (source, line, column) => {

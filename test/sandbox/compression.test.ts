@@ -10,6 +10,7 @@ import {
 } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import type { RuntimeVersion } from "../../src/ports/runtime.ts"
+import { Codec } from "../../src/sandbox/codec.ts"
 import { SharedPlaces } from "../../src/sandbox/shared-places.ts"
 import { functionOf } from "./reuse.ts"
 import { call, failureOf, openRuntime, outputOf, versionOf } from "./sandbox.ts"
@@ -103,6 +104,20 @@ describe("Compression", () => {
       return [total, largest <= 131_072]`
     const held = version(code, { memoryMb: 16, timeoutMs: 60_000 })
     expect(outputOf(await call(runtime, held, bomb))).toEqual([100 * 1024 * 1024, true])
+  })
+
+  it("says of each step when nothing of it runs any more, where the next one came sooner", async () => {
+    const codec = new Codec("gzip", true)
+    const idle: Promise<void>[] = []
+    let step = await codec.step(gzipSync(Buffer.alloc(1024 * 1024)), false)
+    idle.push(step.idle)
+    while (step.more) {
+      step = await codec.step(new Uint8Array(0), false)
+      idle.push(step.idle)
+    }
+    expect(idle.length).toBeGreaterThan(10)
+    await Promise.all(idle)
+    codec.close()
   })
 
   it("keeps nothing of a bomb that nobody reads on", async () => {

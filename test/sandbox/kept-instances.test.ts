@@ -60,7 +60,10 @@ it("gives an instance to one call at a time, of its own function and environment
         const owner = `${organisation} ${functionId} ${environment}`
         const at = <Item>(items: Item[]) => items.splice(which % Math.max(1, items.length), 1)[0]
         if (act === "start")
-          take({ version, functionId, begun: false, keptAs: undefined, input: { environment } }, owner)
+          take(
+            { version, functionId, begun: false, cancelled: false, keptAs: undefined, input: { environment } },
+            owner,
+          )
         else if (act === "begin") {
           const one = at(queued)
           if (!one) continue
@@ -80,6 +83,7 @@ it("gives an instance to one call at a time, of its own function and environment
         } else if (act === "end") {
           const one = keeps ? at(queued) : at(running.filter(({ call }) => call.begun))
           if (!one) continue
+          one.call.cancelled = laterMs === 1
           kept.end(one.call)
           if (running.includes(one)) running.splice(running.indexOf(one), 1)
         } else if (act === "revoke") {
@@ -114,3 +118,40 @@ it("gives an instance to one call at a time, of its own function and environment
     }),
     { numRuns: 500 },
   ))
+
+it("gives what a call had whose caller went away to no other, though the call may have ended in its thread by then", () => {
+  const kept = new KeptInstances({ maxBytes: 60, now: () => 0 })
+  const thread = new Thread()
+  const version = versionOf("", { maxInstances })
+  const begin = (): KeepingCall => {
+    const call = {
+      version,
+      functionId: "f",
+      begun: false,
+      cancelled: false,
+      keptAs: undefined,
+      input: { environment: "{}" },
+    }
+    kept.take(call, () => [thread])
+    return call
+  }
+  const finish = (call: KeepingCall, name = 0) => {
+    thread.kept.set(name, "f")
+    kept.finish(call, thread, { name, bytes: 9 })
+  }
+  const first = begin()
+  const name = first.keptAs
+  finish(first, name)
+  const second = begin()
+  expect(second.keptAs).toBe(name)
+  second.cancelled = true
+  kept.end(second)
+  const third = begin()
+  expect(third.keptAs).not.toBe(name)
+  finish(second, name)
+  expect(thread.kept.size).toBe(0)
+  third.cancelled = true
+  finish(third, third.keptAs)
+  expect(thread.kept.size).toBe(0)
+  kept.close()
+})

@@ -172,4 +172,78 @@ describe("the host", () => {
     operations.close()
     expect(operations.size).toBe(0)
   })
+
+  it("survives whatever stands in an operation's fields", async () => {
+    const operations = new HostOperations({
+      callId: 7,
+      owner: "a",
+      http: offline,
+      settle: () => {},
+      pipe: async () => undefined,
+    })
+    const names = [
+      "method",
+      "url",
+      "headers",
+      "to",
+      "body",
+      "codec",
+      "format",
+      "capability",
+      "ms",
+      "given",
+      "last",
+      "whole",
+    ]
+    const unconvertible = { toString: 1, valueOf: 1 }
+    const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`
+    const ops = [
+      "fetch",
+      "fetch.send",
+      "fetch.read",
+      "fetch.pipe",
+      "fetch.abort",
+      "codec",
+      "codec.drop",
+      "capability",
+      "subtle",
+      "timer",
+    ]
+    let id = 0
+    for (const op of ops) {
+      for (const odd of [
+        JSON.stringify(unconvertible),
+        JSON.stringify([[unconvertible, unconvertible]]),
+        deep,
+        "null",
+      ]) {
+        for (const one of names) {
+          const text = `{"call":7,"id":${++id},"${one}":${odd}}`
+          expect(() => operations.perform({ op, text, bytes: undefined })).not.toThrow()
+        }
+      }
+    }
+    await new Promise((done) => setImmediate(done))
+    operations.close()
+  })
+
+  it("answers nothing any more once the call has ended, not even a chunk that waited to be sent", async () => {
+    const settled: string[] = []
+    const operations = new HostOperations({
+      callId: 7,
+      owner: "a",
+      http: { ...offline, fetch: () => new Promise(() => {}) },
+      settle: ({ head }) => settled.push(head),
+      pipe: async () => undefined,
+    })
+    const perform = (op: string, fields: object, bytes?: Uint8Array) =>
+      operations.perform({ op, text: JSON.stringify({ call: 7, ...fields }), bytes })
+    perform("fetch", { id: 1, url: "http://service.example/", method: "POST", streamed: true })
+    perform("fetch.send", { id: 2, to: 1 }, new Uint8Array(10))
+    expect(operations.size).toBe(2)
+    operations.close()
+    expect(operations.size).toBe(0)
+    await new Promise((done) => setImmediate(done))
+    expect(settled).toEqual([])
+  })
 })

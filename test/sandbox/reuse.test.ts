@@ -136,6 +136,23 @@ describe("a function with reuse", () => {
     expect(await output()).toBe(1)
   })
 
+  it("begins anew after a call that ended well although its caller had gone away", async () => {
+    const { run, output } = functionOf(
+      runtime,
+      `(waits, { signal }) => {
+        count()
+        return waits ? new Promise((done) => { setTimeout(done, 60_000); signal.onabort = () => done("tidy") }) : calls
+      }`,
+    )
+    expect([await output(), await output()]).toEqual([1, 2])
+    const controller = new AbortController()
+    const running = run(true, { signal: controller.signal })
+    await functionOf(runtime, "() => new Promise((done) => setTimeout(done, 20))").run()
+    controller.abort()
+    expect(outputOf(await running)).toBe("tidy")
+    expect(await output()).toBe(1)
+  })
+
   it("goes on as it was where a call's input is not JSON", async () => {
     const { output } = functionOf(runtime, "count")
     await output()

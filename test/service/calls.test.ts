@@ -125,6 +125,19 @@ describe("a call", () => {
     expect(output).toEqual({ kept: 1 })
   })
 
+  it("delivers a large result a slice at a time, without the same keys", async () => {
+    const { functions } = service
+    const list = `Array.from({ length: 20000 }, (_, id) => ({ id, name: "n" + id }))`
+    await functions.deploy({
+      name: "large",
+      source: `export default () => { const value = JSON.parse('{"__proto__":{"polluted":1}}'); value.list = ${list}; return value }`,
+    })
+    const expected = { list: Array.from({ length: 20_000 }, (_, id) => ({ id, name: `n${id}` })) }
+    const output = (await functions.invoke("large")) as object
+    expect(output).toEqual(expected)
+    expect(Object.getPrototypeOf(output)).toBe(Object.prototype)
+  })
+
   it("takes every JSON value, and refuses what is none", async () => {
     const { functions } = service
     await functions.deploy({ name: "echo", source: "export default (value) => value" })

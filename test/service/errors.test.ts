@@ -139,6 +139,24 @@ describe("what a function logs", () => {
   })
 })
 
+describe("the log of a call", () => {
+  it("stays bounded where the path of a file is long and stands in every line of it", async () => {
+    const path = `lib/${"a".repeat(900)}.js`
+    const files = {
+      "index.js": `import { fail } from "./${path}"; export default fail`,
+      [path]: `export const fail = () => {
+        const at = new Error("here").stack.split("\\n").find((line) => line.includes("bundle.js"))
+        for (let round = 0; round < 100; round++) console.log(("\\n" + at).repeat(20))
+      }`,
+    }
+    await service.functions.deploy({ name: "talkative", files })
+    const { logs } = await service.functions.run("talkative")
+    expect(logs).toHaveLength(100)
+    expect(logs[0]?.message).toContain(`(${path}:`)
+    expect(logs.reduce((sum, { message }) => sum + message.length, 0)).toBeLessThan(262_144 + 65_536)
+  })
+})
+
 describe("a name that was mistyped", () => {
   const source = "export default () => 1"
 

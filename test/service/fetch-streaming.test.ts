@@ -220,6 +220,26 @@ describe("a body that a function streams to a server", () => {
     expect(await ask(url, code)).toBe("chunked undefined one|two")
   })
 
+  it("may wait for another request, however many are sent at once", async () => {
+    const part = at((_request, response) => response.end("part"))
+    const url = at(async (request, response) => {
+      let text = ""
+      for await (const chunk of request) text += chunk
+      response.end(text)
+    })
+    const code = `const send = async () => {
+        const body = new ReadableStream({
+          async pull(controller) {
+            controller.enqueue(new TextEncoder().encode(await (await fetch("${part}")).text()))
+            controller.close()
+          },
+        })
+        return (await fetch(url, { method: "POST", body, duplex: "half" })).text()
+      }
+      return Promise.all(Array.from({ length: 30 }, send))`
+    expect(await ask(url, code, { timeout: 10 })).toEqual(Array(30).fill("part"))
+  })
+
   it("is produced no faster than the server takes it", async () => {
     const url = at((request) => void request.on("error", () => {}).pause())
     const code = `let made = 0; const controller = new AbortController()

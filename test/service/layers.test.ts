@@ -318,6 +318,17 @@ describe("what a layer cannot be", () => {
     })
   })
 
+  it("listed with names that are no identifiers, nor with endless ones", async () => {
+    const source = `const a = 1; export { a, a as "\\u001b[31mred", a as "two words", a as ${"n".repeat(101)} }`
+    const layer = await service.functions.layers.deploy({ name: "odd", source })
+    expect(layer.exports).toEqual(["a"])
+    const importing = (name: string) =>
+      deploy(`import { ${name} as b } from "layer:odd"; export default () => b`, ["odd"])
+    expect(await importing('"\\u001b[32mgreen"')).toMatchObject({
+      message: 'Cannot deploy: layer "odd@1" exports no "\\u001b[32mgreen"; it exports a.',
+    })
+  })
+
   it("required, or imported by another layer or by a configuration", async () => {
     const { functions } = service
     await functions.layers.deploy({ name: "dates", source: "export const format = 1, parse = 2" })
@@ -380,6 +391,26 @@ describe("what a layer cannot be", () => {
       const refused = functions.deploy({ name: "late", source: saying("fleeting"), config })
       expect(await rejectionOf(refused)).toMatchObject({ code: "FN_006", issues: [{ path: "layers.0" }] })
       expect(await rejectionOf(functions.get("late"))).toMatchObject({ code: "FN_001" })
+    } finally {
+      await functions.close()
+    }
+  })
+
+  it("removed while a function with it is built: the message is that of a layer that there never was", async () => {
+    const storage = sqlite(":memory:")
+    const removing: typeof storage.layers = {
+      ...storage.layers,
+      findBundle: async (...layer) => {
+        await storage.layers.remove("default", "fleeting")
+        return storage.layers.findBundle(...layer)
+      },
+    }
+    const functions = await createFunctions({ storage: { ...storage, layers: removing }, authenticate: "open" })
+    try {
+      await functions.layers.deploy({ name: "fleeting", source: answering("gone") })
+      const config = { layers: ["fleeting"] }
+      const refused = functions.deploy({ name: "late", source: saying("fleeting"), config })
+      expect(await rejectionOf(refused)).toMatchObject({ code: "FN_006", issues: [{ path: "layers.0" }] })
     } finally {
       await functions.close()
     }

@@ -150,7 +150,7 @@ export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
       if (invocation.error) return afterFailure(lease, invocation.error, ended(invocation.id, invocation.error))
       const refusal = output && readRefusal(output, now())
       if (refusal) return afterFailure(lease, refusal.error, ended(invocation.id, refusal.error), refusal)
-      const value = output && decodeOutput(output)
+      const { value } = output ? await decodeOutput(output) : { value: undefined }
       const result = value === undefined ? null : JSON.stringify(value)
       return { outcome: "succeeded", result, attempt: ended(invocation.id) }
     } catch (failure) {
