@@ -191,7 +191,7 @@ describe("on SQLite", () => {
           expect(
             plan.filter((line) => line.includes("TEMP B-TREE FOR ORDER BY")),
             sql,
-          ).toHaveLength(sortsOfPages.has(name) ? 2 : 0)
+          ).toSatisfy((sorts: readonly string[]) => sorts.length <= (sortsOfPages.has(name) ? 2 : 0))
         }
       }
     })

@@ -83,7 +83,7 @@ export function createLayerStore(database: Database): LayerStore {
         .orderBy("use.function_id")
         .orderBy("use.number")
         .execute()
-      return rows
+      return rows.map((row) => ({ ...row }))
     },
 
     remove: (organisation, name, version) =>

@@ -14,7 +14,7 @@ export function createStepCacheEntries({
         .where("key", "=", key)
         .where("expires_at", ">", Math.round(now))
         .executeTakeFirst()
-      return row ?? null
+      return row === undefined ? null : { output: row.output }
     },
     async keepCached(organisation, key, output, until) {
       const kept = { output, expires_at: Math.round(until) }

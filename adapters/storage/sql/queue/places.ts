@@ -77,8 +77,8 @@ async function readTurns(transaction: Transaction<Schema>, jobs: readonly Placea
   const organisations = [...new Set(jobs.map(({ organisation }) => organisation))]
   const turns = new Map<string, number>()
   if (organisations.length === 0) return turns
-  const { rows } = await sql<{ served: number | null }>`
-    select min(turn) as served from inlay_jobs where status = 'waiting'`.execute(transaction)
+  const { rows } = await sql<{ served: number }>`
+    select turn as served from inlay_jobs where status = 'waiting' order by turn limit 1`.execute(transaction)
   const served = rows[0]?.served ?? 0
   for (const organisation of organisations) {
     const last = await sql<{ turn: number | null }>`
