@@ -70,11 +70,11 @@ function readTypes(wasm: Uint8Array, { from }: WasmSection): readonly FunctionTy
   const reader = new WasmReader(wasm)
   reader.at = from
   return Array.from({ length: reader.unsigned() }, () => {
-    reader.skip(1)
+    reader.pass(1)
     const parameters = reader.unsigned()
-    reader.skip(parameters)
+    reader.pass(parameters)
     const results = reader.unsigned()
-    reader.skip(results)
+    reader.pass(results)
     return { parameters, results }
   })
 }
@@ -85,8 +85,8 @@ function readImports(wasm: Uint8Array, { from }: WasmSection): readonly number[]
   reader.at = from
   const functions: number[] = []
   for (let left = reader.unsigned(); left > 0; left--) {
-    reader.skip(reader.unsigned())
-    reader.skip(reader.unsigned())
+    reader.pass(reader.unsigned())
+    reader.pass(reader.unsigned())
     const kind = reader.byte()
     if (kind === 0) functions.push(reader.unsigned())
     else if (kind === 2) {

@@ -58,7 +58,7 @@ export function barrierInserts(code: FunctionCode): readonly Insert[] {
   let locals = own.parameters
   for (let group = 0; group < groups; group++) {
     locals += reader.unsigned()
-    reader.skip(1)
+    reader.pass(1)
   }
   const inserts: Insert[] = [
     { at: groupsAt, bytes: unsigned(groups + 1), instead: groupsTo - groupsAt },
@@ -152,14 +152,14 @@ export function barrierInserts(code: FunctionCode): readonly Insert[] {
       if (address)
         inserts.push({ at: address.end, bytes: mark(address.local, locals, offset, bytes, aligned, map), instead: 0 })
     } else if (opcode === 0x3f || opcode === 0x40) {
-      reader.skip(1)
+      reader.pass(1)
       if (opcode === 0x40) pop()
       push()
     } else if (opcode === 0x41 || opcode === 0x42) {
-      reader.skipNumber()
+      reader.passNumber()
       push()
     } else if (opcode === 0x43 || opcode === 0x44) {
-      reader.skip(opcode === 0x43 ? 4 : 8)
+      reader.pass(opcode === 0x43 ? 4 : 8)
       push()
     } else if (opcode >= 0x45 && opcode <= 0xc4) {
       pop(isUnary(opcode) ? 1 : 2)
@@ -170,7 +170,7 @@ export function barrierInserts(code: FunctionCode): readonly Insert[] {
         pop()
         push()
       } else if (second === 10 || second === 11) {
-        reader.skip(second === 10 ? 2 : 1)
+        reader.pass(second === 10 ? 2 : 1)
         pop(3)
         const bytes = [0x10, ...unsigned(second === 10 ? code.copy : code.fill)]
         inserts.push({ at: begin, bytes, instead: reader.at - begin })

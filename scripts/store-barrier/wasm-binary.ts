@@ -34,12 +34,12 @@ export class WasmReader {
   }
 
   /** Passes over a number of any size. */
-  skipNumber(): void {
+  passNumber(): void {
     while (this.byte() >= 0x80);
   }
 
   /** Passes over bytes. */
-  skip(count: number): void {
+  pass(count: number): void {
     this.at += count
   }
 }
@@ -78,13 +78,13 @@ export interface WasmSection {
 /** The sections of a module in order. */
 export function readSections(bytes: Uint8Array): readonly WasmSection[] {
   const reader = new WasmReader(bytes)
-  reader.skip(8)
+  reader.pass(8)
   const sections: WasmSection[] = []
   while (reader.at < bytes.length) {
     const id = reader.byte()
     const length = reader.unsigned()
     sections.push({ id, from: reader.at, to: reader.at + length })
-    reader.skip(length)
+    reader.pass(length)
   }
   return sections
 }
