@@ -16,6 +16,7 @@ import { explainLayerFault } from "./layer-fault.ts"
 import { pinLayers } from "./layer-pins.ts"
 import { loadModule } from "./load-module.ts"
 import { isInternal, kindOf, type Lookup, toRuntimeVersion } from "./lookup.ts"
+import { toProbeVersion } from "./probe-version.ts"
 import { bundleFileName } from "./source-map.ts"
 import { readUpload, type UploadInput } from "./upload.ts"
 
@@ -230,16 +231,7 @@ async function evaluate(runtime: Runtime, organisation: string, code: string, id
   const key = `${organisation}/configuration/${id}`
   const limits = { memoryMb: 64, timeoutMs: 5000, cpuMs: 1000 }
   const { outcome } = await runtime.run({
-    version: {
-      key,
-      organisation,
-      runtime: "quickjs",
-      code,
-      exportName: "default",
-      kind: "event",
-      evaluatesPerCall: false,
-      ...limits,
-    },
+    version: toProbeVersion({ key, organisation, code }, limits),
     invocationId: id,
     traceId: "",
     environment: {},

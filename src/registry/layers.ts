@@ -19,6 +19,7 @@ import { bundleHash } from "./content-hash.ts"
 import { loadModule } from "./load-module.ts"
 import { notFound } from "./not-found.ts"
 import { plainNames } from "./plain-names.ts"
+import { toProbeVersion } from "./probe-version.ts"
 import { bundleFileName } from "./source-map.ts"
 import { readUpload, type UploadInput } from "./upload.ts"
 
@@ -131,16 +132,7 @@ const probeLimits = { memoryMb: 512, timeoutMs: 30_000, cpuMs: 10_000 }
 
 /** A module that is loaded once, to see what becomes of it. */
 function toProbe(organisation: string, id: string, code: string): RuntimeVersion {
-  return {
-    key: `${organisation}/layer/${id}`,
-    organisation,
-    runtime: "quickjs",
-    code,
-    exportName: "default",
-    kind: "event",
-    evaluatesPerCall: false,
-    ...probeLimits,
-  }
+  return toProbeVersion({ key: `${organisation}/layer/${id}`, organisation, code }, probeLimits)
 }
 
 /** Stacks of functions name the files of a layer by it: `layer:dates/index.ts`. */
