@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest"
-import type { CreateFunctionsOptions, FunctionsService } from "../../src/index.ts"
+import type { CreateFunctionsOptions, FunctionsService, InvocationRecord } from "../../src/index.ts"
 import { createFunctions } from "../../src/index.ts"
 
 /** A service of one test file on the storage in memory, opened before its tests and closed after them. */
@@ -15,6 +15,17 @@ export function openService(options: CreateFunctionsOptions = {}): { readonly fu
       return opened.functions
     },
   }
+}
+
+/** Resolves with the next record of a function. */
+export function nextRecord(functions: FunctionsService, name: string): Promise<InvocationRecord> {
+  return new Promise((resolve) => {
+    const stop = functions.on("invocation.finished", (fact) => {
+      if (fact.name !== name) return
+      stop()
+      resolve(fact)
+    })
+  })
 }
 
 /** A logger that says nothing. */

@@ -1,21 +1,9 @@
 import { describe, expect, it } from "vitest"
-import type { InvocationRecord } from "../../src/index.ts"
 import type { RuntimeAnswer } from "../../src/ports/runtime.ts"
 import { EarlyAnswer } from "../../src/sandbox/early-answer.ts"
-import { openService } from "./service.ts"
+import { nextRecord, openService } from "./service.ts"
 
 const service = openService()
-
-/** Resolves with the next record of a function. */
-function nextRecord(name: string): Promise<InvocationRecord> {
-  return new Promise((resolve) => {
-    const stop = service.functions.on("invocation.finished", (fact) => {
-      if (fact.name !== name) return
-      stop()
-      resolve(fact)
-    })
-  })
-}
 
 async function open(name: string, source: string, config = {}): Promise<Response> {
   const path = `/stream/${name}`
@@ -36,7 +24,7 @@ const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode
 
 describe("a streamed response", () => {
   it("reaches the client while the function runs, event by event", async () => {
-    const record = nextRecord("events")
+    const record = nextRecord(service.functions, "events")
     let ended = false
     void record.then(() => {
       ended = true
@@ -68,7 +56,7 @@ describe("a streamed response", () => {
   })
 
   it("is made no faster than it is read, in chunks of at most 64 KB, and ends with its reader", async () => {
-    const record = nextRecord("endless")
+    const record = nextRecord(service.functions, "endless")
     const response = await open(
       "endless",
       `export default { fetch: () => new Response(new ReadableStream({
@@ -98,7 +86,7 @@ describe("a streamed response", () => {
   })
 
   it("breaks off where the function throws, and the record says why", async () => {
-    const record = nextRecord("breaking")
+    const record = nextRecord(service.functions, "breaking")
     const response = await open(
       "breaking",
       `export default { fetch: () => { let n = 0; return new Response(new ReadableStream({
@@ -112,7 +100,7 @@ describe("a streamed response", () => {
   })
 
   it("breaks off at the call's deadline", async () => {
-    const record = nextRecord("slow")
+    const record = nextRecord(service.functions, "slow")
     const response = await open(
       "slow",
       `export default { fetch: () => new Response(new ReadableStream({
@@ -127,7 +115,7 @@ describe("a streamed response", () => {
   })
 
   it("is not made for HEAD, however long it would be", async () => {
-    const record = nextRecord("head")
+    const record = nextRecord(service.functions, "head")
     await open("head", "export default { fetch: () => new Response() }")
     await record
     await service.functions.deploy({
@@ -137,7 +125,7 @@ describe("a streamed response", () => {
         cancel() { console.log("cancelled") }
       }), { status: 203, headers: { "content-type": "text/event-stream" } }) }`,
     })
-    const ended = nextRecord("head")
+    const ended = nextRecord(service.functions, "head")
     const response = await service.functions.fetch(new Request("http://localhost/stream/head", { method: "HEAD" }))
     expect([response.status, await response.text()]).toEqual([203, ""])
     expect(response.headers.get("content-type")).toBe("text/event-stream")
@@ -146,7 +134,7 @@ describe("a streamed response", () => {
   })
 
   it("says of a body that can never come to its end that it is the body", async () => {
-    const record = nextRecord("stuck")
+    const record = nextRecord(service.functions, "stuck")
     const response = await open(
       "stuck",
       "export default { fetch: () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) })) }",
@@ -160,7 +148,7 @@ describe("a streamed response", () => {
   })
 
   it("takes the memory of the chunks that are under way, however long it is", async () => {
-    const record = nextRecord("lasting")
+    const record = nextRecord(service.functions, "lasting")
     const response = await open(
       "lasting",
       `export default { fetch: () => { let n = 0; return new Response(new ReadableStream({

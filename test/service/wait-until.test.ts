@@ -1,20 +1,9 @@
 import { describe, expect, it } from "vitest"
 import type { InvocationRecord } from "../../src/index.ts"
-import { openService } from "./service.ts"
+import { nextRecord, openService } from "./service.ts"
 
 const service = openService()
 const closing = openService()
-
-/** Resolves with the next record of a function. */
-function nextRecord(name: string): Promise<InvocationRecord> {
-  return new Promise((resolve) => {
-    const stop = service.functions.on("invocation.finished", (fact) => {
-      if (fact.name !== name) return
-      stop()
-      resolve(fact)
-    })
-  })
-}
 
 describe("waitUntil", () => {
   it("keeps a call alive after its caller has the answer", async () => {
@@ -26,7 +15,7 @@ describe("waitUntil", () => {
         return event
       }`,
     })
-    const record = nextRecord("afterwards")
+    const record = nextRecord(service.functions, "afterwards")
     expect(await functions.invoke("afterwards", { a: 1 })).toEqual({ a: 1 })
     expect(await record).toMatchObject({ status: "succeeded", logs: [{ message: "done later" }] })
   })
@@ -45,7 +34,7 @@ describe("waitUntil", () => {
         return event
       }`,
     })
-    const record = nextRecord("busy-afterwards")
+    const record = nextRecord(service.functions, "busy-afterwards")
     expect(await functions.invoke("busy-afterwards", 3)).toBe(3)
     expect(await record).toMatchObject({ status: "failed", error: { code: "FN_002" } })
   })
@@ -54,7 +43,7 @@ describe("waitUntil", () => {
     const { functions } = service
     const source = "export default (event, { waitUntil }) => { waitUntil(new Promise(() => {})); return event }"
     await functions.deploy({ name: "stuck-afterwards", source })
-    const record = nextRecord("stuck-afterwards")
+    const record = nextRecord(service.functions, "stuck-afterwards")
     expect(await functions.invoke("stuck-afterwards", 6)).toBe(6)
     const message = expect.stringContaining("What goes on after the answer never settled")
     expect(await record).toMatchObject({ status: "failed", error: { code: "FN_004", message } })
@@ -73,7 +62,7 @@ describe("waitUntil", () => {
   it("goes on though the caller goes away, once it has its answer", async () => {
     const { functions } = service
     const controller = new AbortController()
-    const record = nextRecord("afterwards")
+    const record = nextRecord(service.functions, "afterwards")
     await functions.invoke("afterwards", 4, { signal: controller.signal })
     controller.abort()
     expect(await record).toMatchObject({ status: "succeeded" })

@@ -1,3 +1,4 @@
+import { filter } from "./filter.ts"
 import { forEachPair, pairIterators } from "./pair-iterator.ts"
 import { percentDecode, percentEncode } from "./percent.ts"
 import { arrayJoin, arraySort, getOwnPropertyDescriptor, indexOf, ownKeys, slice, split } from "./primordials.ts"
@@ -205,15 +206,6 @@ function fromObject(init: object): Pair[] {
     else known[1] = value
   }
   return list
-}
-
-function filter(list: readonly Pair[], wanted: (pair: Pair) => boolean): Pair[] {
-  const result: Pair[] = []
-  for (let index = 0; index < list.length; index++) {
-    const pair = list[index] as Pair
-    if (wanted(pair)) result[result.length] = pair
-  }
-  return result
 }
 
 function checked(params: URLSearchParams): URLSearchParams {

@@ -1,21 +1,13 @@
 import { array, assert, constantFrom, oneof, property, record, string, uint8Array } from "fast-check"
 import { describe, expect, it } from "vitest"
-import { createGuest } from "./harness.ts"
+import { createGuest, runBoth } from "./harness.ts"
 
 /*
  * Most pieces of code run in the guest and in this process: Node's classes are the reference.
  */
 const guest = createGuest()
 
-async function inNode(code: string): Promise<unknown> {
-  return JSON.parse((await new Function(wrap(code))()) as string)
-}
-
-async function inGuest(code: string): Promise<unknown> {
-  guest.calls.length = 0
-  guest.evaluate(`(() => { ${wrap(code)} })().then((text) => console.log("%s", text))`)
-  return JSON.parse(guest.logs().at(-1) ?? "null")
-}
+const { inNode, inGuest } = runBoth(guest, wrap)
 
 function wrap(code: string): string {
   return `

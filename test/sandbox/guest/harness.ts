@@ -213,3 +213,17 @@ export class Guest {
 function toBuffer(bytes: Uint8Array): ArrayBuffer {
   return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer
 }
+
+/** Runs pieces of code in this process and in a guest; `wrap` makes of a piece the body of a function that gives JSON text. */
+export function runBoth(guest: Guest, wrap: (code: string) => string) {
+  return {
+    async inNode(code: string): Promise<unknown> {
+      return JSON.parse((await new Function(wrap(code))()) as string)
+    },
+    async inGuest(code: string): Promise<unknown> {
+      guest.calls.length = 0
+      guest.evaluate(`(() => { ${wrap(code)} })().then((text) => console.log("%s", text))`)
+      return JSON.parse(guest.logs().at(-1) ?? "null")
+    },
+  }
+}

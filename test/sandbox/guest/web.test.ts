@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { createGuest } from "./harness.ts"
+import { createGuest, runBoth } from "./harness.ts"
 
 /*
  * Each piece of code runs in the guest and in this process: Node's classes are the reference. Where Node departs from the
@@ -7,15 +7,7 @@ import { createGuest } from "./harness.ts"
  */
 const guest = createGuest()
 
-async function inNode(code: string): Promise<unknown> {
-  return JSON.parse((await new Function(wrap(code))()) as string)
-}
-
-async function inGuest(code: string): Promise<unknown> {
-  guest.calls.length = 0
-  guest.evaluate(`(() => { ${wrap(code)} })().then((text) => console.log("%s", text))`)
-  return JSON.parse(guest.logs().at(-1) ?? "null")
-}
+const { inNode, inGuest } = runBoth(guest, wrap)
 
 /** Values and the names of errors, as JSON; undefined, NaN and bytes are written out. */
 function wrap(code: string): string {

@@ -1,3 +1,4 @@
+import { filter } from "../../filter.ts"
 import { forEachPair, type Pairs, pairIterators } from "../../pair-iterator.ts"
 import { asInterface, defineAlias, illegalInvocation, requireArguments, toUSVString } from "../../webidl.ts"
 import { isBlob } from "./blob.ts"
@@ -128,15 +129,6 @@ function createEntry(name: unknown, value: unknown, filename: unknown, named: bo
   if (isBlob(value)) return [key, toFile(value, filename === undefined ? undefined : toUSVString(filename))]
   if (named) throw new TypeError("Cannot give a field a file name: its value is not a Blob")
   return [key, toUSVString(value)]
-}
-
-function filter(list: readonly Entry[], wanted: (entry: Entry) => boolean): Entry[] {
-  const result: Entry[] = []
-  for (let index = 0; index < list.length; index++) {
-    const entry = list[index] as Entry
-    if (wanted(entry)) result[result.length] = entry
-  }
-  return result
 }
 
 function checked(form: FormData): FormData {
