@@ -97,7 +97,7 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
     now,
     random,
     signalOf: waiters.signalOf,
-    ended(_claim, run, steps) {
+    ended(run, steps) {
       const record = { ...toPipelineRun(run, steps), organisation: run.organisation }
       tell("pipeline.finished", record)
       waiters.ended(run.id)

@@ -28,8 +28,8 @@ export interface RunWorkOptions {
   readonly random: () => number
   /** The signal of the one who waits for this run, where there is one. */
   readonly signalOf: (runId: string) => AbortSignal | undefined
-  /** Hears of a run that has ended, or that waits. */
-  readonly ended: (claim: RunClaim, run: RunRow, steps: readonly StepRow[]) => void
+  /** Hears of a run that has ended. */
+  readonly ended: (run: RunRow, steps: readonly StepRow[]) => void
 }
 
 /** A run that waits for nothing but the outside is looked at now and then all the same. */
@@ -81,7 +81,7 @@ export function createRunWork({ store, invoke, now, random, signalOf, ended }: R
         ? ({ ...change, status: "succeeded", output: toText(outcome.value), endedAt } as const)
         : ({ ...change, status: "failed", error: outcome.error, endedAt } as const)
     if (!(await store.updateRun(organisation, id, claim.fence, result))) throw new Superseded(id)
-    ended(claim, { ...claim.run, ...result }, context.journal.steps())
+    ended({ ...claim.run, ...result }, context.journal.steps())
     return done
   }
 

@@ -19,14 +19,10 @@ export interface ConsumerOptions {
 /** Takes jobs from the queue and does them. */
 export interface Consumer {
   start(): void
-  /** Looks at once whether there is something to take. */
-  wake(): void
   /** Does a job that was put with a lease. */
   adopt(lease: Lease): void
   /** Ends the work on a job that is under way here, if it is. */
   abort(organisation: string, id: string): void
-  /** Resolves when nothing is under way and nothing is due. */
-  idle(): Promise<void>
   /** Takes no more, waits for what is under way, and hands back what has not ended after `graceMs`. */
   stop(graceMs: number): Promise<void>
 }
@@ -52,7 +48,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   let timer: NodeJS.Timeout | undefined
   let heartbeat: NodeJS.Timeout | undefined
   let unwatch = () => {}
-  const waiters: (() => void)[] = []
 
   function wake(): void {
     isWoken = true
@@ -80,7 +75,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       delay = retryAfterMs
     }
     isTaking = false
-    if (running.size === 0) for (const resolve of waiters.splice(0)) resolve()
     if (!isStarted) return
     timer = setTimeout(fill, delay)
     timer.unref()
@@ -151,17 +145,11 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       unwatch = queue.watch(wake)
       wake()
     },
-    wake,
     adopt: run,
     abort(organisation, id) {
       for (const { lease, controller } of running) {
         if (lease.job.organisation === organisation && lease.job.id === id) controller.abort(lost)
       }
-    },
-    async idle() {
-      const idle = new Promise<void>((resolve) => waiters.push(resolve))
-      wake()
-      await idle
     },
     async stop(graceMs) {
       isStarted = false
