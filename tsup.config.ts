@@ -1,4 +1,5 @@
 import { defineConfig } from "tsup"
+import { writeBaseImage } from "./scripts/base-image.ts"
 import { writeEngine } from "./scripts/engine-wasm.ts"
 import { guestScript, writeLicences } from "./scripts/guest-script.mjs"
 
@@ -12,12 +13,19 @@ export default defineConfig([
       "storage/sqlite": "adapters/storage/sqlite.ts",
       "storage/postgres": "adapters/storage/postgres.ts",
       capabilities: "adapters/capability/capabilities.ts",
+      "notifier/console": "adapters/notifier/console.ts",
+      "notifier/email": "adapters/notifier/email.ts",
+      "notifier/ntfy": "adapters/notifier/ntfy.ts",
+      "notifier/pagerduty": "adapters/notifier/pagerduty.ts",
+      "notifier/slack": "adapters/notifier/slack.ts",
+      "notifier/webhook": "adapters/notifier/webhook.ts",
       express: "adapters/mount/express.ts",
       hono: "adapters/mount/hono.ts",
       node: "adapters/mount/node.ts",
       cli: "src/cli/main.ts",
       "workers/sandbox": "src/sandbox/worker.ts",
       "workers/bundler": "src/registry/bundler-process.ts",
+      "workers/trace": "src/registry/trace-worker.ts",
       "workers/sqlite": "adapters/storage/sqlite-worker.ts",
     },
     format: "esm",
@@ -30,6 +38,7 @@ export default defineConfig([
     esbuildPlugins: [guestScript],
     onSuccess: async () => {
       await writeEngine("dist/workers")
+      await writeBaseImage("dist/workers")
       await writeLicences()
     },
   },

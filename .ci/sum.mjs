@@ -24,6 +24,9 @@ for (const run of runs) {
   for (const file of report.testResults) {
     if (file.status !== "failed") continue
     complaints.push(`Node ${run}: ${file.name}${file.message ? `: ${file.message}` : ""}`)
+    for (const test of file.assertionResults.filter(({ status }) => status === "failed")) {
+      complaints.push(`  ${test.fullName}`, ...test.failureMessages.map((message) => `    ${message.slice(0, 2000)}`))
+    }
   }
   const unrun = report.testResults
     .flatMap((file) => file.assertionResults)

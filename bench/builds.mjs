@@ -71,11 +71,15 @@ await report("Engine builds: restore and call", async () => {
   }
 })
 
-/** Writes a build with the store barrier, as the package's own has it; gives the file. */
+/** Writes a build with the rejection tracker and the store barrier, as the package's own has it; gives the file. */
 async function withBarrier(specifier) {
   const { addStoreBarrier } = await loadSource("barrier", ["scripts/store-barrier/add-store-barrier.ts"])
+  const { addRejectionTracker } = await loadSource("tracker", ["scripts/rejection-tracker/add-rejection-tracker.ts"])
   const file = fileURLToPath(new URL(".data/other-engine.wasm", import.meta.url))
-  await writeFile(file, addStoreBarrier(await readFile(createRequire(import.meta.url).resolve(specifier))))
+  await writeFile(
+    file,
+    addStoreBarrier(addRejectionTracker(await readFile(createRequire(import.meta.url).resolve(specifier)))),
+  )
   return file
 }
 

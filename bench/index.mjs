@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url"
 import { runProcess } from "./tools/child.mjs"
 
 const json = process.argv.includes("--json")
-const words = process.argv.slice(2).filter((word) => !word.startsWith("--"))
+// --data FOLDER is for those that read files of measurements.
+const folder = process.argv.indexOf("--data")
+const data = folder === -1 ? [] : process.argv.slice(folder, folder + 2)
+const words = process.argv.slice(2).filter((word) => !word.startsWith("--") && !data.includes(word))
 // Numbers are for the benchmarks that are named: how many, or for how long.
 const numbers = words.filter((word) => /^\d+$/.test(word))
 const named = words.filter((word) => !numbers.includes(word))
@@ -16,13 +19,21 @@ const all = [
   "waiting",
   "kills",
   "neighbours",
+  "fairness",
   "boundary",
   "soak",
   "deployed",
   "recording",
+  "logs",
+  "minute",
   "pipeline",
+  "durable",
+  "ticks",
   "idle",
   "builds",
+  "forecast",
+  // It has nothing to measure without.
+  ...(data.length > 0 ? ["anomaly"] : []),
 ].filter((name) => existsSync(path(name)))
 
 const build = await runProcess("npm", ["run", "build"])
@@ -30,10 +41,14 @@ if (build.code !== 0) throw new Error(`The build failed:\n${build.stdout}\n${bui
 
 const figures = {}
 for (const name of named.length > 0 ? named : all) {
-  const { status, stdout } = spawnSync(process.execPath, [path(name), ...numbers, ...(json ? ["--json"] : [])], {
-    encoding: "utf8",
-    stdio: ["ignore", json ? "pipe" : "inherit", "inherit"],
-  })
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [path(name), ...numbers, ...data, ...(json ? ["--json"] : [])],
+    {
+      encoding: "utf8",
+      stdio: ["ignore", json ? "pipe" : "inherit", "inherit"],
+    },
+  )
   if (status !== 0) process.exitCode = 1
   else if (json) Object.assign(figures, JSON.parse(stdout))
 }

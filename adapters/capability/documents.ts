@@ -3,6 +3,7 @@ import { z } from "zod"
 import { CapabilityError } from "../../src/errors/capability-error.ts"
 import { type Capability, type CapabilityContext, defineCapabilityMethod } from "../../src/ports/capability.ts"
 import type { DocumentRecord, DocumentStore } from "../../src/ports/capability-storage.ts"
+import type { EventsOf } from "../../src/ports/data-events.ts"
 import { newId } from "../../src/util/id.ts"
 import { matches, operators, orderKeys, toOrderKey } from "./document-query.ts"
 import { jsonSchema, nameSchema } from "./names.ts"
@@ -38,30 +39,65 @@ interface Found {
 }
 
 /** `db`: collections of JSON documents. */
-export function createDocumentCapability(store: DocumentStore, now: () => number): Capability {
+export function createDocumentCapability(store: DocumentStore, now: () => number, eventsOf: EventsOf): Capability {
   const queues = new Map<string, PQueue>()
 
-  async function create(organisation: string, name: string, given: string, input: Fields): Promise<StoredDocument> {
+  async function create(
+    context: CapabilityContext,
+    name: string,
+    given: string,
+    input: Fields,
+  ): Promise<StoredDocument> {
+    const { organisation } = context
     const at = now()
     const record = { organisation, collection: name, id: given, json: toJson(input), createdAt: at, updatedAt: at }
-    if (await store.insert(record)) return toDocument(record)
+    const document = toDocument(record)
+    const created = { kind: "document", operation: "create", collection: name, id: given, document } as const
+    if (await store.insert(record, await eventsOf(context, created))) return document
     throw new CapabilityError("CONFLICT", `Cannot create document "${given}" of "${name}": there is one with this id.`)
   }
 
   /** Changes a document on top of whatever others change meanwhile; null where there is none. */
-  async function change(
-    organisation: string,
+  function change(
+    context: CapabilityContext,
     name: string,
     given: string,
     to: (present: Fields) => Fields,
   ): Promise<StoredDocument | null> {
+    return onTop(context, name, given, "change", async (present) => {
+      const changed = { ...present, json: toJson(to(JSON.parse(present.json))), updatedAt: now() }
+      const [document, before] = [toDocument(changed), toDocument(present)]
+      const updated = { kind: "document", operation: "update", collection: name, id: given, document, before } as const
+      return (await store.replace(changed, await eventsOf(context, updated))) ? document : null
+    })
+  }
+
+  /** Whether there was such a document. */
+  async function remove(context: CapabilityContext, name: string, given: string): Promise<boolean> {
+    const removed = await onTop(context, name, given, "delete", async (present) => {
+      const document = toDocument(present)
+      const deleted = { kind: "document", operation: "delete", collection: name, id: given } as const
+      const jobs = await eventsOf(context, { ...deleted, document, before: document })
+      return (await store.remove(present, jobs)) ? document : null
+    })
+    return removed !== null
+  }
+
+  /** Does something to a document as it is just now; null where there is none. */
+  async function onTop(
+    { organisation }: CapabilityContext,
+    name: string,
+    given: string,
+    verb: string,
+    act: (present: DocumentRecord) => Promise<StoredDocument | null>,
+  ): Promise<StoredDocument | null> {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const present = await store.find(organisation, name, given)
       if (!present) return null
-      const changed = { ...present, json: toJson(to(JSON.parse(present.json))), updatedAt: now() }
-      if (await store.replace(changed)) return toDocument(changed)
+      const done = await act(present)
+      if (done) return done
     }
-    throw new CapabilityError("CONFLICT", `Cannot change document "${given}" of "${name}": others keep changing it.`)
+    throw new CapabilityError("CONFLICT", `Cannot ${verb} document "${given}" of "${name}": others keep changing it.`)
   }
 
   async function select(input: z.output<typeof query>, context: CapabilityContext): Promise<StoredDocument[]> {
@@ -139,17 +175,16 @@ export function createDocumentCapability(store: DocumentStore, now: () => number
       }),
       create: defineCapabilityMethod({
         input: z.object({ collection, id: id.optional(), fields }),
-        handle: (input, { organisation }) =>
-          create(organisation, input.collection, input.id ?? newId(now()), input.fields),
+        handle: (input, context) => create(context, input.collection, input.id ?? newId(now()), input.fields),
       }),
       set: defineCapabilityMethod({
         input: z.object({ collection, id, fields }),
-        async handle(input, { organisation }) {
-          const put = () => change(organisation, input.collection, input.id, () => input.fields)
+        async handle(input, context) {
+          const put = () => change(context, input.collection, input.id, () => input.fields)
           const changed = await put()
           if (changed) return changed
           try {
-            return await create(organisation, input.collection, input.id, input.fields)
+            return await create(context, input.collection, input.id, input.fields)
           } catch (error) {
             // Another call made it in between.
             if (error instanceof CapabilityError && error.code === "CONFLICT") return await put()
@@ -159,9 +194,9 @@ export function createDocumentCapability(store: DocumentStore, now: () => number
       }),
       update: defineCapabilityMethod({
         input: z.object({ collection, id, fields }),
-        async handle(input, { organisation }) {
+        async handle(input, context) {
           const merge = (present: Fields) => ({ ...present, ...input.fields })
-          const changed = await change(organisation, input.collection, input.id, merge)
+          const changed = await change(context, input.collection, input.id, merge)
           if (changed) return changed
           const shown = `document "${input.id}" of "${input.collection}"`
           throw new CapabilityError("NOT_FOUND", `Cannot update ${shown}: there is no such document.`)
@@ -170,7 +205,7 @@ export function createDocumentCapability(store: DocumentStore, now: () => number
       delete: defineCapabilityMethod({
         input: z.object({ collection, id }),
         output: z.boolean(),
-        handle: (input, { organisation }) => store.remove(organisation, input.collection, input.id),
+        handle: (input, context) => remove(context, input.collection, input.id),
       }),
       query: defineCapabilityMethod({
         input: query,

@@ -2,6 +2,7 @@ import { z } from "zod"
 import { CapabilityError } from "../../src/errors/capability-error.ts"
 import { type Capability, defineCapabilityMethod } from "../../src/ports/capability.ts"
 import type { FileRecord, FileStore } from "../../src/ports/capability-storage.ts"
+import type { EventsOf } from "../../src/ports/data-events.ts"
 import { nameSchema, pageFields, prefixSchema, toPageRequest } from "./names.ts"
 
 const bucket = nameSchema(200)
@@ -14,7 +15,7 @@ const type = z
   .regex(/^[\w.+-]+\/[\w.+-]+(?: *;[ -~]*)?$/, "must be a media type, such as image/jpeg")
 
 /** `storage`: files in buckets. */
-export function createFileCapability(store: FileStore, now: () => number): Capability {
+export function createFileCapability(store: FileStore, now: () => number, eventsOf: EventsOf): Capability {
   return {
     description: "Files of the organisation, in buckets.",
     methods: {
@@ -29,17 +30,26 @@ export function createFileCapability(store: FileStore, now: () => number): Capab
       }),
       upload: defineCapabilityMethod({
         input: place.extend({ type: type.default("application/octet-stream") }),
-        async handle(input, { organisation, bytes }) {
+        async handle(input, context) {
+          const { organisation, bytes } = context
           if (!bytes) throw new CapabilityError("INVALID_INPUT", `Cannot upload "${input.path}": no bytes were given.`)
           const file = { ...input, organisation, size: bytes.length, updatedAt: now() }
-          await store.save(file, bytes)
-          return toInfo(file)
+          const info = toInfo(file)
+          const uploaded = { kind: "file", operation: "upload", bucket: input.bucket, ...info } as const
+          await store.save(file, bytes, await eventsOf(context, uploaded))
+          return info
         },
       }),
       delete: defineCapabilityMethod({
         input: place,
         output: z.boolean(),
-        handle: (input, { organisation }) => store.remove(organisation, input.bucket, input.path),
+        async handle(input, context) {
+          const { organisation } = context
+          const file = await store.find(organisation, input.bucket, input.path)
+          if (!file) return false
+          const deleted = { kind: "file", operation: "delete", bucket: input.bucket, ...toInfo(file) } as const
+          return store.remove(organisation, input.bucket, input.path, await eventsOf(context, deleted))
+        },
       }),
       info: defineCapabilityMethod({
         input: place,

@@ -1,9 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Expose } from "../../src/model/expose.ts"
+import { knownBodyOf } from "../../src/util/known-response.ts"
+import { type DirectBody, type LentBody, LentRequest } from "../../src/util/lent-request.ts"
 
 /** What mounts need of the service. */
 export interface MountableFunctions {
-  /** Answers null where the path is not one of the service's. */
+  /**
+   * Answers null where the path is not one of the service's. The request's body and signal come from its own
+   * properties: `request.clone()` has both, `new Request(request)` neither.
+   */
   handle(
     request: Request,
     options?: {
@@ -30,10 +35,6 @@ export function toRequest(
   options: NodeRequestOptions,
 ): Request | null {
   const { method = "GET" } = incoming
-  const controller = new AbortController()
-  response.once("close", () => {
-    if (!response.writableFinished) controller.abort()
-  })
   try {
     const headers = toHeaders(incoming.rawHeaders)
     const path = options.target.startsWith("/")
@@ -43,10 +44,21 @@ export function toRequest(
     // Where parsing finds another path than the framework routed by, guards before the mount have looked at the wrong one.
     if (url.pathname !== path.replace(/[?#].*$/s, "")) return null
     const body = method === "GET" || method === "HEAD" ? null : toBody(incoming, options.parsedBody, headers)
-    return new Request(url, { method, headers, signal: controller.signal, body, duplex: "half" } as RequestInit)
+    return new LentRequest(url.href, { method, headers, body, makeSignal: () => toSignal(response) })
   } catch {
     return null
   }
+}
+
+/** A signal that is aborted where the connection closes before the answer was sent. */
+function toSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  const close = () => {
+    if (!response.writableFinished) controller.abort()
+  }
+  if (response.destroyed) close()
+  else response.once("close", close)
+  return controller.signal
 }
 
 /** A name or address with its port; anything else could reach into the path. */
@@ -63,7 +75,13 @@ export async function sendResponse(response: Response, outgoing: ServerResponse)
   for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value)
   const cookies = response.headers.getSetCookie()
   if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies)
-  if (response.body === null || outgoing.req.method === "HEAD") {
+  const isHead = outgoing.req.method === "HEAD"
+  const known = knownBodyOf(response)
+  if (known !== undefined) {
+    outgoing.end(isHead ? undefined : known)
+    return
+  }
+  if (response.body === null || isHead) {
     await response.body?.cancel()
     outgoing.end()
     return
@@ -88,8 +106,6 @@ export async function sendResponse(response: Response, outgoing: ServerResponse)
   }
 }
 
-type RequestBody = ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string | null
-
 function toHeaders(raw: readonly string[]): Headers {
   const headers = new Headers()
   for (let index = 0; index + 1 < raw.length; index += 2) {
@@ -99,22 +115,26 @@ function toHeaders(raw: readonly string[]): Headers {
   return headers
 }
 
-function toBody(incoming: IncomingMessage, parsed: unknown, headers: Headers): RequestBody {
-  // A stream of no bytes costs more than all else of a small request.
+function toBody(incoming: IncomingMessage, parsed: unknown, headers: Headers): LentBody | null {
   if (headers.get("content-length") === "0") return null
   if (!headers.has("content-length") && !headers.has("transfer-encoding")) return null
-  if (parsed === undefined || !incoming.readableDidRead) return toStream(incoming)
+  if (parsed === undefined || !incoming.readableDidRead) {
+    return { read: readDirectly(incoming), toStream: () => toStream(incoming) }
+  }
   headers.delete("content-length")
   headers.delete("content-encoding")
-  if (typeof parsed === "string") return parsed
-  if (parsed instanceof Uint8Array) return parsed as Uint8Array<ArrayBuffer>
-  return JSON.stringify(parsed)
+  const bytes =
+    parsed instanceof Uint8Array ? parsed : Buffer.from(typeof parsed === "string" ? parsed : JSON.stringify(parsed))
+  return {
+    read: async (take) => void take(bytes),
+    toStream: () => new Blob([bytes as Uint8Array<ArrayBuffer>]).stream(),
+  }
 }
 
 /** Touches the connection only when somebody reads, so that a host can still have a body that nobody here wanted. */
 function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
   let chunks: AsyncIterator<Uint8Array> | null = null
-  return new ReadableStream(
+  return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         chunks ??= incoming.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>
@@ -130,6 +150,28 @@ function toStream(incoming: IncomingMessage): ReadableStream<Uint8Array> {
     },
     { highWaterMark: 0 },
   )
+}
+
+/** Reads what a connection sends by its events. */
+function readDirectly(incoming: IncomingMessage): DirectBody {
+  return (take) =>
+    new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        incoming.off("data", read).off("end", finish).off("error", fail).off("close", lose)
+        settle()
+      }
+      const read = (chunk: Uint8Array) => {
+        if (take(chunk)) return
+        // Callers see an early answer only once they have sent everything.
+        end(resolve)
+        incoming.resume()
+      }
+      const finish = () => end(resolve)
+      const fail = (error: unknown) => end(() => reject(error))
+      const lose = () => fail(new Error("Cannot read the body: the connection closed before its end."))
+      if (incoming.destroyed) lose()
+      else incoming.on("data", read).once("end", finish).once("error", fail).once("close", lose)
+    })
 }
 
 function drained(outgoing: ServerResponse): Promise<void> {

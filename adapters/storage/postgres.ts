@@ -11,19 +11,40 @@
  * @module
  */
 import type { Storage } from "../../src/ports/storage.ts"
-import { createOwnPool, createPoolConnections, type PoolLike } from "./postgres/pool.ts"
+import {
+  createOwnPool,
+  createPoolConnections,
+  openListeningClient,
+  type PoolLike,
+  takeListeningClient,
+} from "./postgres/pool.ts"
+import { createPostgresSignals, type ListeningClient } from "./postgres/signals.ts"
+import type { ConnectionSource } from "./sql/connection.ts"
 import { postgresEngine } from "./sql/postgres-engine.ts"
 import { createSqlStorage } from "./sql/storage.ts"
 
 export type { PoolClientLike, PoolLike } from "./postgres/pool.ts"
 
-/** How PostgreSQL is reached, where Inlay connects itself. */
+/** How PostgreSQL is reached. */
 export interface PostgresOptions {
   /**
-   * How many connections to open at most.
+   * Whether processes tell one another of new work by LISTEN and NOTIFY, which keeps one connection; or the URL for that
+   * connection, where the other one leads through a pooler in transaction mode. A pool that does not tell of
+   * `options.max`, or has one connection alone, is not listened on.
+   * @default true
+   */
+  readonly listen?: boolean | string
+  /**
+   * How many connections to open at most, where Inlay connects itself; the one for `listen` is not among them.
    * @default 10
    */
   readonly maxConnections?: number
+  /**
+   * Whether the statements that are run most often stay prepared on connections that are busy, which costs the server less.
+   * A pooler in transaction mode must know of such statements, as PgBouncer does since 1.21 with `max_prepared_statements`.
+   * @default true on connections of its own that lead straight to the server, which is found out; false with a pool
+   */
+  readonly prepare?: boolean
   /**
    * For how many milliseconds to wait for a connection.
    * @default 10000
@@ -37,24 +58,44 @@ export interface PostgresOptions {
  * schema of the connection's search path.
  */
 export function postgres(urlOrPool: string | URL | PoolLike, options: PostgresOptions = {}): Storage {
-  const { maxConnections = 10, connectTimeoutMs = 10_000 } = options
+  const { maxConnections = 10, connectTimeoutMs = 10_000, listen = true, prepare } = options
+  const listenUrl = typeof listen === "string" ? checkUrl(listen) : undefined
   if (typeof urlOrPool === "string" || urlOrPool instanceof URL) {
     const url = checkUrl(urlOrPool)
     checkPositive("maxConnections", maxConnections)
     checkPositive("connectTimeoutMs", connectTimeoutMs)
-    return createSqlStorage({
-      name: "postgres",
-      engine: postgresEngine,
-      connections: createPoolConnections(() => createOwnPool({ url, maxConnections, connectTimeoutMs })),
-    })
+    const connections = createPoolConnections(
+      () => createOwnPool({ url, maxConnections, connectTimeoutMs }),
+      prepare ?? "direct",
+    )
+    const connect = () => openListeningClient({ url: listenUrl ?? url, connectTimeoutMs })
+    return createStorage(connections, listen === false ? undefined : connect)
   }
   if (typeof urlOrPool?.connect !== "function") {
     throw new TypeError("Cannot open PostgreSQL: expected a postgres:// URL or a pool of pg")
   }
+  const connections = createPoolConnections(async () => ({ pool: urlOrPool, end: async () => {} }), prepare ?? false)
+  if (listenUrl !== undefined) {
+    return createStorage(connections, () => openListeningClient({ url: listenUrl, connectTimeoutMs }))
+  }
+  const canSpareOne = (urlOrPool.options?.max ?? 1) > 1
+  return createStorage(connections, listen && canSpareOne ? () => takeListeningClient(urlOrPool) : undefined)
+}
+
+function createStorage(connections: ConnectionSource, connect: (() => Promise<ListeningClient>) | undefined): Storage {
+  const query = async (text: string, values: string[]) => {
+    const connection = await connections.connect()
+    try {
+      await connection.query(text, values)
+    } finally {
+      connection.release(false)
+    }
+  }
   return createSqlStorage({
     name: "postgres",
     engine: postgresEngine,
-    connections: createPoolConnections(async () => ({ pool: urlOrPool, end: async () => {} })),
+    connections,
+    ...(connect && { signals: createPostgresSignals({ connect, query }) }),
   })
 }
 

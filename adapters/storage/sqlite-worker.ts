@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads"
 import type { SqliteDriver } from "./sqlite/driver.ts"
 import { openDatabase } from "./sqlite/open-database.ts"
+import { unpackValues } from "./sqlite/packed-values.ts"
 import { openedId, type SqliteReply, type SqliteRequest } from "./sqlite/worker-protocol.ts"
 
 const port = parentPort
@@ -18,7 +19,7 @@ try {
 
 function answer(driver: SqliteDriver, { id, sql, parameters }: SqliteRequest): SqliteReply {
   try {
-    if (sql !== undefined) return { id, rows: driver.query(sql, parameters ?? []) }
+    if (sql !== undefined) return { id, rows: driver.query(sql, unpackValues(parameters ?? [])) }
     driver.close()
     return { id }
   } catch (error) {

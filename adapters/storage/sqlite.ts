@@ -14,8 +14,8 @@ import type { Storage } from "../../src/ports/storage.ts"
 import type { ConnectionSource } from "./sql/connection.ts"
 import { sqliteEngine } from "./sql/sqlite-engine.ts"
 import { createSqlStorage } from "./sql/storage.ts"
-import { createThreadChannel } from "./sqlite/channel.ts"
 import type { SqliteDatabaseLike } from "./sqlite/driver.ts"
+import { createHostConnection } from "./sqlite/host-connection.ts"
 import { type SqliteLibrary, sqliteLibraries } from "./sqlite/libraries.ts"
 import { createSingleConnection } from "./sqlite/single-connection.ts"
 import { openWorkerChannel } from "./sqlite/worker-channel.ts"
@@ -47,8 +47,8 @@ export interface SqliteOptions {
 /**
  * A storage in a SQLite database. A path is opened in a worker thread of its own, so that neither a slow query nor a
  * disk holds up the event loop; `":memory:"` keeps nothing once it is closed. A database that the host opened is used
- * on the caller's thread with the host's own settings, and stays open; the host must leave no transaction of its own
- * open while it waits for anything.
+ * on the caller's thread with the host's own settings, and stays open. While the host has a transaction of its own open,
+ * everything but what takes part in it waits, for 5 seconds at most.
  */
 export function sqlite(database: string | SqliteDatabaseLike = ":memory:", options: SqliteOptions = {}): Storage {
   if (typeof database === "object" && database !== null && typeof database.prepare === "function") {
@@ -73,7 +73,7 @@ const shared = new WeakMap<SqliteDatabaseLike, ConnectionSource>()
 function shareConnection(database: SqliteDatabaseLike): ConnectionSource {
   const known = shared.get(database)
   if (known !== undefined) return known
-  const connections = createSingleConnection(async () => createThreadChannel(database))
+  const connections = createHostConnection(database)
   shared.set(database, connections)
   return connections
 }

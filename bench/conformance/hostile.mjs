@@ -1,5 +1,7 @@
 // The sandbox against hostile programs. Run it by the corpus's own runner:
 //   node <corpus>/run.mjs --adapter bench/conformance/hostile.mjs [--filter esc-] [-v]
+// What the corpus cost the process meanwhile is told when the runner is done with it.
+import { monitorEventLoopDelay } from "node:perf_hooks"
 import { loadSource } from "../tools/source.mjs"
 
 const classes = { FN_002: "timeout", FN_003: "memory", FN_004: "error" }
@@ -10,8 +12,10 @@ export async function open() {
   const offline = { fetch: () => Promise.reject(new TypeError("There is no network.")), close: async () => {} }
   const runtime = createQuickJsRuntime({ http: offline })
   await runtime.ready()
+  const cost = watchProcess()
   return {
     async invoke(source, input, { timeoutMs, memoryMb, fn = "A", rawInput }) {
+      const began = performance.now()
       const result = await runtime.run({
         version: {
           key: `${fn}/${source}/${timeoutMs}/${memoryMb}`,
@@ -32,10 +36,41 @@ export async function open() {
       })
       const logs = result.logs.map((entry) => entry.message)
       const { outcome } = result
+      if (outcome.code === "FN_002") cost.overran(performance.now() - began - timeoutMs)
       if (!outcome.ok) return { class: classes[outcome.code] ?? "crash", ...outcome.error, logs }
       const { text } = outcome.output
       return { class: "value", value: text === undefined ? undefined : JSON.parse(text), logs }
     },
-    close: () => runtime.close(0),
+    async close() {
+      cost.tell()
+      await runtime.close(0)
+    },
+  }
+}
+
+/** Main loop, memory and the longest that a program went on after its deadline. */
+function watchProcess() {
+  const resolutionMs = 1
+  const megabyte = 1_048_576
+  const delays = monitorEventLoopDelay({ resolution: resolutionMs })
+  delays.enable()
+  const before = process.memoryUsage.rss()
+  let highest = before
+  const overruns = []
+  const sampling = setInterval(() => {
+    highest = Math.max(highest, process.memoryUsage.rss())
+  }, 10)
+  return {
+    overran: (ms) => overruns.push(ms),
+    tell() {
+      clearInterval(sampling)
+      delays.disable()
+      const delayMs = delays.percentile(99) / 1e6 - resolutionMs
+      const late = overruns.sort((a, b) => b - a).slice(0, 5)
+      console.error(
+        `main loop p99 ${delayMs.toFixed(1)} ms late, memory at most ${((highest - before) / megabyte).toFixed(0)} MB above the start,`,
+        `ended after the deadline by at most ${late.map((ms) => ms.toFixed(0)).join(", ")} ms`,
+      )
+    },
   }
 }

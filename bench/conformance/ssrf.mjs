@@ -1,15 +1,14 @@
 // Plays a corpus of hostile addresses against the real egress code, with a resolver and a connector of its own.
 // node bench/conformance/ssrf.mjs <corpus folder> [--json]; loaded as a module, it is the corpus runner's adapter.
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { connect, isIP } from "node:net"
 import { join, resolve } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
-import { build } from "esbuild"
+import { fileURLToPath } from "node:url"
+import { loadSource } from "../tools/source.mjs"
 
 const self = fileURLToPath(import.meta.url)
-const root = resolve(self, "../../..")
 
 if (resolve(process.argv[1] ?? "") === self) score(process.argv.slice(2))
 
@@ -41,23 +40,10 @@ export async function attempt(testCase) {
 
 let factory
 function clientFactory() {
-  factory ??= bundleClient()
+  factory ??= loadSource("http-client", ["adapters/capability/http-client.ts"]).then(
+    (client) => client.createHttpClient,
+  )
   return factory
-}
-
-async function bundleClient() {
-  // Inside node_modules, so that the bundle finds its packages.
-  const parent = join(root, "node_modules/.cache/inlay")
-  mkdirSync(parent, { recursive: true })
-  const folder = mkdtempSync(join(parent, "ssrf-"))
-  const outfile = join(folder, "client.mjs")
-  try {
-    const entry = join(root, "adapters/capability/http-client.ts")
-    await build({ entryPoints: [entry], outfile, bundle: true, platform: "node", format: "esm", packages: "external" })
-    return (await import(pathToFileURL(outfile).href)).createHttpClient
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 }
 
 function resolverOf({ url, resolves, lookups, resolvesAlso }) {

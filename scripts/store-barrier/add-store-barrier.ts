@@ -1,5 +1,14 @@
+import {
+  append,
+  readerAt,
+  readImports,
+  readSections,
+  signed,
+  unsigned,
+  type WasmSection,
+  withSections,
+} from "../wasm-binary.ts"
 import { barrierInserts, type FunctionType, type Insert, markRange } from "./stores.ts"
-import { readSections, signed, unsigned, WasmReader, type WasmSection } from "./wasm-binary.ts"
 
 const sectionIds = { type: 1, import: 2, function: 3, global: 6, export: 7, code: 10 }
 const i32 = 0x7f
@@ -54,21 +63,15 @@ export function addStoreBarrier(wasm: Uint8Array): Uint8Array {
       ),
     ],
   ])
-  const parts: Uint8Array[] = [wasm.subarray(0, 8)]
-  for (const { id, from, to } of sections) {
-    const content = rewritten.get(id) ?? wasm.subarray(from, to)
-    parts.push(Uint8Array.of(id, ...unsigned(content.length)), content)
-  }
-  return Buffer.concat(parts)
+  return withSections(wasm, rewritten)
 }
 
 function missing(id: number): never {
   throw new Error(`Cannot add the store barrier to the sandbox engine: its section ${id} is not as expected.`)
 }
 
-function readTypes(wasm: Uint8Array, { from }: WasmSection): readonly FunctionType[] {
-  const reader = new WasmReader(wasm)
-  reader.at = from
+function readTypes(wasm: Uint8Array, section: WasmSection): readonly FunctionType[] {
+  const reader = readerAt(wasm, section)
   return Array.from({ length: reader.unsigned() }, () => {
     reader.pass(1)
     const parameters = reader.unsigned()
@@ -79,35 +82,14 @@ function readTypes(wasm: Uint8Array, { from }: WasmSection): readonly FunctionTy
   })
 }
 
-/** Type numbers of the imported functions. */
-function readImports(wasm: Uint8Array, { from }: WasmSection): readonly number[] {
-  const reader = new WasmReader(wasm)
-  reader.at = from
-  const functions: number[] = []
-  for (let left = reader.unsigned(); left > 0; left--) {
-    reader.pass(reader.unsigned())
-    reader.pass(reader.unsigned())
-    const kind = reader.byte()
-    if (kind === 0) functions.push(reader.unsigned())
-    else if (kind === 2) {
-      const bounded = reader.byte() & 1
-      reader.unsigned()
-      if (bounded) reader.unsigned()
-    } else missing(sectionIds.import)
-  }
-  return functions
-}
-
-function readNumbers(wasm: Uint8Array, { from }: WasmSection): readonly number[] {
-  const reader = new WasmReader(wasm)
-  reader.at = from
+function readNumbers(wasm: Uint8Array, section: WasmSection): readonly number[] {
+  const reader = readerAt(wasm, section)
   return Array.from({ length: reader.unsigned() }, () => reader.unsigned())
 }
 
 /** The first global is the C stack pointer; it begins at the stack's top. */
-function readGlobals(wasm: Uint8Array, { from }: WasmSection): { readonly count: number; readonly stackTop: number } {
-  const reader = new WasmReader(wasm)
-  reader.at = from
+function readGlobals(wasm: Uint8Array, section: WasmSection): { readonly count: number; readonly stackTop: number } {
+  const reader = readerAt(wasm, section)
   const count = reader.unsigned()
   const [type, mutable, opcode] = [reader.byte(), reader.byte(), reader.byte()]
   const stackTop = reader.signed()
@@ -115,24 +97,14 @@ function readGlobals(wasm: Uint8Array, { from }: WasmSection): { readonly count:
   return { count, stackTop }
 }
 
-/** A section with further entries. */
-function append(wasm: Uint8Array, { from, to }: WasmSection, entries: readonly (readonly number[])[]): Uint8Array {
-  const reader = new WasmReader(wasm)
-  reader.at = from
-  const count = reader.unsigned()
-  const rest = wasm.subarray(reader.at, to)
-  return Buffer.concat([Buffer.from(unsigned(count + entries.length)), rest, Buffer.from(entries.flat())])
-}
-
 /** The code section with something inserted into each function, and further functions. */
 function rewriteCode(
   wasm: Uint8Array,
-  { from }: WasmSection,
+  section: WasmSection,
   insertsOf: (body: { readonly index: number; readonly from: number; readonly to: number }) => readonly Insert[],
   more: readonly (readonly number[])[],
 ): Uint8Array {
-  const reader = new WasmReader(wasm)
-  reader.at = from
+  const reader = readerAt(wasm, section)
   const count = reader.unsigned()
   const parts: Uint8Array[] = [Buffer.from(unsigned(count + more.length))]
   for (let index = 0; index < count; index++) {

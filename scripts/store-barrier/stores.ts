@@ -1,4 +1,4 @@
-import { signed, unsigned, WasmReader } from "./wasm-binary.ts"
+import { signed, unsigned, WasmReader } from "../wasm-binary.ts"
 
 /** How many values a function takes and gives. */
 export interface FunctionType {

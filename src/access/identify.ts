@@ -26,7 +26,7 @@ export async function identify(request: Request, host: string, options: Identify
   return identity === null || identity === undefined ? null : checkIdentity(identity)
 }
 
-const scopes: readonly string[] = ["read", "write", "admin", "*"] satisfies readonly Scope[]
+const scopes: readonly string[] = ["read", "write", "ingest", "admin", "*"] satisfies readonly Scope[]
 
 /** The hook is the host's code, often without types: a slip there must not become a tenant called "undefined". */
 function checkIdentity(identity: Identity): Identity {

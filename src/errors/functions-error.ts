@@ -15,7 +15,7 @@ export interface FunctionsErrorOptions {
   readonly cause?: unknown
   /** Present where a function's own error is the reason. */
   readonly guest?: GuestError
-  /** The invocation that failed, where one had begun. */
+  /** The invocation that failed, where one had begun; in a chain, the last one before a function that was refused. */
   readonly invocationId?: string
   /** After how many seconds it is worth trying again. */
   readonly retryAfterSeconds?: number

@@ -60,7 +60,8 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorMeaning>> = {
     title: "Rate limited",
     status: 429,
     fault: "caller",
-    cause: "More calls are waiting than may wait.",
+    cause:
+      "More calls are waiting than may wait, or a transaction that is open holds the idempotency key or the lanes of a call.",
     cure: "Try again after `Retry-After` seconds.",
   },
   FN_008: {

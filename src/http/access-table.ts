@@ -1,15 +1,5 @@
-import type { RequiredScope } from "../access/scopes.ts"
-
-/** Who may use an operation, and which mounts serve it. */
-export interface OperationAccess {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"
-  /** As OpenAPI writes it. */
-  readonly path: string
-  /** The scope that callers need; null is open to everybody. */
-  readonly scope: RequiredScope | null
-  /** `call` operations are open where the host gives no `authenticate`, and are all that `expose: "invoke"` serves. */
-  readonly kind: "call" | "management"
-}
+import { type ForecastOperation, type ForecastScheduleOperation, forecastAccess } from "./forecast-access.ts"
+import type { OperationAccess } from "./operation-access.ts"
 
 /** The functions themselves. */
 export type FunctionOperation =
@@ -36,7 +26,19 @@ export type DeploymentOperation =
 export type EnvironmentOperation = "listVariables" | "setVariables" | "getVariable" | "setVariable" | "removeVariable"
 
 /** What happened. */
-export type RecordOperation = "listInvocations" | "getInvocation" | "listLogs" | "getFunctionMetrics" | "listMetrics"
+export type RecordOperation = "listInvocations" | "getInvocation" | "getFunctionMetrics" | "listMetrics"
+
+/** Failures, grouped. */
+export type ErrorOperation = "listErrors" | "getError" | "resolveError" | "reopenError"
+
+/** What functions wrote. */
+export type LogOperation = "listLogs" | "searchLogs" | "tailLogs" | "exportLogs"
+
+/** What was measured over time. */
+export type MetricOperation = "queryMetrics" | "getReport" | "getPrometheus"
+
+/** What happened in which order, and why. */
+export type TraceOperation = "listTraces" | "getTrace" | "listSlowestPaths" | "listDependencies"
 
 /** Compositions of calls. */
 export type PipelineOperation =
@@ -55,6 +57,9 @@ export type LayerOperation = "listLayers" | "deployLayer" | "getLayer" | "listLa
 /** Calls of functions. */
 export type CallOperation = "invokeFunction" | "runFunction"
 
+/** Messages to those that consume a queue. */
+export type MessageOperation = "sendMessage" | "getMessage"
+
 /** Calls that run later, and those that failed for good. */
 export type QueueOperation =
   | "enqueueFunction"
@@ -66,6 +71,9 @@ export type QueueOperation =
   | "removeDeadLetter"
   | "replayDeadLetter"
 
+/** What happened. */
+export type EventOperation = "publishEvents" | "listEvents" | "getEvent"
+
 /** Runs that go on by themselves. */
 export type RunOperation =
   | "startPipeline"
@@ -73,6 +81,54 @@ export type RunOperation =
   | "rerunPipeline"
   | "approveStep"
   | "getPipelineRunProvenance"
+  | "getPipelineGraph"
+  | "getPipelineRunGraph"
+
+/** What calls functions and runs pipelines by itself. */
+export type TriggerOperation =
+  | "listTriggers"
+  | "getTrigger"
+  | "pauseTrigger"
+  | "resumeTrigger"
+  | "fireTrigger"
+  | "listFirings"
+  | "replayFiring"
+
+/** What others have measured. */
+export type IngestionOperation =
+  | "ingestPoints"
+  | "listSources"
+  | "createSource"
+  | "getSource"
+  | "replaceSource"
+  | "removeSource"
+
+/** Who should hear of what. */
+export type AlertOperation =
+  | "listAlerts"
+  | "getAlert"
+  | "acknowledgeAlert"
+  | "resolveAlert"
+  | "listAlertRules"
+  | "createAlertRule"
+  | "getAlertRule"
+  | "replaceAlertRule"
+  | "removeAlertRule"
+  | "listAlertSilences"
+  | "createAlertSilence"
+  | "removeAlertSilence"
+
+/** What is unusual. */
+export type AnomalyOperation =
+  | "listAnomalies"
+  | "getAnomaly"
+  | "expectAnomaly"
+  | "unexpectAnomaly"
+  | "getAnomalySettings"
+  | "setAnomalySettings"
+
+/** Accounts at other services. */
+export type ConnectionOperation = "listConnections" | "authorizeConnection" | "finishConnection" | "removeConnection"
 
 /** The service itself. */
 export type ServiceOperation = "getTypes" | "getHealth" | "getReadiness" | "getOpenApi"
@@ -83,11 +139,24 @@ export type OperationId =
   | DeploymentOperation
   | EnvironmentOperation
   | RecordOperation
+  | LogOperation
+  | ErrorOperation
+  | MetricOperation
+  | TraceOperation
   | PipelineOperation
   | LayerOperation
   | CallOperation
   | QueueOperation
+  | MessageOperation
+  | EventOperation
   | RunOperation
+  | TriggerOperation
+  | IngestionOperation
+  | AlertOperation
+  | ForecastOperation
+  | ForecastScheduleOperation
+  | AnomalyOperation
+  | ConnectionOperation
   | ServiceOperation
 
 /** Every operation of the face: the one place that says who may do what. */
@@ -128,7 +197,26 @@ export const accessTable: Readonly<Record<OperationId, OperationAccess>> = {
   getDeadLetter: { method: "GET", path: "/dead-letters/{id}", scope: "read", kind: "management" },
   removeDeadLetter: { method: "DELETE", path: "/dead-letters/{id}", scope: "write", kind: "management" },
   replayDeadLetter: { method: "POST", path: "/dead-letters/{id}/replay", scope: "write", kind: "management" },
+  sendMessage: { method: "POST", path: "/queues/{queue}/messages", scope: "write", kind: "management" },
+  getMessage: { method: "GET", path: "/messages/{id}", scope: "read", kind: "management" },
+  publishEvents: { method: "POST", path: "/events", scope: "write", kind: "management" },
+  listEvents: { method: "GET", path: "/events", scope: "read", kind: "management" },
+  getEvent: { method: "GET", path: "/events/{id}", scope: "read", kind: "management" },
+  searchLogs: { method: "GET", path: "/logs", scope: "read", kind: "management" },
+  tailLogs: { method: "GET", path: "/logs/tail", scope: "read", kind: "management" },
+  exportLogs: { method: "GET", path: "/logs/export", scope: "read", kind: "management" },
+  listErrors: { method: "GET", path: "/errors", scope: "read", kind: "management" },
+  getError: { method: "GET", path: "/errors/{id}", scope: "read", kind: "management" },
+  resolveError: { method: "POST", path: "/errors/{id}/resolve", scope: "write", kind: "management" },
+  reopenError: { method: "POST", path: "/errors/{id}/reopen", scope: "write", kind: "management" },
   listMetrics: { method: "GET", path: "/metrics", scope: "read", kind: "management" },
+  queryMetrics: { method: "GET", path: "/metrics/query", scope: "read", kind: "management" },
+  getPrometheus: { method: "GET", path: "/metrics/prometheus", scope: "read", kind: "management" },
+  listTraces: { method: "GET", path: "/traces", scope: "read", kind: "management" },
+  listSlowestPaths: { method: "GET", path: "/traces/slowest", scope: "read", kind: "management" },
+  listDependencies: { method: "GET", path: "/traces/dependencies", scope: "read", kind: "management" },
+  getTrace: { method: "GET", path: "/traces/{id}", scope: "read", kind: "management" },
+  getReport: { method: "GET", path: "/functions/{id}/report", scope: "read", kind: "management" },
   listPipelines: { method: "GET", path: "/pipelines", scope: "read", kind: "management" },
   definePipeline: { method: "POST", path: "/pipelines", scope: "write", kind: "management" },
   getPipeline: { method: "GET", path: "/pipelines/{name}", scope: "read", kind: "management" },
@@ -147,12 +235,61 @@ export const accessTable: Readonly<Record<OperationId, OperationAccess>> = {
   cancelPipelineRun: { method: "POST", path: "/pipeline-runs/{id}/cancel", scope: "write", kind: "management" },
   rerunPipeline: { method: "POST", path: "/pipeline-runs/{id}/rerun", scope: "write", kind: "management" },
   approveStep: { method: "POST", path: "/pipeline-runs/{id}/steps/{step}/approve", scope: "write", kind: "management" },
+  getPipelineGraph: { method: "GET", path: "/pipelines/{name}/graph", scope: "read", kind: "management" },
+  getPipelineRunGraph: { method: "GET", path: "/pipeline-runs/{id}/graph", scope: "read", kind: "management" },
   getPipelineRunProvenance: {
     method: "GET",
     path: "/pipeline-runs/{id}/provenance",
     scope: "read",
     kind: "management",
   },
+  listTriggers: { method: "GET", path: "/triggers", scope: "read", kind: "management" },
+  getTrigger: { method: "GET", path: "/triggers/{id}", scope: "read", kind: "management" },
+  pauseTrigger: { method: "POST", path: "/triggers/{id}/pause", scope: "write", kind: "management" },
+  resumeTrigger: { method: "POST", path: "/triggers/{id}/resume", scope: "write", kind: "management" },
+  fireTrigger: { method: "POST", path: "/triggers/{id}/fire", scope: "write", kind: "management" },
+  listFirings: { method: "GET", path: "/triggers/{id}/firings", scope: "read", kind: "management" },
+  replayFiring: {
+    method: "POST",
+    path: "/triggers/{id}/firings/{firingId}/replay",
+    scope: "write",
+    kind: "management",
+  },
+  ingestPoints: { method: "POST", path: "/ingest", scope: "ingest", kind: "management" },
+  listSources: { method: "GET", path: "/ingest/sources", scope: "read", kind: "management" },
+  createSource: { method: "POST", path: "/ingest/sources", scope: "write", kind: "management" },
+  getSource: { method: "GET", path: "/ingest/sources/{name}", scope: "read", kind: "management" },
+  replaceSource: { method: "PUT", path: "/ingest/sources/{name}", scope: "write", kind: "management" },
+  removeSource: { method: "DELETE", path: "/ingest/sources/{name}", scope: "write", kind: "management" },
+  listAlertRules: { method: "GET", path: "/alerts/rules", scope: "read", kind: "management" },
+  createAlertRule: { method: "POST", path: "/alerts/rules", scope: "write", kind: "management" },
+  getAlertRule: { method: "GET", path: "/alerts/rules/{id}", scope: "read", kind: "management" },
+  replaceAlertRule: { method: "PUT", path: "/alerts/rules/{id}", scope: "write", kind: "management" },
+  removeAlertRule: { method: "DELETE", path: "/alerts/rules/{id}", scope: "write", kind: "management" },
+  listAlertSilences: { method: "GET", path: "/alerts/silences", scope: "read", kind: "management" },
+  createAlertSilence: { method: "POST", path: "/alerts/silences", scope: "write", kind: "management" },
+  removeAlertSilence: { method: "DELETE", path: "/alerts/silences/{id}", scope: "write", kind: "management" },
+  listAlerts: { method: "GET", path: "/alerts", scope: "read", kind: "management" },
+  getAlert: { method: "GET", path: "/alerts/{id}", scope: "read", kind: "management" },
+  acknowledgeAlert: { method: "POST", path: "/alerts/{id}/acknowledge", scope: "write", kind: "management" },
+  resolveAlert: { method: "POST", path: "/alerts/{id}/resolve", scope: "write", kind: "management" },
+  ...forecastAccess,
+  getAnomalySettings: { method: "GET", path: "/anomalies/settings", scope: "read", kind: "management" },
+  setAnomalySettings: { method: "PUT", path: "/anomalies/settings", scope: "write", kind: "management" },
+  listAnomalies: { method: "GET", path: "/anomalies", scope: "read", kind: "management" },
+  getAnomaly: { method: "GET", path: "/anomalies/{id}", scope: "read", kind: "management" },
+  expectAnomaly: { method: "POST", path: "/anomalies/{id}/expect", scope: "write", kind: "management" },
+  unexpectAnomaly: { method: "POST", path: "/anomalies/{id}/unexpect", scope: "write", kind: "management" },
+  listConnections: { method: "GET", path: "/connections", scope: "read", kind: "management" },
+  authorizeConnection: {
+    method: "POST",
+    path: "/connections/{provider}/authorize",
+    scope: "write",
+    kind: "management",
+  },
+  // A browser comes here from the provider: what it brings says who it is.
+  finishConnection: { method: "GET", path: "/connections/{provider}/callback", scope: null, kind: "management" },
+  removeConnection: { method: "DELETE", path: "/connections/{provider}", scope: "write", kind: "management" },
   getHealth: { method: "GET", path: "/health", scope: null, kind: "management" },
   getReadiness: { method: "GET", path: "/ready", scope: null, kind: "management" },
   getOpenApi: { method: "GET", path: "/openapi.json", scope: null, kind: "management" },

@@ -1,19 +1,27 @@
-const headersOfAll = { "cache-control": "no-store", "x-content-type-options": "nosniff" }
+import { toKnownResponse } from "../util/known-response.ts"
+
+/** What every answer says. */
+export const headersOfAll: Readonly<Record<string, string>> = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+}
 const jsonHeaders = { "content-type": "application/json", ...headersOfAll }
-const textHeaders = { "content-type": "text/plain; charset=utf-8", ...headersOfAll }
 
 /** Answers a value as JSON. */
 export function jsonResponse(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
   const text = JSON.stringify(value)
-  return new Response(text, {
+  return toKnownResponse(text, {
     status,
     headers: { ...jsonHeaders, "content-length": String(Buffer.byteLength(text)), ...headers },
   })
 }
 
 /** Answers text as it is. */
-export function textResponse(text: string): Response {
-  return new Response(text, { headers: { ...textHeaders, "content-length": String(Buffer.byteLength(text)) } })
+export function textResponse(text: string, type = "text/plain"): Response {
+  const length = String(Buffer.byteLength(text))
+  return toKnownResponse(text, {
+    headers: { "content-type": `${type}; charset=utf-8`, "content-length": length, ...headersOfAll },
+  })
 }
 
 /** Answers that it is done. */

@@ -1,10 +1,11 @@
 import { errorTable } from "../errors/table.ts"
 import type { Identity } from "../model/identity.ts"
 import type { RuntimeAnswer } from "../ports/runtime.ts"
-import type { RawAnswer } from "../service/functions.ts"
+import type { RawAnswer } from "../service/invoke.ts"
+import { toKnownResponse } from "../util/known-response.ts"
 import { problemResponse, retryAfter, toCodeProblem } from "./problem.ts"
 import { forCaller } from "./source-lines.ts"
-import { toTraceparent } from "./trace-context.ts"
+import { toAnswerParent } from "./trace-context.ts"
 
 /** How the outcome of a call is answered. */
 export interface CallResponseOptions {
@@ -23,7 +24,7 @@ export interface CallResponseOptions {
 export function callResponse({ invocation, output }: RawAnswer, options: CallResponseOptions): Response {
   const marks = {
     "inlay-invocation-id": invocation.id,
-    traceparent: toTraceparent(invocation.traceId, invocation.id),
+    traceparent: toAnswerParent(invocation),
   }
   const { error } = forCaller(invocation, options.identity)
   if (error) {
@@ -45,7 +46,7 @@ export function callResponse({ invocation, output }: RawAnswer, options: CallRes
     }
   }
   if (output?.text === undefined) return new Response(null, { status: 204, headers: marks })
-  return new Response(output.text, {
+  return toKnownResponse(output.text, {
     headers: { "content-type": "application/json", "content-length": String(Buffer.byteLength(output.text)), ...marks },
   })
 }
@@ -79,9 +80,7 @@ function toResponse(
   if (hasBody && output.type === "response" && (output.body.byteLength > 0 || !isHead)) {
     headers.set("content-length", String(output.body.byteLength))
   }
-  return new Response(hasBody ? (output.body as Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>) : null, {
-    status: output.status,
-    statusText: output.statusText,
-    headers,
-  })
+  const init = { status: output.status, statusText: output.statusText, headers }
+  if (output.type === "stream") return new Response(hasBody ? output.body : null, init)
+  return toKnownResponse(hasBody ? (output.body as Uint8Array<ArrayBuffer>) : null, init)
 }

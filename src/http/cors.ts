@@ -5,7 +5,8 @@ export function preflightResponse(request: Request, methods: readonly string[]):
     status: 204,
     headers: {
       "access-control-allow-methods": methods.join(", "),
-      "access-control-allow-headers": headers ?? "authorization, content-type, traceparent",
+      "access-control-allow-headers":
+        headers ?? "authorization, content-type, idempotency-key, traceparent, tracestate",
       "access-control-max-age": "600",
     },
   })

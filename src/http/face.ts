@@ -1,12 +1,13 @@
 import type { Expose } from "../model/expose.ts"
 import type { Identity } from "../model/identity.ts"
-import type { FetchOptions, FunctionsService } from "../service/functions.ts"
+import type { FetchOptions, Functions, FunctionsService } from "../service/functions.ts"
 import { createRouteTable, type RouteMatch, type RouteTable } from "../triggers/route-table.ts"
-import { accessTable, type OperationAccess } from "./access-table.ts"
+import { accessTable } from "./access-table.ts"
 import { allowOrigin, preflightResponse } from "./cors.ts"
 import { answerFunctionRoute } from "./function-routes.ts"
 import { admit, checkHost, checkOrigin, type GuardOptions, hostOf } from "./guard.ts"
 import { HttpError } from "./http-error.ts"
+import type { OperationAccess } from "./operation-access.ts"
 import { errorResponse } from "./problem.ts"
 import { normalisePrefix, toRequestPath } from "./request-path.ts"
 import { createRouter, toRoutePath } from "./router.ts"
@@ -40,6 +41,9 @@ export interface HttpFace {
   fetch(request: Request, options?: FetchOptions): Promise<Response>
 }
 
+/** Bound faces that are kept, so that not every request makes one. */
+const maxTenants = 1000
+
 /** Puts HTTP before a service: who may, which operation or function, and problem details for everything that fails. */
 export function createHttpFace(functions: FacedFunctions, options: HttpFaceOptions = {}): HttpFace {
   const { maxBodyBytes = 10 * 1024 * 1024, version = "0.0.0", now = Date.now } = options
@@ -51,33 +55,46 @@ export function createHttpFace(functions: FacedFunctions, options: HttpFaceOptio
     }
   }
   const fail = (error: unknown) => errorResponse(error, report)
-  const tenant = (identity: Identity | null) =>
-    identity === null ? functions : functions.organisation(identity.organisation, { actor: identity.actor })
+  const tenants = new Map<string, Functions>()
+  const tenant = (identity: Identity | null) => {
+    if (identity === null) return functions
+    const { organisation, actor } = identity
+    const key = `${organisation.length} ${organisation} ${actor}`
+    const bound = tenants.get(key) ?? functions.organisation(organisation, { actor })
+    // Those who call often are soon there again.
+    if (tenants.size >= maxTenants) tenants.clear()
+    tenants.set(key, bound)
+    return bound
+  }
   const router = createRouter({
     version,
     report,
     fail,
     ready: () => functions.health.ready(),
     types: () => functions.types(),
+    organisation: (id) => functions.organisation(id, { actor: "connection callback" }),
     isSecured: (kind) =>
       options.authenticate !== "open" && (options.authenticate !== undefined || kind === "management"),
   })
   const tables = { all: tableFor("all"), invoke: tableFor("invoke"), manage: tableFor("manage") }
 
-  const operate = async (request: Request, path: string, prefix: string, served: Served) => {
+  const operate = async (request: Request, prefix: string, served: Served) => {
     const host = hostOf(request)
     // Probes name a machine by its address, and learn nothing.
-    if (served.match?.value.scope === null) return respond(request, path, prefix, host, served)
+    if (served.match?.value.scope === null) return respond(request, prefix, host, served)
     checkHost(host, options)
-    if (checkOrigin(request, host, options) === "same") return respond(request, path, prefix, host, served)
-    const response = await respond(request, path, prefix, host, served).catch(fail)
+    if (checkOrigin(request, host, options) === "same") return respond(request, prefix, host, served)
+    const response = await respond(request, prefix, host, served).catch(fail)
     return allowOrigin(response, request.headers.get("origin") ?? "")
   }
-  const respond = async (request: Request, path: string, prefix: string, host: string, served: Served) => {
+  const respond = async (request: Request, prefix: string, host: string, served: Served) => {
     if (served.match === null) return refuseMethod(request, served.methods)
     const { value: access, params } = served.match
     const identity = await admit(request, host, access, options)
-    return router({ request, params, functions: tenant(identity), identity, prefix, maxBodyBytes, nowMs: now() }, path)
+    return router(
+      { request, params, functions: tenant(identity), identity, prefix, maxBodyBytes, nowMs: now() },
+      access,
+    )
   }
 
   const face: HttpFace = {
@@ -89,7 +106,7 @@ export function createHttpFace(functions: FacedFunctions, options: HttpFaceOptio
       if (path === null) return null
       try {
         const served = find(tables[expose], request.method, path)
-        if (served) return await operate(request, path, prefix, served)
+        if (served) return await operate(request, prefix, served)
         if (expose === "manage") return null
         return await answerFunctionRoute(request, path, { ...options, maxBodyBytes, prefix, stripped, tenant })
       } catch (error) {

@@ -8,7 +8,8 @@ import type { HttpRouteMatch } from "../triggers/http-routes.ts"
 import { callResponse } from "./call-response.ts"
 import { checkHost, type GuardOptions, hostOf, unknownCaller } from "./guard.ts"
 import { readBytes } from "./read-body.ts"
-import { toTraceId } from "./trace-context.ts"
+import { readTraceContext } from "./trace-context.ts"
+import { answerWebhook } from "./webhook-route.ts"
 
 /** What the functions' own routes need. */
 export interface FunctionRoutesOptions extends GuardOptions {
@@ -37,12 +38,16 @@ export async function answerFunctionRoute(
     functions = options.tenant(identity)
   } catch (error) {
     // The path may be the host's own: its failing hook is our answer only where a function would have had one.
-    if (options.tenant(null).route(request.method, path) === null) return null
+    const open = options.tenant(null)
+    await open.followRoutes()
+    if (open.route(request.method, path) === null) return null
     throw error
   }
+  await functions.followRoutes()
   const match = functions.route(request.method, path)
   if (match === null) return null
   checkHost(host, options)
+  if (match.kind === "webhook") return answerWebhook(request, match, functions, options.maxBodyBytes)
   if (match.auth === "required" && identity === null) throw unknownCaller(options)
   return call(request, match, functions, identity, options)
 }
@@ -55,7 +60,6 @@ async function call(
   options: FunctionRoutesOptions,
 ): Promise<Response> {
   const bytes = await readBytes(request, options.maxBodyBytes)
-  const traceId = toTraceId(request.headers.get("traceparent"))
   const showsError = identity !== null && hasScope(identity, "write")
   const answering = functions.answerRaw(
     match.functionId,
@@ -67,7 +71,7 @@ async function call(
       body: bytes.byteLength === 0 ? null : bytes,
       params: match.params,
     },
-    { signal: request.signal, external: true, ...(traceId === undefined ? {} : { traceId }) },
+    { signal: request.signal, external: true, ...readTraceContext(request.headers) },
   )
   const done = await answering.catch((error) => {
     throw showsError ? error : withoutNames(error)

@@ -3,8 +3,8 @@ import { type IdentifyOptions, identify } from "../access/identify.ts"
 import { judgeOrigin, type OriginVerdict } from "../access/origins.ts"
 import { hasScope } from "../access/scopes.ts"
 import type { Identity } from "../model/identity.ts"
-import type { OperationAccess } from "./access-table.ts"
 import { HttpError } from "./http-error.ts"
+import type { OperationAccess } from "./operation-access.ts"
 
 /** Who may come in, and from where. */
 export interface GuardOptions extends IdentifyOptions {

@@ -1,7 +1,8 @@
 import { type OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi"
 import { namePattern } from "../model/name.ts"
-import type { OperationAccess, OperationId } from "./access-table.ts"
+import type { OperationId } from "./access-table.ts"
 import type { Answer, Operation } from "./operation.ts"
+import type { OperationAccess } from "./operation-access.ts"
 import { problemSchema } from "./schemas.ts"
 
 /** What the document says beside its operations. */

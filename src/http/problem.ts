@@ -1,5 +1,6 @@
 import { type ErrorIssue, FunctionsError, type GuestError } from "../errors/functions-error.ts"
 import { type ErrorCode, errorTable } from "../errors/table.ts"
+import { toKnownResponse } from "../util/known-response.ts"
 import { HttpError } from "./http-error.ts"
 
 /** Problem details (RFC 9457) as every refused or failed request is answered with. */
@@ -26,7 +27,7 @@ export function toCodeProblem(code: ErrorCode, detail: string, status: number = 
 /** Answers a problem. */
 export function problemResponse(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
   const text = JSON.stringify(problem)
-  return new Response(text, {
+  return toKnownResponse(text, {
     status: problem.status,
     headers: {
       "content-type": "application/problem+json",

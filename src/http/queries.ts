@@ -58,15 +58,24 @@ export const rangeQuery: z.ZodType<RangeQuery> = z.object(range)
 
 export const pagedRangeQuery: z.ZodType<PageQuery & RangeQuery> = z.object({ ...pageFields, ...range })
 
+/** A range of time, either way. */
+export const rangeFields: {
+  readonly range: z.ZodType<string | undefined>
+  readonly from: z.ZodType<number | undefined>
+  readonly to: z.ZodType<number | undefined>
+} = {
+  ...range,
+  from: wholeNumber(0, 8_640_000_000_000_000, "Epoch milliseconds, inclusive."),
+  to: wholeNumber(0, 8_640_000_000_000_000, "Epoch milliseconds, exclusive."),
+}
+
 export const invocationQuery: z.ZodType<InvocationQuery> = z.object({
   ...pageFields,
-  ...range,
+  ...rangeFields,
   function: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { message: "must be a function's name or id" })
     .optional()
     .openapi({ description: "A function's name or id." }),
   status: z.enum(["succeeded", "failed"]).optional(),
-  from: wholeNumber(0, 8_640_000_000_000_000, "Epoch milliseconds, inclusive."),
-  to: wholeNumber(0, 8_640_000_000_000_000, "Epoch milliseconds, exclusive."),
 })

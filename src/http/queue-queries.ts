@@ -1,10 +1,13 @@
 import { z } from "@hono/zod-openapi"
+import type { DeadLetter } from "../model/durable-call.ts"
 import type { EnqueueOptions } from "../triggers/queue/durable-calls.ts"
+import { deadLetterKind } from "./dead-letter-schemas.ts"
 import { HttpError } from "./http-error.ts"
 import { type PageQuery, pageFields, wholeNumber } from "./queries.ts"
 
 /** The query of the dead letters' list. */
 export interface DeadLetterQuery extends PageQuery {
+  readonly kind?: DeadLetter["kind"] | undefined
   readonly function?: string | undefined
   readonly code?: string | undefined
   readonly replayed?: boolean | undefined
@@ -21,6 +24,7 @@ export const deadLetterQuery: z.ZodType<DeadLetterQuery> = z.object({
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { message: "must be a function's name or id" })
     .optional()
     .openapi({ description: "A function's name or id." }),
+  kind: deadLetterKind.optional().openapi({ description: "What it is." }),
   code: z
     .string()
     .regex(/^FN_\d{3}$/, { message: "must be an error code such as FN_004" })
@@ -44,10 +48,13 @@ const enqueueQuery = z.object({
     .regex(/^-?\d{1,3}$/, { message: "must be a whole number from -100 to 100" })
     .transform(Number)
     .optional(),
+  idempotencyTtlMs: wholeNumber(1, 31_622_400_000, "For so many milliseconds the idempotency key counts."),
 })
 
+type EnqueueQuery = Pick<EnqueueOptions, "delayMs" | "runAt" | "deadline" | "priority" | "idempotencyTtlMs">
+
 /** What the address of an enqueued call asks for. */
-export function readEnqueueQuery(url: string): Pick<EnqueueOptions, "delayMs" | "runAt" | "deadline" | "priority"> {
+export function readEnqueueQuery(url: string): EnqueueQuery {
   const { searchParams } = new URL(url)
   const parsed = enqueueQuery.safeParse(Object.fromEntries(searchParams))
   if (parsed.success) {

@@ -1,29 +1,40 @@
+import { maxNesting, nestsTooDeepInSlices } from "../util/json-text.ts"
+import { type DirectBody, hasBody, takeBody } from "../util/lent-request.ts"
 import { HttpError } from "./http-error.ts"
 
 /** Reads a whole body; refuses more than `maxBytes` as soon as it is known (413), before the rest has arrived. */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge(maxBytes)
-  if (request.body === null) return new Uint8Array(0)
-  const reader = request.body.getReader()
+  if (!hasBody(request)) return new Uint8Array(0)
   const chunks: Uint8Array[] = []
   let size = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    size += value.byteLength
-    if (size > maxBytes) {
+  await (takeBody(request) ?? toDirect(request))((chunk) => {
+    size += chunk.byteLength
+    chunks.push(chunk)
+    return size <= maxBytes
+  })
+  if (size > maxBytes) throw tooLarge(maxBytes)
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
+}
+
+function toDirect({ body }: Request): DirectBody {
+  return async (take) => {
+    if (!body) return
+    const reader = body.getReader()
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      if (take(value)) continue
       // Not awaited: a source may end its cancelling only when the sender gives up.
       reader.cancel().catch(() => {})
-      throw tooLarge(maxBytes)
+      return
     }
-    chunks.push(value)
   }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
 }
 
 /** Reads a JSON body as text, without parsing it; empty where there is no body. 415 for other kinds, 400 for broken UTF-8. */
 export async function readJsonText(request: Request, maxBytes: number): Promise<string> {
-  if (request.body === null) return ""
+  if (!hasBody(request)) return ""
   refuseEncoding(request)
   const type = mediaTypeOf(request)
   if (type !== "" && !isJson(type)) {
@@ -43,6 +54,9 @@ export async function readJsonText(request: Request, maxBytes: number): Promise<
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   const text = await readJsonText(request, maxBytes)
   if (text.trim() === "") return undefined
+  if (await nestsTooDeepInSlices(text)) {
+    throw new HttpError(400, `Cannot read the body as JSON: it is nested deeper than ${maxNesting} levels.`)
+  }
   try {
     return JSON.parse(text)
   } catch (error) {

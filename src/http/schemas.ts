@@ -1,10 +1,11 @@
 import { z } from "@hono/zod-openapi"
+import { logEntrySchema } from "./log-schemas.ts"
 
 /** Epoch milliseconds. */
 const time = z.number().int()
 const text = z.string()
 const environment = z.record(z.string(), z.string())
-const errorCode = z.string().regex(/^FN_\d{3}$/)
+export const errorCode: z.ZodString = z.string().regex(/^FN_\d{3}$/)
 const configuration = z
   .unknown()
   .openapi({ type: "object", description: "As `function.config.json`, defaults filled in." })
@@ -57,6 +58,8 @@ export const functionSchema: z.ZodType = z
   })
   .openapi("Function")
 
+const logEntry = { time, level: z.enum(["debug", "info", "warn", "error"]), message: text }
+
 const deployment = {
   functionId: text,
   name: text,
@@ -64,6 +67,7 @@ const deployment = {
   contentHash: text,
   createdAt: time,
   warnings: z.array(text),
+  logs: z.array(z.object(logEntry)).openapi({ description: "What module code wrote when it was loaded on trial." }),
 }
 
 /** What roll back and promotion answer. */
@@ -126,7 +130,7 @@ export const layerSchema: z.ZodType = z.object(layer).openapi("Layer")
 
 /** What deploying a layer answers. */
 export const layerDeploymentSchema: z.ZodType = z
-  .object({ ...layer, warnings: z.array(text) })
+  .object({ ...layer, warnings: z.array(text), logs: z.array(z.object(logEntry)) })
   .openapi("LayerDeployment")
 
 /** A version of a layer with the versions of functions that use it. */
@@ -143,11 +147,7 @@ export const environmentSchema: z.ZodType = environment.openapi("Environment")
 /** One variable. */
 export const variableSchema: z.ZodType = z.object({ key: text, value: text }).openapi("Variable")
 
-const logEntry = { time, level: z.enum(["debug", "info", "warn", "error"]), message: text }
 const invocationError = z.object({ code: errorCode, ...guestError })
-
-/** One line that a function wrote, with the call that wrote it. */
-export const logSchema: z.ZodType = z.object({ ...logEntry, invocationId: text }).openapi("LogLine")
 
 /** The record of one call. */
 export const invocationSchema: z.ZodType = z
@@ -159,7 +159,7 @@ export const invocationSchema: z.ZodType = z
     version: z.number().int(),
     status: z.enum(["succeeded", "failed"]),
     error: invocationError.optional(),
-    logs: z.array(z.object(logEntry)),
+    logs: z.array(logEntrySchema),
     startedAt: time,
     endedAt: z.number(),
     durationMs: z.number(),
@@ -170,7 +170,8 @@ export const invocationSchema: z.ZodType = z
   })
   .openapi("Invocation")
 
-const queued = {
+/** What is told of accepted work. */
+export const queuedFields: Readonly<Record<string, z.ZodType>> = {
   id: text,
   organisation: text,
   name: text,
@@ -190,10 +191,7 @@ const queued = {
 }
 
 /** A call that was accepted to run later; with the fields of the invocation once a try has ended. */
-export const queuedInvocationSchema: z.ZodType = z.looseObject(queued).openapi("QueuedInvocation")
-
-/** A call that failed for good. */
-export const deadLetterSchema: z.ZodType = z.looseObject({ ...queued, input: z.unknown() }).openapi("DeadLetter")
+export const queuedInvocationSchema: z.ZodType = z.looseObject(queuedFields).openapi("QueuedInvocation")
 
 /** The record of a call, or a call that was enqueued. */
 export const anyInvocationSchema: z.ZodType = z.union([invocationSchema, queuedInvocationSchema])
@@ -220,7 +218,15 @@ const step = z.looseObject({ kind: z.string(), name: text, function: text.option
 
 /** A stored pipeline. */
 export const pipelineSchema: z.ZodType = z
-  .object({ id: text, organisation: text, name: text, steps: z.array(step), createdAt: time, updatedAt: time })
+  .object({
+    id: text,
+    organisation: text,
+    name: text,
+    steps: z.array(step),
+    triggers: z.array(trigger),
+    createdAt: time,
+    updatedAt: time,
+  })
   .openapi("Pipeline")
 
 /** One execution of a pipeline. */
@@ -251,7 +257,26 @@ export const pipelineRunSchema: z.ZodType = z
 
 /** What reproduces a run. */
 export const provenanceSchema: z.ZodType = z
-  .object({ run: pipelineRunSchema, input: z.unknown(), steps: z.array(z.looseObject({ kind: text, name: text })) })
+  .object({
+    run: pipelineRunSchema,
+    input: z.unknown(),
+    steps: z.array(z.looseObject({ kind: text, name: text })),
+    surroundings: z
+      .object({
+        functions: z.array(
+          z.object({
+            functionId: text,
+            name: text,
+            version: z.number(),
+            runtime: text,
+            contentHash: text,
+            environmentHash: text.optional().openapi({ description: "For callers who may read variables." }),
+          }),
+        ),
+        service: z.object({ inlay: text, node: text }),
+      })
+      .nullable(),
+  })
   .openapi("RunProvenance")
 
 /** A list without pages. */

@@ -17,6 +17,12 @@ export function toSpanMs(text: string): number {
   return Number(count) * (unitMs[unit || "s"] ?? Number.NaN)
 }
 
+/** Whether a length of time may be the step of a query: whole minutes, of a year at most. */
+export function isStep(text: string): boolean {
+  const spanMs = toSpanMs(text)
+  return spanMs <= 31_622_400_000 && spanMs % 60_000 === 0
+}
+
 /**
  * Reads a range: `"15m"`, `"1h"`, `"7d"` back from now (which it includes), or `{ from, to }` in epoch milliseconds.
  * Throws `RangeError` where it is neither.

@@ -1,8 +1,11 @@
 import { z } from "zod"
 import { parseEgressTarget } from "./egress-target.ts"
 import { layersSchema } from "./layer.ts"
+import { functionReferenceSchema } from "./name.ts"
+import { type QueueControl, queueControlSchema } from "./queue-control.ts"
 import { type Retry, retrySchema } from "./retry.ts"
 import { placesSchema, type Scaling, scalingSchema } from "./scaling.ts"
+import { maxTriggers, type Trigger, triggerSchema } from "./trigger-declaration.ts"
 
 /** Runtime ids that a configuration may name. The QuickJS sandbox serves `quickjs`. */
 export const runtimeIds = [
@@ -23,58 +26,6 @@ export const runtimeIds = [
 
 /** One of the runtime ids. */
 export type RuntimeId = (typeof runtimeIds)[number]
-
-const method = z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-
-const routePath = z
-  .string()
-  .max(512)
-  .regex(/^\/(?:(?:[A-Za-z0-9._~-]+|:[A-Za-z_][A-Za-z0-9_]*|\*)(?:\/|$))*$/, {
-    message: 'must begin with "/" and consist of names, ":parameters" and a final "*"',
-  })
-  .refine((path) => !/\*./.test(path), { message: '"*" may stand only at the end' })
-
-const httpTrigger = z.strictObject({
-  type: z.literal("http"),
-  path: routePath,
-  method: z.union([method, z.array(method).min(1)]).optional(),
-  methods: z.array(method).min(1).optional(),
-  /** Whether callers must be known: `none` lets anybody call. */
-  auth: z.enum(["none", "required"]).optional(),
-})
-
-const scheduleTrigger = z.strictObject({
-  type: z.enum(["schedule", "cron"]),
-  cron: z.string().max(200).optional(),
-  schedule: z.string().max(200).optional(),
-  expression: z.string().max(200).optional(),
-  timezone: z.string().max(100).optional(),
-  enabled: z.boolean().optional(),
-  input: z.json().optional(),
-})
-
-const eventTrigger = z.strictObject({
-  type: z.enum(["event", "queue", "pubsub", "webhook", "database", "storage", "auth"]),
-  name: z.string().max(200).optional(),
-  event: z.string().max(200).optional(),
-  events: z.array(z.string().max(200)).optional(),
-  topic: z.string().max(200).optional(),
-  queue: z.string().max(200).optional(),
-  collection: z.string().max(200).optional(),
-  table: z.string().max(200).optional(),
-  bucket: z.string().max(200).optional(),
-  source: z.string().max(500).optional(),
-  path: routePath.optional(),
-  secret: z.string().max(500).optional(),
-  operation: z.string().max(200).optional(),
-  operations: z.array(z.string().max(200)).optional(),
-  subscription: z.string().max(200).optional(),
-  provider: z.string().max(200).optional(),
-  prefix: z.string().max(500).optional(),
-  enabled: z.boolean().optional(),
-  filter: z.record(z.string(), z.json()).optional(),
-  batchSize: z.number().int().positive().optional(),
-})
 
 const egressTarget = z
   .string()
@@ -133,13 +84,12 @@ const shape = {
   concurrency: placesSchema.optional(),
   reuse: z.boolean().optional(),
   environment: environmentSchema.default({}),
-  triggers: z
-    .array(z.discriminatedUnion("type", [httpTrigger, scheduleTrigger, eventTrigger]))
-    .max(100)
-    .default([]),
+  triggers: z.array(triggerSchema).max(maxTriggers).default([]),
   layers: layersSchema.optional(),
   scaling: scalingSchema.optional(),
   retry: retrySchema.optional(),
+  chain: z.array(functionReferenceSchema).min(1).max(20).optional(),
+  queue: queueControlSchema.optional(),
   network: network.optional(),
   description: z.string().max(2000).optional(),
 }
@@ -148,62 +98,6 @@ const shape = {
 export const configurationSchema: z.ZodType<Configuration, ConfigurationInput> = z.strictObject(
   shape,
 ) as unknown as z.ZodType<Configuration, ConfigurationInput>
-
-/** A method that a route may answer. */
-export type RouteMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS"
-
-/** A route under the mount's prefix. */
-export interface HttpTrigger {
-  readonly type: "http"
-  /** Such as `/users/:id` or `/files/*`. */
-  readonly path: string
-  readonly method?: RouteMethod | readonly RouteMethod[]
-  /** @default every method */
-  readonly methods?: readonly RouteMethod[]
-  /**
-   * Whether callers must be known.
-   * @default "none"
-   */
-  readonly auth?: "none" | "required"
-}
-
-/** A call at set times. */
-export interface ScheduleTrigger {
-  readonly type: "schedule" | "cron"
-  readonly cron?: string
-  readonly schedule?: string
-  readonly expression?: string
-  readonly timezone?: string
-  readonly enabled?: boolean
-  readonly input?: unknown
-}
-
-/** A call for each event of a source. */
-export interface EventTrigger {
-  readonly type: "event" | "queue" | "pubsub" | "webhook" | "database" | "storage" | "auth"
-  readonly name?: string
-  readonly event?: string
-  readonly events?: readonly string[]
-  readonly topic?: string
-  readonly queue?: string
-  readonly collection?: string
-  readonly table?: string
-  readonly bucket?: string
-  readonly source?: string
-  readonly path?: string
-  readonly secret?: string
-  readonly operation?: string
-  readonly operations?: readonly string[]
-  readonly subscription?: string
-  readonly provider?: string
-  readonly prefix?: string
-  readonly enabled?: boolean
-  readonly filter?: Readonly<Record<string, unknown>>
-  readonly batchSize?: number
-}
-
-/** When a function is called, beside direct calls. */
-export type Trigger = HttpTrigger | ScheduleTrigger | EventTrigger
 
 /** Where a function may connect to, and who may reach it. */
 export interface Network {
@@ -239,6 +133,10 @@ export interface Configuration {
   readonly layers?: readonly string[]
   readonly scaling?: Scaling
   readonly retry?: Retry
+  /** Functions that are called with its output, each with that of the one before: callers get what the last one answers. */
+  readonly chain?: readonly string[]
+  /** How calls that are accepted to run later flow. */
+  readonly queue?: QueueControl
   readonly network?: Network
   readonly description?: string
 }

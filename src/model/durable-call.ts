@@ -17,7 +17,12 @@ export interface QueuedInvocation
   readonly attempts: readonly Attempt[]
 }
 
-/** A call that failed for good, with what it was called with. */
+/**
+ * A call that failed for good, with what it was called with; or a message or an event that could not be handed on, named by
+ * its queue or its type; or a notification that a channel did not take, named by that; or a forecast that was not made,
+ * named by its schedule; or ingested points that were rejected, named by their source.
+ */
 export interface DeadLetter extends QueuedInvocation {
+  readonly kind: "function" | "message" | "event" | "notification" | "forecast" | "points"
   readonly input: unknown
 }

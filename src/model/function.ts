@@ -1,4 +1,6 @@
-import type { Environment, Trigger, VersionConfiguration } from "./configuration.ts"
+import type { Environment, VersionConfiguration } from "./configuration.ts"
+import type { LogEntry } from "./invocation.ts"
+import type { Trigger } from "./trigger-declaration.ts"
 
 /** A function of the registry. `id` is unique over all organisations, `name` within one. Times are epoch milliseconds. */
 export interface FunctionRecord {
@@ -70,4 +72,6 @@ export interface Deployment {
   readonly createdAt: number
   /** What the author should know although the deployment succeeded. */
   readonly warnings: readonly string[]
+  /** What module code wrote when it was loaded on trial; empty where a version is only activated. */
+  readonly logs: readonly LogEntry[]
 }

@@ -1,5 +1,5 @@
-/** What a caller may do: `read` looks, `write` calls and changes, `admin` does everything; `*` is all of them. */
-export type Scope = "read" | "write" | "admin" | "*"
+/** What a caller may do: `read` looks, `write` calls and changes, `ingest` sends points, `admin` does everything; `*` is all of them. */
+export type Scope = "read" | "write" | "ingest" | "admin" | "*"
 
 /** Who calls. */
 export interface Identity {

@@ -7,7 +7,12 @@ export interface LogEntry {
   readonly time: number
   readonly level: "debug" | "info" | "warn" | "error"
   readonly message: string
+  /** What the objects held that were written with it, flat: `{ user: { id: 7 } }` as `"user.id": 7`. */
+  readonly fields?: LogFields
 }
+
+/** Named values of a line; a longer path has dots. */
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>
 
 /** How an invocation failed: the code, and the function's own error where it raised one. */
 export interface InvocationError {
@@ -17,6 +22,22 @@ export interface InvocationError {
   readonly stack: string
   /** The line that failed with those around it and a caret under the column, headed by `path:line:column`, where it is known. */
   readonly frame?: string
+}
+
+/** Where a call stands in its trace, and what its way took. */
+export interface InvocationSpan {
+  /** 16 hexadecimal digits. */
+  readonly id: string
+  /** The span that asked for the call. */
+  readonly parentId?: string
+  /** Whether the caller keeps the trace, where it said so. */
+  readonly sampled?: boolean
+  /** For how long it waited for a place among the calls of its function; `startedAt` is after that. */
+  readonly admissionMs?: number
+  /** For how long it waited for a thread of the sandbox. */
+  readonly threadMs?: number
+  /** How long it took to load its version, where that was not there. */
+  readonly loadMs?: number
 }
 
 /** One call of a function. */
@@ -41,6 +62,12 @@ export interface Invocation {
   readonly traceId: string
   /** What it used of the network; known when it ends, and not stored. */
   readonly egress?: EgressUsage
+  /** Where it stands in its trace; known when it ends, and not stored with it. */
+  readonly span?: InvocationSpan
+  /** How many calls of the function were under way in the process when it ended, itself included; not stored. */
+  readonly concurrency?: number
+  /** What `memoryBytes` may come to; not stored. */
+  readonly memoryLimitBytes?: number
 }
 
 /** An invocation as it is stored: without its output, with its organisation. */

@@ -1,5 +1,6 @@
 import { z } from "zod"
 import { FunctionsError } from "../errors/functions-error.ts"
+import type { LogEntry } from "./invocation.ts"
 import { namePattern } from "./name.ts"
 
 /** One immutable version of a layer: shared code that functions import as `layer:NAME`. */
@@ -24,6 +25,8 @@ export interface LayerRecord {
 export interface LayerDeployment extends LayerRecord {
   /** What the author should know although the deployment succeeded. */
   readonly warnings: readonly string[]
+  /** What its code wrote when it was loaded on trial. */
+  readonly logs: readonly LogEntry[]
 }
 
 /** A function's version that uses a layer. */

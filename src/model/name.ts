@@ -1,3 +1,4 @@
+import { z } from "zod"
 import { FunctionsError } from "../errors/functions-error.ts"
 
 /** What names of functions and pipelines look like. Ids begin with a digit, so no name can be one. */
@@ -25,6 +26,14 @@ export interface FunctionReference {
   readonly alias?: string
 }
 
+/** A function as a pipeline or a chain names it: name, id, `name@version` or `name@alias`. */
+export const functionReferenceSchema: z.ZodType<string> = z
+  .string()
+  .regex(
+    /^(?:[A-Za-z][A-Za-z0-9_-]{0,63}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:@(?:[1-9][0-9]{0,8}|[A-Za-z][A-Za-z0-9_-]{0,63}))?$/,
+    { message: 'must be "name", "id", "name@version" or "name@alias"' },
+  )
+
 /** Reads `name`, `id`, `name@version` and `name@alias`; `FN_001` where it is none of them. */
 export function toFunctionReference(text: string): FunctionReference {
   const at = text.indexOf("@")
@@ -39,9 +48,14 @@ export function toFunctionReference(text: string): FunctionReference {
   )
 }
 
+/** Whether this may be an organisation's id. */
+export function isOrganisation(id: unknown): id is string {
+  return typeof id === "string" && /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/.test(id)
+}
+
 /** Gives the organisation's id back; `TypeError` where it is none. */
 export function checkOrganisation(id: unknown): string {
-  if (typeof id === "string" && /^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$/.test(id)) return id
+  if (isOrganisation(id)) return id
   throw new TypeError(
     `Cannot use organisation ${JSON.stringify(String(id).slice(0, 80))}: an id has at most 128 letters, digits, "_", ".", ":", "@" and "-".`,
   )

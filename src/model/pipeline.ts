@@ -1,5 +1,8 @@
+import type { RuntimeId } from "./configuration.ts"
 import type { InvocationError } from "./invocation.ts"
+import type { AskedBy } from "./job.ts"
 import type { Retry } from "./retry.ts"
+import type { BusTrigger } from "./trigger-declaration.ts"
 
 /**
  * What a step is given in place of the output of the step before: any JSON, in which a text that begins with `$.` stands
@@ -24,6 +27,14 @@ export type Condition =
 interface Step {
   /** Unique within the pipeline. */
   readonly name: string
+  /**
+   * Earlier steps of the same list that it waits for, beside those that its references name; steps that wait for none of
+   * one another run side by side. `$.previous` is then the output of the one that it names, or theirs by name where there
+   * are several, or what the list was given where there is none. @default the step before it
+   */
+  readonly after?: readonly string[]
+  /** Steps that take the place of this one where it failed for good; they are given `{ error, input }`. */
+  readonly catch?: readonly PipelineStep[]
 }
 
 /** A call of one function. */
@@ -37,12 +48,13 @@ export interface FunctionStep extends Step {
   readonly retry?: Retry
   /** Seconds that one try may take. @default the function's own `timeout` */
   readonly timeout?: number
-  /** Steps that take the place of this one where it failed for good; they are given `{ error, input }`. */
-  readonly catch?: readonly PipelineStep[]
   /** A function that undoes the step where a later one fails; it is given `{ input, output, error }`. */
   readonly compensate?: string
-  /** Seconds for which the same version with the same input need not be called again. @default 0 */
+  /** Seconds for which the same version in the same environment with the same input need not be called again. @default 0 */
   readonly cache?: number
+  /** Filled in when a run begins: what the output of the function goes through, and that of the one that undoes. */
+  readonly chain?: readonly string[]
+  readonly compensateChain?: readonly string[]
 }
 
 /** Several ways at once; its output has that of each way under its name. The first failure ends the others. */
@@ -84,11 +96,13 @@ export interface EventStep extends Step {
   readonly type: string
   /** Values that the event must have, by path within it, such as `{ "data.orderId": "$.input.id" }`. */
   readonly match?: Readonly<Record<string, unknown>>
+  /** As an event trigger has it; its texts may be references. @default every event of the type */
+  readonly filter?: string | Readonly<Record<string, unknown>> | readonly unknown[]
   /** Seconds; then the step fails with `FN_002`. @default no limit */
   readonly timeout?: number
 }
 
-/** Waits until somebody approves; its output is what that one said. Fails with `FN_009` where it is refused. */
+/** Waits until somebody approves; its output is what that one said, and when. Fails with `FN_009` where it is refused. */
 export interface ApprovalStep extends Step {
   readonly kind: "approval"
   /** Seconds; then the step fails with `FN_002`. @default no limit */
@@ -120,10 +134,12 @@ export type PipelineStep =
 export interface PipelineDefinition {
   readonly name: string
   readonly steps: readonly PipelineStep[]
+  /** What runs it by itself; the event is the run's input. @default nothing */
+  readonly triggers?: readonly BusTrigger[]
 }
 
 /** A stored pipeline. */
-export interface PipelineRecord extends PipelineDefinition {
+export interface PipelineRecord extends Required<PipelineDefinition> {
   readonly id: string
   readonly organisation: string
   readonly createdAt: number
@@ -176,11 +192,35 @@ export interface PipelineRun {
 /** A run as it is stored. */
 export interface PipelineRunRecord extends PipelineRun {
   readonly organisation: string
+  /** Who asked for it; not stored with it. */
+  readonly askedBy?: AskedBy
 }
 
-/** What reproduces a run: its input, and its steps with the versions that they were bound to when it began. */
+/** A function as it was when a run that calls it was accepted. */
+export interface BoundFunction {
+  readonly functionId: string
+  readonly name: string
+  readonly version: number
+  readonly runtime: RuntimeId
+  readonly contentHash: string
+  /** SHA-256 over the variables, with the names of secrets in place of their values: another one tells that they have changed. */
+  readonly environmentHash: string
+}
+
+/** What a run was accepted with, beside its steps and its input. */
+export interface RunSurroundings {
+  readonly functions: readonly BoundFunction[]
+  /** Versions of what runs it; the engine is the one that this version of Inlay brings. */
+  readonly service: { readonly inlay: string; readonly node: string }
+}
+
+/**
+ * What reproduces a run: its input, its steps with the versions that they were bound to when it was accepted, and what it
+ * was accepted with (null for runs of earlier versions of the service). Outputs stand in the run.
+ */
 export interface RunProvenance {
   readonly run: PipelineRun
   readonly input: unknown
   readonly steps: readonly PipelineStep[]
+  readonly surroundings: RunSurroundings | null
 }

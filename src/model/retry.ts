@@ -64,10 +64,16 @@ export function judgeStatus(status: number): "transient" | "final" | undefined {
   return status >= 500 || status === 408 || status === 425 || status === 429 ? "transient" : "final"
 }
 
+/** How dates of HTTP begin, in any of their three forms: other texts may be read as dates too, and are none. */
+const httpDate = /^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? /i
+
+/** The end of the form of `asctime`, which is in UTC and does not say so. */
+const withoutZone = /\d\d:\d\d:\d\d \d{4}(?=\s*$)/
+
 /** The milliseconds that a `Retry-After` header asks for: seconds, or a date (RFC 9110); undefined where it says nothing. */
 export function readRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined
   if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1000
-  const at = Date.parse(value)
+  const at = httpDate.test(value.trim()) ? Date.parse(value.replace(withoutZone, "$& GMT")) : Number.NaN
   return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs)
 }

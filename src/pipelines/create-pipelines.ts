@@ -1,20 +1,39 @@
 import { FunctionsError } from "../errors/functions-error.ts"
+import { notFound } from "../errors/not-found.ts"
 import type { Tell } from "../model/facts.ts"
-import { firstLease, type Lease, type NewJob } from "../model/job.ts"
+import type { InvocationError } from "../model/invocation.ts"
+import { type AskedBy, firstLease, type Lease, type NewJob } from "../model/job.ts"
 import type { Page, PageRequest } from "../model/page.ts"
-import type { PipelineDefinition, PipelineRecord, PipelineRun, RunProvenance } from "../model/pipeline.ts"
-import type { PipelineStore } from "../ports/pipeline-storage.ts"
+import type {
+  PipelineDefinition,
+  PipelineRecord,
+  PipelineRun,
+  RunProvenance,
+  RunSurroundings,
+} from "../model/pipeline.ts"
+import type { BusTrigger } from "../model/trigger-declaration.ts"
+import type { PipelineStore, RunRow, StepRow } from "../ports/pipeline-storage.ts"
 import type { DoJob, Queue } from "../ports/queue.ts"
-import { newTraceId } from "../util/id.ts"
+import type { CheckRoutes } from "../ports/routes.ts"
+import { toSpanId } from "../util/id.ts"
 import { toPageRequest } from "../util/page-request.ts"
-import { bindSteps, checkSteps, type ResolveFunction } from "./bind-steps.ts"
+import type { WakeAfter } from "../util/wake-after.ts"
+import { acceptAlone, sharesUndoing } from "./accept-rerun.ts"
+import { createRunAccepting } from "./accept-runs.ts"
+import { createCancelRun } from "./cancel-run.ts"
+import { checkSteps } from "./check-steps.ts"
+import { type CompileFilter, checkEventFilters } from "./event-filters.ts"
+import { toMermaid } from "./mermaid.ts"
 import { createOutside, type Outside } from "./outside.ts"
 import { parsePipelineDefinition } from "./parse-definition.ts"
+import { createRunReading } from "./read-runs.ts"
 import { beginAgain } from "./rerun.ts"
-import { createRunWork, type RunPayload } from "./run-work.ts"
+import type { ResolveFunction } from "./resolve-function.ts"
+import type { CancelOptions, PipelineRunOptions, PipelineStartOptions, RerunOptions } from "./run-options.ts"
+import { createRunWork } from "./run-work.ts"
 import { type InvokeStep, ownError } from "./step-execution.ts"
 import { fromInput } from "./step-value.ts"
-import { acceptedRun, toPipelineRun } from "./to-run.ts"
+import { toPipelineRun } from "./to-run.ts"
 import { createWaiters } from "./waiters.ts"
 
 /** What pipelines need from the rest of the service. */
@@ -23,34 +42,26 @@ export interface PipelinesOptions {
   readonly queue: Queue
   readonly invoke: InvokeStep
   readonly resolve: ResolveFunction
-  /** Has this process do a job that was put with a lease. */
-  readonly adopt: (lease: Lease) => void
+  /** `FN_006` where triggers are not valid, or something else has one of their paths; answers what decides that for good. */
+  readonly checkTriggers: (organisation: string, pipeline: string, triggers: readonly BusTrigger[]) => CheckRoutes
+  /** Versions of what does the runs. */
+  readonly service: () => Promise<RunSurroundings["service"]>
+  readonly compileFilter: CompileFilter
+  /** Has this process do the job that is put with a lease. */
+  readonly adopt: <Put extends { readonly lease: Lease }>(put: () => Promise<Put>) => Promise<Put>
   /** Stops what this process does of a job. */
   readonly abort: (organisation: string, id: string) => void
+  /** Stops what this process does of a job, and has it go on at once. */
+  readonly interrupt: (organisation: string, id: string) => void
   /** For how long a run is this process's own without being renewed. */
   readonly leaseMs: number
   /** Epoch milliseconds. */
   readonly now: () => number
+  readonly wakeAfter: WakeAfter
   readonly newId: (nowMs: number) => string
   /** From 0 to 1. */
   readonly random: () => number
   readonly tell: Tell
-}
-
-/** Options of one run. */
-export interface PipelineRunOptions {
-  /** Ends the run early; it fails with `FN_002`. */
-  readonly signal?: AbortSignal
-  /** @default a new one; the calls of one run share it */
-  readonly traceId?: string
-}
-
-/** From where a run is done again. */
-export interface RerunOptions {
-  /** The name of one of the pipeline's own steps. @default its first */
-  readonly from?: string
-  /** What that step is given in place of the output of the step before. */
-  readonly input?: unknown
 }
 
 /** The pipelines of all organisations. */
@@ -62,12 +73,14 @@ export interface Pipelines extends Outside {
   ): Promise<PipelineRecord>
   /** Runs to the end, however long that takes; throws only where nothing ran. */
   run(organisation: string, name: string, input?: unknown, options?: PipelineRunOptions): Promise<PipelineRun>
+  /** The job of a run, for whoever puts it together with something else. */
+  prepare(organisation: string, name: string, input: unknown): Promise<NewJob>
   /** Accepts a run: it ends though this process may end meanwhile. */
-  start(organisation: string, name: string, input?: unknown, options?: PipelineRunOptions): Promise<PipelineRun>
+  start(organisation: string, name: string, input?: unknown, options?: PipelineStartOptions): Promise<PipelineRun>
   /** Accepts another run of the same steps and versions, which goes on from one of the steps. */
   rerun(organisation: string, runId: string, options?: RerunOptions): Promise<PipelineRun>
-  /** Ends a run; what it does just now is stopped, and nothing is undone. `FN_001` where there is none. */
-  cancel(organisation: string, runId: string): Promise<PipelineRun>
+  /** Ends a run; what it does just now is stopped. `FN_001` where there is none. */
+  cancel(organisation: string, runId: string, options?: CancelOptions): Promise<PipelineRun>
   /** `FN_001` where there is none. */
   get(organisation: string, name: string): Promise<PipelineRecord>
   list(organisation: string, page?: Partial<PageRequest>): Promise<Page<PipelineRecord>>
@@ -79,123 +92,132 @@ export interface Pipelines extends Outside {
   provenance(organisation: string, id: string): Promise<RunProvenance>
   /** Newest first; those of a removed pipeline too. `FN_001` where there never was one. */
   listRuns(organisation: string, name: string, page?: Partial<PageRequest>): Promise<Page<PipelineRun>>
+  /** The pipeline as a Mermaid flowchart. `FN_001` where there is none. */
+  toMermaid(organisation: string, name: string): Promise<string>
+  /** The steps that a run was accepted with, coloured by what became of them. `FN_001` where there is none. */
+  runToMermaid(organisation: string, id: string): Promise<string>
   /** Does the jobs of runs. */
   readonly work: DoJob
+  /** Has a run fail that the service cannot do, whoever has claimed it. */
+  giveUp(organisation: string, runId: string, error: InvocationError): Promise<void>
+  /** Has whoever waits for a run see whether it has ended elsewhere. */
+  look(runId: string): void
+  /** Has nobody wait any longer for a run that has not ended; a run that is begun at this moment is still waited for. */
+  stop(): Promise<void>
+  /** Has nobody wait any more. */
+  end(): Promise<void>
 }
-
-/** Lost workers that a run outlives. */
-const maxAttempts = 20
 
 /** Keeps pipelines, and runs them by calling their functions. */
 export function createPipelines(options: PipelinesOptions): Pipelines {
-  const { store, queue, invoke, resolve, adopt, abort, leaseMs, now, newId, random, tell } = options
-  const waiters = createWaiters((organisation, id) => readRun(organisation, id))
-  const binding = { resolve, find: store.find }
-  const work = createRunWork({
-    store,
-    invoke,
-    now,
-    random,
-    signalOf: waiters.signalOf,
-    ended(run, steps) {
-      const record = { ...toPipelineRun(run, steps), organisation: run.organisation }
-      tell("pipeline.finished", record)
-      waiters.ended(run.id)
+  const { store, queue, resolve, compileFilter, adopt, abort, interrupt, now, newId, tell } = options
+  const reading = createRunReading({ store, queue })
+  const accepting = createRunAccepting({ ...options, getRun: reading.get })
+  /** Runs that this process works on. */
+  const underWay = new Set<string>()
+  const waiters = createWaiters({
+    async read(organisation, id) {
+      const status = await store.findStatus(organisation, id)
+      return status === "running" || status === "waiting" ? null : reading.read(organisation, id)
+    },
+    async abandon(organisation, id) {
+      // What works on it here has heard of it.
+      if (underWay.has(id)) return
+      if (await store.failRun(organisation, id, callerGone)) await queue.hasten(organisation, id, now())
     },
   })
+  const cancelRun = createCancelRun({ store, queue, abort, now })
+  const binding = { resolve, find: store.find }
+  const doRun = createRunWork({
+    ...options,
+    signalOf: waiters.signalOf,
+    ended,
+  })
 
-  async function find(organisation: string, name: string): Promise<PipelineRecord> {
-    const pipeline = await store.find(organisation, name)
-    if (!pipeline) throw missing("pipeline", name)
-    return pipeline
+  function ended(run: RunRow, steps: readonly StepRow[], askedBy?: AskedBy): void {
+    const record = toPipelineRun(run, steps)
+    tell("pipeline.finished", { ...record, organisation: run.organisation, ...(askedBy && { askedBy }) })
+    waiters.ended(run.id, record)
   }
 
-  /** Null where there is none. A run that was accepted and not begun is known to the queue alone. */
-  async function readRun(organisation: string, id: string): Promise<PipelineRun | null> {
-    const run = await store.findRun(organisation, id)
-    if (run) return toPipelineRun(run, await store.listSteps(organisation, id))
-    const job = await queue.find(organisation, id)
-    return job?.kind === "pipeline" ? acceptedRun(job) : null
-  }
-
-  async function getRun(organisation: string, id: string): Promise<PipelineRun> {
-    const run = await readRun(organisation, id)
-    if (!run) throw missing("pipeline run", id)
-    return run
-  }
-
-  function toJob(organisation: string, payload: RunPayload, traceId: string, isOwn: boolean): NewJob {
-    const createdAt = now()
-    return {
-      id: newId(createdAt),
-      organisation,
-      kind: "pipeline",
-      target: payload.pipeline,
-      payload: JSON.stringify(payload),
-      priority: 0,
-      weight: 1,
-      runAt: createdAt,
-      deadlineAt: null,
-      maxAttempts,
-      traceId,
-      originId: null,
-      lane: null,
-      idempotency: null,
-      leasedUntil: isOwn ? createdAt + leaseMs : null,
-      createdAt,
+  const work: DoJob = async (lease, signal) => {
+    const { id } = lease.job
+    underWay.add(id)
+    try {
+      return await doRun(lease, signal)
+    } finally {
+      underWay.delete(id)
     }
   }
 
-  async function prepare(organisation: string, name: string, input: unknown): Promise<RunPayload> {
-    const { text } = fromInput(name, input)
-    const { steps } = await find(organisation, name)
-    return { pipeline: name, definition: await bindSteps(organisation, steps, binding), input: text, originId: null }
-  }
-
-  async function accept(organisation: string, payload: RunPayload, traceId = newTraceId()): Promise<PipelineRun> {
-    const job = toJob(organisation, payload, traceId, false)
-    await queue.put([job])
-    return acceptedRun(job)
+  async function find(organisation: string, name: string): Promise<PipelineRecord> {
+    const pipeline = await store.find(organisation, name)
+    if (!pipeline) throw notFound("pipeline", name)
+    return pipeline
   }
 
   return {
-    ...createOutside({ store, queue, now }),
+    ...createOutside({ store, queue, now, compileFilter }),
     work,
+    async giveUp(organisation, id, error) {
+      const isEnded = await store.endRun(organisation, id, { status: "failed", error, endedAt: now() })
+      const run = isEnded ? await store.findRun(organisation, id) : null
+      if (run) ended(run, await store.listSteps(organisation, id))
+    },
+    look: (runId) => waiters.ended(runId),
+    stop: waiters.stop,
+    end: waiters.end,
     async define(organisation, given) {
       const definition = parsePipelineDefinition(isBuilder(given) ? given.toDefinition() : given)
+      const checkRoutes = options.checkTriggers(organisation, definition.name, definition.triggers ?? [])
+      checkEventFilters(definition, compileFilter)
       await checkSteps(organisation, definition, binding)
       const at = now()
-      return await store.save(organisation, definition, newId(at), at)
+      return await store.save(organisation, definition, newId(at), at, checkRoutes)
     },
 
-    async run(organisation, name, input, { signal, traceId = newTraceId() } = {}) {
-      const job = toJob(organisation, await prepare(organisation, name, input), traceId, true)
-      if (signal?.aborted)
-        throw new FunctionsError("FN_002", `Cannot run pipeline "${name}": its caller has gone away.`)
-      const ended = waiters.wait(organisation, job.id, signal)
-      await queue.put([job])
-      adopt(firstLease(job))
+    async run(organisation, name, input, { signal, ...trace } = {}) {
+      const { ended } = await adopt(async () => {
+        const job = accepting.toJob(organisation, await accepting.bind(organisation, name, input), trace, true)
+        refuseAborted(name, signal)
+        await queue.put([job])
+        return { lease: firstLease(job), ended: waiters.wait(organisation, job.id, signal) }
+      })
       return await ended
     },
 
-    start: async (organisation, name, input, { traceId } = {}) =>
-      accept(organisation, await prepare(organisation, name, input), traceId),
+    prepare: async (organisation, name, input) =>
+      accepting.toJob(organisation, await accepting.bind(organisation, name, input), {}, false),
 
-    async rerun(organisation, runId, { from, input } = {}) {
-      const run = await store.findRun(organisation, runId)
-      if (!run) throw missing("pipeline run", runId)
-      const steps = await store.listSteps(organisation, runId)
-      const given = input === undefined ? undefined : fromInput(run.pipeline, input)
-      return accept(organisation, beginAgain(run, steps, from, given), run.traceId)
+    start: async (organisation, name, input, { signal, ...given } = {}) => {
+      const payload = await accepting.bind(organisation, name, input)
+      refuseAborted(name, signal)
+      return accepting.accept(organisation, payload, given)
     },
 
-    async cancel(organisation, runId) {
+    async rerun(organisation, runId, { from, input } = {}) {
+      const { run, steps } = await reading.find(organisation, runId)
+      const given = input === undefined ? undefined : fromInput(run.pipeline, input)
+      const undone = await store.listUndone(organisation, runId)
+      const payload = beginAgain(run, steps, from, given, undone)
+      const trace = { traceId: run.traceId, parentSpanId: toSpanId(runId) }
+      const bound = await accepting.withSurroundings(organisation, payload)
+      if (!sharesUndoing(bound)) return accepting.accept(organisation, bound, trace)
+      return acceptAlone({ store, queue }, accepting.toJob(organisation, bound, trace, false), runId)
+    },
+
+    async cancel(organisation, runId, { undo = false } = {}) {
       const error = ownError("FN_002", "The run was cancelled.")
-      const job = await queue.cancel(organisation, runId, error, now())
-      abort(organisation, runId)
-      await store.cancelRun(organisation, runId, error, now())
-      if (job) waiters.ended(runId)
-      return getRun(organisation, runId)
+      const run = undo ? await store.findRun(organisation, runId) : null
+      if (run && run.endedAt === null) {
+        // Where it has failed meanwhile, it is being undone already, or is to be since an earlier cancel, which may have
+        // come no further.
+        if (await store.failRun(organisation, runId, error)) interrupt(organisation, runId)
+        await queue.hasten(organisation, runId, now())
+        return reading.get(organisation, runId)
+      }
+      if (await cancelRun(organisation, runId)) waiters.ended(runId)
+      return reading.get(organisation, runId)
     },
 
     get: find,
@@ -203,20 +225,18 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
       return await store.list(organisation, toPageRequest(page))
     },
     async remove(organisation, name) {
-      if (!(await store.remove(organisation, name))) throw missing("pipeline", name)
+      if (!(await store.remove(organisation, name))) throw notFound("pipeline", name)
     },
-    getRun,
-    async provenance(organisation, id) {
-      const run = await store.findRun(organisation, id)
-      if (!run) throw missing("pipeline run", id)
-      const steps = await store.listSteps(organisation, id)
-      return { run: toPipelineRun(run, steps), input: JSON.parse(run.input), steps: run.definition }
+    getRun: reading.get,
+    provenance: reading.provenance,
+    async toMermaid(organisation, name) {
+      return toMermaid(name, (await find(organisation, name)).steps)
     },
+    runToMermaid: reading.toMermaid,
     async listRuns(organisation, name, page) {
-      const { items, next } = await store.listRuns(organisation, name, toPageRequest(page))
-      if (items.length === 0) await find(organisation, name)
-      const runs = items.map(async (run) => toPipelineRun(run, await store.listSteps(organisation, run.id)))
-      return { items: await Promise.all(runs), next }
+      const runs = await reading.list(organisation, name, toPageRequest(page))
+      if (runs.items.length === 0) await find(organisation, name)
+      return runs
     },
   }
 }
@@ -225,6 +245,8 @@ function isBuilder(given: unknown): given is { toDefinition(): PipelineDefinitio
   return typeof given === "object" && given !== null && "toDefinition" in given
 }
 
-function missing(kind: string, name: string): FunctionsError {
-  return new FunctionsError("FN_001", `Cannot find ${kind} "${String(name).slice(0, 140)}": there is none.`)
+const callerGone = ownError("FN_002", "Cannot go on with the run: its caller has gone away.")
+
+function refuseAborted(name: string, signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new FunctionsError("FN_002", `Cannot run pipeline "${name}": its caller has gone away.`)
 }

@@ -1,7 +1,8 @@
 import type { BranchStep, MapStep, ParallelStep, SubPipelineStep } from "../model/pipeline.ts"
 import { holds, inputOf, lookUp, type Scope } from "./scope.ts"
 import { ownError, type StepContext, type StepOutcome } from "./step-execution.ts"
-import { fromValue, nothing, type StepValue } from "./step-value.ts"
+import { fromValue, join } from "./step-value.ts"
+import { runTogether } from "./ways.ts"
 
 /** Items that one map may have. */
 const maxItems = 100_000
@@ -14,15 +15,12 @@ export async function runParallelStep(
   path: string,
 ): Promise<StepOutcome> {
   const names = Object.keys(step.branches)
-  const joined = await runTogether(names.length, names.length, context, (index, own) => {
-    const name = names[index] ?? ""
-    return own.runSteps(step.branches[name] ?? [], within(scope), own, `${path}.${name}`)
-  })
+  const joined = await runTogether(names, names.length, context, path, (index, own, place) =>
+    own.runSteps(step.branches[names[index] ?? ""] ?? [], within(scope), own, place),
+  )
   if (!("values" in joined)) return joined
-  return {
-    state: "done",
-    value: fromValue(Object.fromEntries(names.map((name, i) => [name, joined.values[i]?.value]))),
-  }
+  const value = join(joined.values, (values) => Object.fromEntries(names.map((name, index) => [name, values[index]])))
+  return { state: "done", value }
 }
 
 /** The same steps for each item. */
@@ -38,12 +36,12 @@ export async function runMapStep(
     const found = Array.isArray(items) ? `has ${items.length} items, more than ${maxItems}` : "is not a list"
     return { state: "failed", error: ownError("FN_004", `Cannot run step "${step.name}": ${reference} ${found}.`) }
   }
-  const joined = await runTogether(items.length, step.concurrency ?? 10, context, (index, own) => {
+  const joined = await runTogether([...items.keys()], step.concurrency ?? 10, context, path, (index, own, place) => {
     const inner = { ...within(scope), previous: fromValue(items[index]), item: items[index], index }
-    return own.runSteps(step.steps, inner, own, `${path}.${index}`)
+    return own.runSteps(step.steps, inner, own, place)
   })
   if (!("values" in joined)) return joined
-  return { state: "done", value: fromValue(joined.values.map(({ value }) => value ?? null)) }
+  return { state: "done", value: join(joined.values, (values) => values.map((value) => value ?? null)) }
 }
 
 /** The first way whose condition holds. */
@@ -71,42 +69,4 @@ export async function runSubPipelineStep(
 
 function within(scope: Scope): Scope {
   return { input: scope.input, previous: scope.previous, outputs: new Map(), outer: scope }
-}
-
-/** Runs ways side by side, so many at once. The first failure ends the others and is the failure of all. */
-async function runTogether(
-  count: number,
-  concurrency: number,
-  context: StepContext,
-  run: (index: number, context: StepContext) => Promise<StepOutcome>,
-): Promise<Exclude<StepOutcome, { state: "done" }> | { readonly values: readonly StepValue[] }> {
-  const controller = new AbortController()
-  const { signal: outer } = context
-  const signal = outer ? AbortSignal.any([outer, controller.signal]) : controller.signal
-  const own = { ...context, signal }
-  const values: StepValue[] = Array.from({ length: count }, () => nothing)
-  let failure: Extract<StepOutcome, { state: "failed" }> | undefined
-  let suspended: Extract<StepOutcome, { state: "suspended" }> | undefined
-  let next = 0
-  const work = async () => {
-    while (next < count && !failure) {
-      const index = next++
-      const outcome = await run(index, own)
-      if (outcome.state === "done") values[index] = outcome.value
-      else if (outcome.state === "suspended") suspended = { state: "suspended", wakeAt: sooner(suspended, outcome) }
-      else {
-        failure ??= outcome
-        controller.abort(failure.error)
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, work))
-  return failure ?? suspended ?? { values }
-}
-
-type Suspended = { readonly wakeAt: number | null }
-
-function sooner(one: Suspended | undefined, other: Suspended): number | null {
-  if (!one || one.wakeAt === null) return other.wakeAt
-  return other.wakeAt === null ? one.wakeAt : Math.min(one.wakeAt, other.wakeAt)
 }

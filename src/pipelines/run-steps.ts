@@ -1,41 +1,41 @@
-import type { FunctionStep, PipelineStep } from "../model/pipeline.ts"
-import { runFunctionStep } from "./function-step.ts"
-import { runBranchStep, runMapStep, runParallelStep, runSubPipelineStep } from "./group-steps.ts"
-import { inputOf, type Scope } from "./scope.ts"
-import { ownError, type StepContext, type StepExecutor, type StepOutcome } from "./step-execution.ts"
-import { fromValue, type StepValue } from "./step-value.ts"
-import { runApprovalStep, runEventStep, runWaitStep } from "./waiting-steps.ts"
+import PQueue from "p-queue"
+import type { PipelineStep } from "../model/pipeline.ts"
+import { dependenciesOf } from "./references.ts"
+import { runStep } from "./run-step.ts"
+import type { Scope } from "./scope.ts"
+import type { StepContext, StepOutcome } from "./step-execution.ts"
+import { join, nothing, type StepValue } from "./step-value.ts"
+import { createWays } from "./ways.ts"
 
-type Kind = PipelineStep["kind"]
-type StepOf<Of extends Kind> = Extract<PipelineStep, { readonly kind: Of }>
+/** Steps of one list that are under way at once. */
+const maxAtOnce = 100
 
-// A new kind of step joins the union in the model, and the compiler asks for its line here.
-const executors: { readonly [Of in Kind]: StepExecutor<StepOf<Of>> } = {
-  function: runCaughtStep,
-  parallel: runParallelStep,
-  map: runMapStep,
-  branch: runBranchStep,
-  wait: runWaitStep,
-  event: runEventStep,
-  approval: runApprovalStep,
-  pipeline: runSubPipelineStep,
-}
-
-/** Runs steps one after the other, each on what the one before answered; the first failure ends it. */
-export async function runSteps(
+/** Runs steps, each as soon as those that it waits for have ended; the first failure ends it. */
+export function runSteps(
   steps: readonly PipelineStep[],
   scope: Scope,
   context: StepContext,
   path: string,
 ): Promise<StepOutcome> {
+  const place = (index: number) => (path === "" ? String(index) : `${path}.${index}`)
+  return steps.some(({ after }) => after !== undefined)
+    ? runInOrderOfNeeds(steps, scope, context, place)
+    : runOneByOne(steps, scope, context, place)
+}
+
+type PlaceOf = (index: number) => string
+
+async function runOneByOne(
+  steps: readonly PipelineStep[],
+  scope: Scope,
+  context: StepContext,
+  place: PlaceOf,
+): Promise<StepOutcome> {
   const outputs = new Map<string, StepValue>()
   let previous = scope.previous
   for (const [index, step] of steps.entries()) {
-    if (context.signal?.aborted) return { state: "failed", error: endedBefore(step, context) }
-    const place = path === "" ? String(index) : `${path}.${index}`
-    // The compiler cannot see that a step's kind picks the executor which takes that very step.
-    const execute = executors[step.kind] as StepExecutor<PipelineStep>
-    const outcome = await execute(step, { ...scope, previous, outputs }, context, place)
+    const inner = { ...scope, previous, outputs }
+    const outcome = await runStep(step, () => inner, context, place(index))
     if (outcome.state !== "done") return outcome
     previous = outcome.value
     outputs.set(step.name, previous)
@@ -43,21 +43,37 @@ export async function runSteps(
   return { state: "done", value: previous }
 }
 
-/** A call, or the steps that take its place where it failed. */
-async function runCaughtStep(
-  step: FunctionStep,
+async function runInOrderOfNeeds(
+  steps: readonly PipelineStep[],
   scope: Scope,
   context: StepContext,
-  path: string,
+  place: PlaceOf,
 ): Promise<StepOutcome> {
-  const outcome = await runFunctionStep(step, scope, context, path)
-  if (outcome.state !== "failed" || !step.catch || context.signal?.aborted) return outcome
-  const { code, name, message } = outcome.error
-  const given = fromValue({ error: { code, name, message }, input: inputOf(step.input, scope).value ?? null })
-  const inner = { input: scope.input, previous: given, outputs: new Map(), outer: scope }
-  return runSteps(step.catch, inner, context, `${path}.catch`)
+  const needs = dependenciesOf(steps)
+  const ways = createWays(context)
+  const places = new PQueue({ concurrency: maxAtOnce })
+  const outputs = new Map<string, StepValue>()
+  const ended: Promise<StepValue | undefined>[] = []
+  const run = async (step: PipelineStep, index: number): Promise<StepValue | undefined> => {
+    const needed = await Promise.all((needs[index] ?? []).map((need) => ended[need]))
+    if (needed.includes(undefined)) return undefined
+    const before = step.after ?? (index === 0 ? [] : [steps[index - 1]?.name ?? ""])
+    const inner = () => ({ ...scope, previous: joined(before, outputs) ?? scope.previous, outputs })
+    const value = await places.add(() => ways.go(() => runStep(step, inner, ways.context, place(index))))
+    if (value) outputs.set(step.name, value)
+    return value
+  }
+  for (const [index, step] of steps.entries()) ended.push(run(step, index))
+  const values = await Promise.all(ended)
+  return ways.stopped() ?? { state: "done", value: values.at(-1) ?? scope.previous }
 }
 
-function endedBefore(step: PipelineStep, { pipeline }: StepContext) {
-  return ownError("FN_002", `Cannot run pipeline "${pipeline}": the run was ended before step "${step.name}".`)
+/** The output of the one step, or those of several by their names; undefined where there is none. */
+function joined(names: readonly string[], outputs: ReadonlyMap<string, StepValue>): StepValue | undefined {
+  const [name = ""] = names
+  if (names.length < 2) return outputs.get(name)
+  return join(
+    names.map((one) => outputs.get(one) ?? nothing),
+    (values) => Object.fromEntries(names.map((one, index) => [one, values[index]])),
+  )
 }

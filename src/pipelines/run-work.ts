@@ -1,18 +1,25 @@
+import type { Tell } from "../model/facts.ts"
 import type { InvocationError } from "../model/invocation.ts"
-import type { Job } from "../model/job.ts"
-import type { PipelineStep } from "../model/pipeline.ts"
-import type { PipelineStore, RunClaim, RunRow, StepRow } from "../ports/pipeline-storage.ts"
+import type { AskedBy, Job } from "../model/job.ts"
+import type { PipelineStep, RunSurroundings } from "../model/pipeline.ts"
+import type { PipelineStore, RunRow, StepRow } from "../ports/pipeline-storage.ts"
 import type { DoJob, Verdict } from "../ports/queue.ts"
+import { readJson } from "../util/read-json.ts"
+import type { WakeAfter } from "../util/wake-after.ts"
 import { compensate } from "./compensate.ts"
-import { openJournal, Superseded } from "./journal.ts"
+import { Superseded } from "./journal.ts"
+import type { ResolveFunction } from "./resolve-function.ts"
 import { runSteps } from "./run-steps.ts"
 import { type InvokeStep, ownError, type StepContext, type StepOutcome } from "./step-execution.ts"
 import { fromText, toText } from "./step-value.ts"
+import { type ClaimedRun, createWaitingRuns, toClaimedRun } from "./waiting-runs.ts"
 
 /** What a pipeline's job carries: everything that its run begins with. */
 export interface RunPayload {
   readonly pipeline: string
   readonly definition: readonly PipelineStep[]
+  /** Jobs of earlier versions of the service have none. */
+  readonly surroundings?: RunSurroundings
   /** JSON text. */
   readonly input: string
   readonly originId: string | null
@@ -20,101 +27,147 @@ export interface RunPayload {
   readonly steps?: readonly StepRow[]
 }
 
+/** What the job of a run carries once it has waited. */
+export type BegunPayload = Pick<RunPayload, "pipeline" | "originId"> & { readonly definition?: undefined }
+
 /** What doing runs needs. */
 export interface RunWorkOptions {
   readonly store: PipelineStore
   readonly invoke: InvokeStep
+  readonly resolve: ResolveFunction
   readonly now: () => number
+  readonly wakeAfter: WakeAfter
   readonly random: () => number
+  readonly tell: Tell
   /** The signal of the one who waits for this run, where there is one. */
   readonly signalOf: (runId: string) => AbortSignal | undefined
   /** Hears of a run that has ended. */
-  readonly ended: (run: RunRow, steps: readonly StepRow[]) => void
+  readonly ended: (run: RunRow, steps: readonly StepRow[], askedBy: AskedBy | undefined) => void
 }
 
 /** A run that waits for nothing but the outside is looked at now and then all the same. */
 const dayMs = 86_400_000
 
 /** Makes what does the jobs of runs. */
-export function createRunWork({ store, invoke, now, random, signalOf, ended }: RunWorkOptions): DoJob {
+export function createRunWork(options: RunWorkOptions): DoJob {
+  const { store, invoke, resolve, now, wakeAfter, random, tell, signalOf, ended } = options
+  const waitingRuns = createWaitingRuns(store)
+
   return async ({ job }, workSignal) => {
-    const payload: RunPayload = JSON.parse(job.payload)
-    const claim = await store.claim(toRunRow(job, payload), payload.steps)
+    const claim = (await waitingRuns.resume(job.organisation, job.id)) ?? (await claimWhole(job))
+    if (claim === null) {
+      const error = unreadable("what it was accepted with is not JSON")
+      await store.endRun(job.organisation, job.id, { status: "cancelled", error, endedAt: now() })
+      return { outcome: "cancelled", error, attempt: null }
+    }
     if (claim.run.status !== "running") return done
     const context: StepContext = {
       organisation: job.organisation,
-      pipeline: payload.pipeline,
+      runId: job.id,
+      pipeline: claim.run.pipeline,
+      askedBy: job.askedBy,
       traceId: job.traceId,
+      depth: job.depth,
       signal: signalOf(job.id),
       workSignal,
       invoke,
-      journal: openJournal(store, claim),
+      resolve,
+      tell,
+      journal: claim.journal,
       cache: store,
       now,
+      wakeAfter,
       random,
       runSteps,
       replays: claim.run.error !== null,
       completed: [],
     }
+    if (claim.unreadable !== undefined) return await finish(claim, context, failed(unreadable(claim.unreadable)))
     try {
       const outcome =
-        job.attempt > job.maxAttempts ? lostTooOften(job) : await runToTheEnd(claim, fromText(payload.input), context)
+        job.attempt > job.maxAttempts ? lostTooOften(job) : await runToTheEnd(claim, fromText(claim.run.input), context)
       return await finish(claim, context, outcome)
     } catch (error) {
       // Whoever has the run now, or has ended it, says how it goes on.
       if (error instanceof Superseded || workSignal.aborted) return { outcome: "again", runAt: now(), attempt: null }
-      if (error instanceof SyntaxError) return await finish(claim, context, unreadable(error))
+      if (error instanceof SyntaxError) return await finish(claim, context, failed(unreadable(error.message)))
       throw error
     }
   }
 
-  async function finish(claim: RunClaim, context: StepContext, outcome: StepOutcome): Promise<Verdict> {
+  /** Null where the job does not tell what the run begins with. */
+  async function claimWhole(job: Job): Promise<ClaimedRun | null> {
+    const payload = readJson<RunPayload | BegunPayload | null>(job.payload, null)
+    if (payload === null) return null
+    const claim = payload.definition
+      ? await store.claim(toRunRow(job, payload), payload.steps)
+      : await store.reclaim(job.organisation, job.id)
+    return claim && toClaimedRun(store, claim)
+  }
+
+  async function finish(claim: ClaimedRun, context: StepContext, outcome: RunOutcome): Promise<Verdict> {
     const { organisation, id } = claim.run
     const change = { status: "waiting", output: null, error: null, endedAt: null } as const
     if (outcome.state === "suspended") {
-      await store.updateRun(organisation, id, claim.fence, change)
-      return { outcome: "again", runAt: outcome.wakeAt ?? now() + dayMs, attempt: null }
+      // A run that is being undone goes on with that, and not with its steps.
+      const { error = null } = outcome
+      if (!(await store.updateRun(organisation, id, claim.fence, { ...change, error }))) throw new Superseded(id)
+      waitingRuns.keep(claim, { error })
+      // What it began with stands in the run by now, and need not be read at each turn.
+      const { pipeline, originId } = claim.run
+      const payload: BegunPayload = { pipeline, originId }
+      const runAt = Math.ceil(outcome.wakeAt ?? now() + dayMs)
+      return { outcome: "again", runAt, attempt: null, payload: JSON.stringify(payload) }
     }
-    const endedAt = now()
+    const endedAt = Math.round(now())
     const result =
       outcome.state === "done"
         ? ({ ...change, status: "succeeded", output: toText(outcome.value), endedAt } as const)
         : ({ ...change, status: "failed", error: outcome.error, endedAt } as const)
+    if (result.status === "failed") await context.journal.giveUp("", endedAt)
     if (!(await store.updateRun(organisation, id, claim.fence, result))) throw new Superseded(id)
-    ended({ ...claim.run, ...result }, context.journal.steps())
+    ended({ ...claim.run, ...result }, context.journal.steps(), context.askedBy)
     return done
   }
 
   /** The steps, and where they fail what undoes them: what failed stays so, whatever happens on the way back. */
   async function runToTheEnd(
-    { run, fence }: RunClaim,
+    { run, fence }: ClaimedRun,
     input: ReturnType<typeof fromText>,
     context: StepContext,
-  ): Promise<StepOutcome> {
+  ): Promise<RunOutcome> {
     const outcome = await runSteps(run.definition, { input, previous: input, outputs: new Map() }, context, "")
     const error = run.error ?? (outcome.state === "failed" ? outcome.error : undefined)
     if (!error || context.completed.length === 0) return error ? failed(error) : outcome
     const failing = { status: "running", output: null, error, endedAt: null } as const
     if (!(await store.updateRun(run.organisation, run.id, fence, failing))) throw new Superseded(run.id)
-    return (await compensate(context, error)) ?? failed(error)
+    const wakeAt = await compensate(context, error)
+    return wakeAt === undefined ? failed(error) : { state: "suspended", wakeAt, error }
   }
 }
 
+/** What a run came to; it has an error already where it waits while it is undone. */
+type RunOutcome =
+  | Exclude<StepOutcome, { readonly state: "suspended" }>
+  | (Extract<StepOutcome, { readonly state: "suspended" }> & { readonly error?: InvocationError })
+
 const done: Verdict = { outcome: "succeeded", result: null, attempt: null }
 
-function toRunRow(job: Job, { pipeline, definition, input, originId }: RunPayload): RunRow {
+/** A run as it begins. */
+export function toRunRow(job: Job, { pipeline, definition, surroundings, input, originId }: RunPayload): RunRow {
   return {
     organisation: job.organisation,
     id: job.id,
     pipeline,
     status: "running",
     definition,
+    surroundings: surroundings ?? null,
     input,
     output: null,
     error: null,
     traceId: job.traceId,
     originId,
-    startedAt: job.createdAt,
+    startedAt: Math.round(job.createdAt),
     endedAt: null,
   }
 }
@@ -127,6 +180,6 @@ function lostTooOften({ maxAttempts }: Job): StepOutcome {
   return failed(ownError("FN_008", `The process that did the run was lost, ${maxAttempts} times.`))
 }
 
-function unreadable({ message }: SyntaxError): StepOutcome {
-  return failed(ownError("FN_004", `Cannot go on: what the run has written down cannot be read (${message}).`))
+function unreadable(reason: string): InvocationError {
+  return ownError("FN_004", `Cannot go on: what the run has written down cannot be read (${reason}).`)
 }

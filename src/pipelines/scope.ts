@@ -1,5 +1,6 @@
 import type { Condition } from "../model/pipeline.ts"
-import { fromValue, type StepValue } from "./step-value.ts"
+import { referencesWithin } from "./references.ts"
+import { checkSize, fromValue, type StepValue, write } from "./step-value.ts"
 
 /** What a step can refer to. */
 export interface Scope {
@@ -60,10 +61,22 @@ export function fillTemplate(template: unknown, scope: Scope): unknown {
   return Object.fromEntries(Object.entries(template).map(([key, part]) => [key, fillTemplate(part, scope)]))
 }
 
-/** What a step is given. */
+/** What a step is given; `TooLarge` where that is more than a value may have. */
 export function inputOf(template: unknown, scope: Scope): StepValue {
   if (template === undefined) return scope.previous
+  checkSize(referredTexts(template, scope), "input")
   return fromValue(fillTemplate(template, scope))
+}
+
+/** The values that a template refers to, as JSON: each is written once, however often it is referred to. */
+function* referredTexts(template: unknown, scope: Scope): Generator<string> {
+  const texts = new Map<unknown, string>()
+  for (const { text: reference } of referencesWithin(template)) {
+    const value = lookUp(reference, scope)
+    const text = texts.get(value) ?? write(value) ?? ""
+    texts.set(value, text)
+    yield text
+  }
 }
 
 /** Whether a condition holds. Values of different types are never smaller or larger than one another. */
@@ -93,7 +106,7 @@ export function matches(event: unknown, match: Readonly<Record<string, unknown>>
 }
 
 function isEqual(one: unknown, other: unknown): boolean {
-  return one === other || JSON.stringify(one ?? null) === JSON.stringify(other ?? null)
+  return one === other || write(one ?? null) === write(other ?? null)
 }
 
 function compare(one: unknown, other: unknown, is: ">" | ">=" | "<" | "<="): boolean {

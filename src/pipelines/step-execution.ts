@@ -1,8 +1,12 @@
+import type { Tell } from "../model/facts.ts"
 import type { Invocation, InvocationError } from "../model/invocation.ts"
+import type { AskedBy } from "../model/job.ts"
 import type { FunctionStep, PipelineStep } from "../model/pipeline.ts"
 import type { PipelineStore, StepRow } from "../ports/pipeline-storage.ts"
 import type { RuntimeInput, RuntimeOutput } from "../ports/runtime.ts"
+import type { WakeAfter } from "../util/wake-after.ts"
 import type { Journal } from "./journal.ts"
+import type { ResolveFunction } from "./resolve-function.ts"
 import type { Scope } from "./scope.ts"
 import type { StepValue } from "./step-value.ts"
 
@@ -11,6 +15,14 @@ export interface StepCallOptions {
   readonly signal?: AbortSignal
   /** The run's own, so that its calls are found together. */
   readonly traceId: string
+  /** The step's. */
+  readonly parentSpanId: string
+  /** How many events led to the run. */
+  readonly depth: number
+  /** What the output goes through, in place of what the function's configuration names. */
+  readonly chain?: readonly string[]
+  /** Hears of each output that goes on to the next of them. */
+  readonly onLink?: (text: string) => void
 }
 
 /** What became of one call: the same as the service's raw call. */
@@ -39,16 +51,24 @@ export interface CompletedStep {
 /** What every step of a run may use. */
 export interface StepContext {
   readonly organisation: string
+  readonly runId: string
   readonly pipeline: string
   readonly traceId: string
+  /** Who asked for the run. */
+  readonly askedBy: AskedBy | undefined
+  /** How many events led to the run. */
+  readonly depth: number
   /** The caller's, or that of a way which another one's failure ends: the step fails. */
   readonly signal: AbortSignal | undefined
   /** The worker's: what happens then does not count. */
   readonly workSignal: AbortSignal
   readonly invoke: InvokeStep
+  readonly resolve: ResolveFunction
+  readonly tell: Tell
   readonly journal: Journal
   readonly cache: Pick<PipelineStore, "findCached" | "keepCached">
   readonly now: () => number
+  readonly wakeAfter: WakeAfter
   /** From 0 to 1. */
   readonly random: () => number
   /** Runs the steps within a step. */
@@ -107,6 +127,7 @@ export function newRow(
     endedAt: null,
     wakeAt: null,
     awaited: null,
+    link: 0,
     ...given,
   }
 }

@@ -1,11 +1,11 @@
 import { z } from "zod"
-import { namePattern } from "../model/name.ts"
+import { functionReferenceSchema as functionReference, namePattern } from "../model/name.ts"
+import type { PipelineDefinition } from "../model/pipeline.ts"
 import { retrySchema } from "../model/retry.ts"
+import { busTriggerSchema, maxTriggers } from "../model/trigger-declaration.ts"
+import { toTriggerSpelling } from "../model/trigger-spelling.ts"
+import { readIsoTime } from "../util/iso-time.ts"
 import { referencePattern } from "./scope.ts"
-
-/** A function as a step names it: name, id, `name@version` or `name@alias`. */
-export const functionReferencePattern: RegExp =
-  /^(?:[A-Za-z][A-Za-z0-9_-]{0,63}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:@(?:[1-9][0-9]{0,8}|[A-Za-z][A-Za-z0-9_-]{0,63}))?$/
 
 /** Steps that one pipeline may have, those within steps too. */
 export const maxPipelineSteps = 20_000
@@ -16,10 +16,6 @@ const maxDepth = 20
 const nameSchema: z.ZodType<string> = z.string().regex(namePattern, {
   message: 'must begin with a letter and have at most 64 letters, digits, "_" and "-"',
 })
-
-const functionReference = z
-  .string()
-  .regex(functionReferencePattern, { message: 'must be "name", "id", "name@version" or "name@alias"' })
 
 const reference = z.string().regex(referencePattern, {
   message: 'must be a reference such as "$.input.id", "$.previous" or "$.steps.name.total"',
@@ -54,43 +50,50 @@ const condition: z.ZodType = z.lazy(() =>
   ]),
 )
 
-const name = nameSchema.optional()
+/** Steps that one step can wait for. */
+const maxAfter = 100
 
 /** A step as somebody writes it, with steps within it down to `depth`: names and the kind `function` may be left out. */
 function stepSchema(depth: number): z.ZodType {
   const inner =
     depth === 0 ? z.array(z.never({ message: "stands too deep" })) : z.array(z.lazy(() => schemas(depth - 1)))
   const some = inner.min(1, { message: "must have at least one step" })
+  const common = {
+    name: nameSchema.optional(),
+    after: z.array(nameSchema).max(maxAfter).optional(),
+    catch: some.optional(),
+  }
   return z.discriminatedUnion("kind", [
     z.strictObject({
       kind: z.literal("function").default("function"),
-      name,
+      ...common,
       function: functionReference,
       input: template.optional(),
       retry: retrySchema.optional(),
       timeout: seconds.optional(),
-      catch: some.optional(),
       compensate: functionReference.optional(),
       cache: seconds.optional(),
     }),
     z.strictObject({
       kind: z.literal("parallel"),
-      name,
+      ...common,
       branches: z
         .record(nameSchema, some)
         .refine((branches) => Object.keys(branches).length > 0, { message: "must have at least one branch" })
-        .refine((branches) => Object.keys(branches).length <= 100, { message: "must have at most 100 branches" }),
+        .refine((branches) => Object.keys(branches).length <= 100, { message: "must have at most 100 branches" })
+        // Its place in the journal is that of the steps that catch.
+        .refine((branches) => !Object.hasOwn(branches, "catch"), { message: 'must have no branch named "catch"' }),
     }),
     z.strictObject({
       kind: z.literal("map"),
-      name,
+      ...common,
       items: reference.optional(),
       concurrency: z.number().int().min(1).max(1000).optional(),
       steps: some,
     }),
     z.strictObject({
       kind: z.literal("branch"),
-      name,
+      ...common,
       cases: z
         .array(z.strictObject({ when: condition, steps: some }))
         .min(1)
@@ -100,13 +103,13 @@ function stepSchema(depth: number): z.ZodType {
     z
       .strictObject({
         kind: z.literal("wait"),
-        name,
+        ...common,
         seconds: seconds.optional(),
         until: z
           .union([
             z.number(),
             reference,
-            z.string().refine((text) => !Number.isNaN(Date.parse(text)), { message: "must be a date" }),
+            z.string().refine((text) => readIsoTime(text) !== undefined, { message: "must be a date of ISO 8601" }),
           ])
           .optional(),
       })
@@ -115,13 +118,14 @@ function stepSchema(depth: number): z.ZodType {
       }),
     z.strictObject({
       kind: z.literal("event"),
-      name,
+      ...common,
       type: z.string().min(1).max(200),
       match: z.record(z.string().min(1).max(200), template).optional(),
+      filter: z.union([z.string().max(4096), z.record(z.string(), template), z.array(template).max(100)]).optional(),
       timeout: seconds.optional(),
     }),
-    z.strictObject({ kind: z.literal("approval"), name, timeout: seconds.optional() }),
-    z.strictObject({ kind: z.literal("pipeline"), name, pipeline: nameSchema, input: template.optional() }),
+    z.strictObject({ kind: z.literal("approval"), ...common, timeout: seconds.optional() }),
+    z.strictObject({ kind: z.literal("pipeline"), ...common, pipeline: nameSchema, input: template.optional() }),
   ])
 }
 
@@ -134,12 +138,14 @@ function schemas(depth: number): z.ZodType {
 }
 
 /** A pipeline as somebody writes it. */
-export const definitionSchema: z.ZodType<{ readonly name: string; readonly steps: readonly unknown[] }> =
-  z.strictObject({
-    name: nameSchema,
-    steps: z
-      .array(z.unknown())
-      .min(1, { message: "must have at least one step" })
-      .max(maxPipelineSteps, { message: `must have at most ${maxPipelineSteps} steps` })
-      .pipe(z.array(schemas(maxDepth))),
-  })
+export const definitionSchema: z.ZodType<
+  Pick<PipelineDefinition, "name" | "triggers"> & { readonly steps: readonly unknown[] }
+> = z.strictObject({
+  name: nameSchema,
+  steps: z
+    .array(z.unknown())
+    .min(1, { message: "must have at least one step" })
+    .max(maxPipelineSteps, { message: `must have at most ${maxPipelineSteps} steps` })
+    .pipe(z.array(schemas(maxDepth))),
+  triggers: z.array(z.preprocess(toTriggerSpelling, busTriggerSchema)).max(maxTriggers).exactOptional(),
+})

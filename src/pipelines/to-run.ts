@@ -1,6 +1,7 @@
 import type { Job, NewJob } from "../model/job.ts"
 import type { PipelineRun, PipelineStep, StepRecord } from "../model/pipeline.ts"
 import type { RunRow, StepRow } from "../ports/pipeline-storage.ts"
+import { readJson } from "../util/read-json.ts"
 import type { RunPayload } from "./run-work.ts"
 
 /** A run as it is shown: with its steps in the order of their beginning, and those of its own that never began. */
@@ -11,7 +12,7 @@ export function toPipelineRun(run: RunRow, rows: readonly StepRow[]): PipelineRu
     id,
     pipeline,
     status,
-    ...(output !== null && { output: JSON.parse(output) }),
+    ...toOutput(output),
     ...(error && { error }),
     steps: [...rows.map(toStepRecord), ...(hasEnded ? skippedSteps(definition, rows) : [])],
     startedAt,
@@ -31,13 +32,16 @@ export function acceptedRun({
   status,
   ...job
 }: (Job | NewJob) & { readonly status?: Job["status"] }): PipelineRun {
-  const { pipeline, originId }: RunPayload = JSON.parse(payload)
-  const isCancelled = status === "cancelled"
-  const endedAt = isCancelled && "updatedAt" in job ? job.updatedAt : null
+  const { pipeline, originId } = readJson<Pick<RunPayload, "pipeline" | "originId">>(payload, {
+    pipeline: job.target,
+    originId: null,
+  })
+  const ending = status === "cancelled" || status === "failed" ? status : null
+  const endedAt = ending && "updatedAt" in job ? job.updatedAt : null
   return {
     id,
     pipeline,
-    status: isCancelled ? "cancelled" : "queued",
+    status: ending ?? "queued",
     ...("error" in job && job.error && { error: job.error }),
     steps: [],
     startedAt: createdAt,
@@ -48,11 +52,18 @@ export function acceptedRun({
   }
 }
 
-function toStepRecord({ position, wakeAt, awaited, output, ...step }: StepRow): StepRecord {
-  const { startedAt, endedAt } = step
+/** What cannot be read is not shown; the run says why it ended. */
+function toOutput(text: string | null): { readonly output?: unknown } {
+  const output = text === null ? undefined : readJson(text, undefined)
+  return output === undefined ? {} : { output }
+}
+
+function toStepRecord({ position, wakeAt, awaited, link, output, ...step }: StepRow): StepRecord {
+  const { status, startedAt, endedAt } = step
   return {
     ...step,
-    ...(output !== null && { output: JSON.parse(output) }),
+    // What a step holds while it waits is none that it has answered.
+    ...toOutput(status === "waiting" ? null : output),
     durationMs: startedAt === null || endedAt === null ? null : endedAt - startedAt,
   }
 }

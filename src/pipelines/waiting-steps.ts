@@ -1,4 +1,6 @@
 import type { ApprovalStep, EventStep, WaitStep } from "../model/pipeline.ts"
+import type { AwaitedEvent } from "../ports/pipeline-storage.ts"
+import { readIsoTime } from "../util/iso-time.ts"
 import { fillTemplate, lookUp, type Scope } from "./scope.ts"
 import { newRow, notDone, ownError, type StepContext, type StepOutcome } from "./step-execution.ts"
 import { fromText } from "./step-value.ts"
@@ -33,7 +35,8 @@ export async function runWaitStep(
 /** Waits for an event. */
 export function runEventStep(step: EventStep, scope: Scope, context: StepContext, path: string): Promise<StepOutcome> {
   const match = fillTemplate(step.match ?? {}, scope) as Readonly<Record<string, unknown>>
-  return awaitOutside(step, { type: step.type, match }, context, path, `no event "${step.type}" came`)
+  const filter = step.filter === undefined ? {} : { filter: fillTemplate(step.filter, scope) }
+  return awaitOutside(step, { type: step.type, match, ...filter }, context, path, `no event "${step.type}" came`)
 }
 
 /** Waits for an approval. */
@@ -49,7 +52,7 @@ export function runApprovalStep(
 /** Waits for what comes from outside of the run: whoever brings it ends the step, and wakes the run. */
 async function awaitOutside(
   step: EventStep | ApprovalStep,
-  awaited: { readonly type: string; readonly match: Readonly<Record<string, unknown>> } | null,
+  awaited: AwaitedEvent | null,
   { journal, now, replays }: StepContext,
   path: string,
   whatHappened: string,
@@ -69,10 +72,14 @@ async function awaitOutside(
   return { state: "suspended", wakeAt }
 }
 
+/** The last moment that a date can have, in epoch milliseconds. */
+const maxTime = 8.64e15
+
 /** Epoch milliseconds; undefined where what is found is no time. */
 function toTime({ seconds, until }: WaitStep, scope: Scope, nowMs: number): number | undefined {
   if (seconds !== undefined) return nowMs + seconds * 1000
   const found = typeof until === "string" && until.startsWith("$.") ? lookUp(until, scope) : until
-  const at = typeof found === "number" ? found : typeof found === "string" ? Date.parse(found) : Number.NaN
-  return Number.isFinite(at) ? at : undefined
+  const at =
+    typeof found === "number" ? found : typeof found === "string" ? (readIsoTime(found) ?? Number.NaN) : Number.NaN
+  return Math.abs(at) <= maxTime ? at : undefined
 }

@@ -7,10 +7,12 @@ export interface InnerSteps {
 }
 
 /** The lists of steps that a step holds. */
-function innerSteps(step: PipelineStep): readonly InnerSteps[] {
+export function innerSteps(step: PipelineStep): readonly InnerSteps[] {
+  return step.catch ? [...ownSteps(step), { path: "catch", steps: step.catch }] : ownSteps(step)
+}
+
+function ownSteps(step: PipelineStep): readonly InnerSteps[] {
   switch (step.kind) {
-    case "function":
-      return step.catch ? [{ path: "catch", steps: step.catch }] : []
     case "parallel":
       return Object.entries(step.branches).map(([name, steps]) => ({ path: `branches.${name}`, steps }))
     case "map":
@@ -41,10 +43,13 @@ export function* walkSteps(
 
 /** The same step with other steps in it. */
 export function mapInnerSteps(step: PipelineStep, change: (step: PipelineStep) => PipelineStep): PipelineStep {
+  const inner = mapOwnSteps(step, change)
+  return inner.catch ? { ...inner, catch: inner.catch.map(change) } : inner
+}
+
+function mapOwnSteps(step: PipelineStep, change: (step: PipelineStep) => PipelineStep): PipelineStep {
   const all = (steps: readonly PipelineStep[]) => steps.map(change)
   switch (step.kind) {
-    case "function":
-      return step.catch ? { ...step, catch: all(step.catch) } : step
     case "parallel": {
       const branches = Object.entries(step.branches).map(([name, steps]) => [name, all(steps)] as const)
       return { ...step, branches: Object.fromEntries(branches) }

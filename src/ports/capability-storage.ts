@@ -1,3 +1,4 @@
+import type { NewJob } from "../model/job.ts"
 import type { Page, PageRequest } from "../model/page.ts"
 
 /** A value under a key: JSON text in its canonical form, keys of objects sorted. */
@@ -50,17 +51,24 @@ export interface DocumentRecord {
   readonly updatedAt: number
 }
 
-/** Documents of an organisation, in collections that need no making. */
+/**
+ * Documents of an organisation, in collections that need no making. The jobs of a change MUST be put in the transaction that
+ * makes it: both, or neither.
+ */
 export interface DocumentStore {
   find(organisation: string, collection: string, id: string): Promise<DocumentRecord | null>
   /** False, and nothing is changed, where the id is taken. */
-  insert(document: Omit<DocumentRecord, "revision">): Promise<boolean>
+  insert(document: Omit<DocumentRecord, "revision">, jobs?: readonly NewJob[]): Promise<boolean>
   /** False, and nothing is changed, where the document is not at `revision` any more. */
   replace(
     document: Pick<DocumentRecord, "organisation" | "collection" | "id" | "json" | "revision" | "updatedAt">,
+    jobs?: readonly NewJob[],
   ): Promise<boolean>
-  /** Whether there was a document. */
-  remove(organisation: string, collection: string, id: string): Promise<boolean>
+  /** Whether there was a document, at `revision` where one is given. */
+  remove(
+    document: Pick<DocumentRecord, "organisation" | "collection" | "id"> & { readonly revision?: number },
+    jobs?: readonly NewJob[],
+  ): Promise<boolean>
   /** Sorted by id; the cursor is the last id. A page MUST end early rather than hold more than about 1 MB. */
   list(organisation: string, collection: string, page: PageRequest): Promise<Page<DocumentRecord>>
 }
@@ -76,14 +84,14 @@ export interface FileRecord {
   readonly updatedAt: number
 }
 
-/** Files of an organisation, in buckets that need no making. */
+/** Files of an organisation, in buckets that need no making. The jobs of a change MUST be put in the transaction that makes it. */
 export interface FileStore {
   /** Stores the file in the place of what was there. */
-  save(file: FileRecord, content: Uint8Array): Promise<void>
+  save(file: FileRecord, content: Uint8Array, jobs?: readonly NewJob[]): Promise<void>
   find(organisation: string, bucket: string, path: string): Promise<FileRecord | null>
   read(organisation: string, bucket: string, path: string): Promise<Uint8Array | null>
   /** Whether there was a file. */
-  remove(organisation: string, bucket: string, path: string): Promise<boolean>
+  remove(organisation: string, bucket: string, path: string, jobs?: readonly NewJob[]): Promise<boolean>
   /** Paths that begin with the prefix, sorted; the cursor is the last path. */
   list(organisation: string, bucket: string, prefix: string, page: PageRequest): Promise<Page<FileRecord>>
 }

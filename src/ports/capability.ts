@@ -8,6 +8,10 @@ export interface CapabilityContext {
   readonly functionName: string
   readonly invocationId: string
   readonly traceId: string
+  /** The span of this call of the capability, 16 hexadecimal digits: the parent of whatever it asks for. */
+  readonly spanId: string
+  /** How many events led to the call, one causing the next. */
+  readonly depth: number
   /** Aborts when the call ends. */
   readonly signal: AbortSignal
   /** The bytes that came with the input; at most 10 MB. */

@@ -42,6 +42,12 @@ export interface CallEgress {
   readonly usage: { -readonly [Key in keyof EgressUsage]: EgressUsage[Key] }
 }
 
+/** Sends a request of a call by `send`, perhaps changed. */
+export type SendRequest = (
+  request: HttpRequest,
+  send: (request: HttpRequest) => Promise<HttpResponse>,
+) => Promise<HttpResponse>
+
 /** How functions reach the network. */
 export interface HttpClient {
   /**

@@ -9,7 +9,8 @@ type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown ? Om
 
 /**
  * Does a job. The signal ends the work early: because another worker has it, it was cancelled, or the service closes.
- * Rejects only for what is the service's own fault: then the job is tried again without counting the try.
+ * Rejects only for what is the service's own fault: then the job is tried again without counting the try, later each time,
+ * and is a dead letter where that does not end.
  */
 export type DoJob = (lease: Lease, signal: AbortSignal) => Promise<Verdict>
 
@@ -26,6 +27,16 @@ export interface TakeRequest {
   readonly leaseMs: number
   /** Epoch milliseconds. */
   readonly now: number
+  /** @default any organisation may get all of it */
+  readonly shares?: TakeShares
+}
+
+/** How much of a worker one organisation may have. */
+export interface TakeShares {
+  /** Jobs of one organisation that the worker does at once. */
+  readonly limit: number
+  /** How many it does by now, by organisation. */
+  readonly held: ReadonlyMap<string, number>
 }
 
 /** What a worker gets. */
@@ -35,10 +46,13 @@ export interface TakeResult {
   readonly nextAt: number | null
 }
 
-/** How a leased job ended, or goes on. */
+/**
+ * How a leased job ended, or goes on. An attempt with `faults` MUST take the place of those before it that have it too: they
+ * are one try.
+ */
 export type Settlement = { readonly lease: Lease; readonly at: number; readonly attempt: Attempt | null } & (
   | { readonly outcome: "succeeded"; readonly result: string | null }
-  /** To be tried again at `runAt`; `attempt` null means that the try does not count. */
+  /** To be tried again at `runAt`; where `attempt` is null or has `faults`, the try does not count. */
   | { readonly outcome: "again"; readonly runAt: number; readonly payload?: string }
   | { readonly outcome: "failed" | "cancelled"; readonly error: InvocationError }
 )
@@ -58,6 +72,12 @@ export interface JobFilter {
   readonly to?: number
 }
 
+/** The queue within a transaction of the host's. */
+export interface JoinedQueue {
+  /** Adds a job that is there once the host commits, and never was where the host rolls back. */
+  put(job: NewJob): Promise<PutResult>
+}
+
 /**
  * Where accepted work waits. Whatever is put stays until it is settled, through crashes of workers and of the queue.
  * Times come from the caller, so that a clock can be set; callers on several machines MUST agree on it.
@@ -69,8 +89,14 @@ export interface Queue {
    */
   put(jobs: readonly NewJob[]): Promise<readonly PutResult[]>
   /**
+   * Joins a transaction that the host has open on the queue's own database. Absent where the queue has none. Throws
+   * `FN_006` for what is no such transaction, and so does `put`.
+   */
+  join?(transaction: unknown): JoinedQueue
+  /**
    * Leases jobs that are due, or whose lease has run out. The organisations MUST take turns, whatever each of them has
-   * waiting; within one, higher priority and then older comes first. No two calls MUST ever lease the same token.
+   * waiting, each as often as the `weight` of its jobs says; within one, higher priority and then older comes first. Jobs
+   * that have a flow MUST have passed it. No two calls MUST ever lease the same token.
    */
   take(request: TakeRequest): Promise<TakeResult>
   /** Prolongs leases; answers those of them that another worker has taken over, or that ended. */
@@ -88,6 +114,9 @@ export interface Queue {
   purge(organisation: string, filter: JobFilter, limit: number): Promise<number>
   /** Removes what ended before `endedBefore`, of all organisations; answers how many. */
   expire(status: "succeeded" | "failed" | "cancelled", endedBefore: number, limit: number): Promise<number>
-  /** Calls back whenever there may be something to take, wherever it was put; answers what ends that. */
-  watch(listener: () => void): () => void
+  /**
+   * Calls `work` back whenever there may be something to take, and `ended` with jobs that others ended or took over.
+   * What other processes do may be told late or not at all. Answers what ends that.
+   */
+  watch(work: () => void, ended?: (organisation: string, id: string) => void): () => void
 }

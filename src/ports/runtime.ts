@@ -3,7 +3,9 @@ import type { ErrorCode } from "../errors/table.ts"
 import type { Environment, RuntimeId } from "../model/configuration.ts"
 import type { EgressGrant, EgressUsage } from "../model/egress.ts"
 import type { LogEntry } from "../model/invocation.ts"
+import type { NewPoint } from "../model/metrics.ts"
 import type { CallCapability } from "./capability.ts"
+import type { SendRequest } from "./http-client.ts"
 
 /** A module that versions share. */
 export interface RuntimeLayer {
@@ -95,11 +97,15 @@ export interface RuntimeCall {
   /** What the function's code is told of its name. */
   readonly functionName?: string
   readonly environment: Environment
+  /** What the function's `Date` shows until the call ends, in epoch milliseconds; for tests. @default the time that goes by */
+  readonly clockAt?: number
   readonly input: RuntimeInput
   /** What the call may ask of the host; nothing where it is left out. */
   readonly callCapability?: CallCapability
   /** What the call may reach. @default public addresses */
   readonly egress?: EgressGrant
+  /** Stands between the call and the network. @default nothing does */
+  readonly sendRequest?: SendRequest
   /** Asked before the call's code begins, and told what it uses while it runs. */
   readonly cpuAccount?: CpuAccount
   /** Ends the call early; it then fails with `FN_002`. */
@@ -116,10 +122,16 @@ export interface RuntimeResult {
     | { readonly ok: true; readonly output: RuntimeOutput }
     | { readonly ok: false; readonly code: ErrorCode; readonly error: GuestError }
   readonly logs: readonly LogEntry[]
+  /** What the call has measured itself. @default nothing */
+  readonly values?: readonly Required<NewPoint>[]
   readonly cpuMs: number
   readonly memoryBytes: number
   /** The call built the version's snapshot or, where instances are kept, began in a new one. */
   readonly coldStart: boolean
+  /** For how many milliseconds the call waited for a thread, where the runtime has threads. */
+  readonly threadMs?: number
+  /** How many milliseconds it took to load the version, where the call had to wait for that and the runtime measures it. */
+  readonly loadMs?: number
   /** What the call used of the network, where the runtime counts it. */
   readonly egress?: EgressUsage
 }
@@ -134,6 +146,8 @@ export interface LoadedModule {
   readonly impurities: readonly ("clock" | "randomness" | "environment")[]
   /** Bytes that are kept of the module, so that no call evaluates it; left out where nothing is. */
   readonly snapshotBytes?: number
+  /** What module code wrote, and the rejections that nobody handles. */
+  readonly logs: readonly LogEntry[]
 }
 
 /** Something that runs versions. */

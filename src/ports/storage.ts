@@ -1,4 +1,4 @@
-import type { Environment, Trigger, VersionConfiguration } from "../model/configuration.ts"
+import type { Environment, VersionConfiguration } from "../model/configuration.ts"
 import type {
   ActivationReason,
   ActivationRecord,
@@ -11,10 +11,22 @@ import type { InvocationRecord } from "../model/invocation.ts"
 import type { LayerPin } from "../model/layer.ts"
 import type { Distribution, TimeRange } from "../model/metrics.ts"
 import type { Page, PageRequest } from "../model/page.ts"
+import type { Trigger } from "../model/trigger-declaration.ts"
+import type { AlertStore } from "./alert-storage.ts"
+import type { AnomalyStore } from "./anomaly-storage.ts"
 import type { DocumentStore, FileStore, KeyValueStore } from "./capability-storage.ts"
+import type { ConnectionStore } from "./connection-storage.ts"
+import type { ErrorGroupStore } from "./error-group-storage.ts"
+import type { ForecastStore } from "./forecast-storage.ts"
+import type { IngestStore } from "./ingest-storage.ts"
 import type { LayerStore } from "./layer-storage.ts"
+import type { LogStore } from "./log-storage.ts"
+import type { MetricStore } from "./metric-storage.ts"
 import type { PipelineStore } from "./pipeline-storage.ts"
 import type { Queue } from "./queue.ts"
+import type { CheckRoutes } from "./routes.ts"
+import type { TraceStore } from "./trace-storage.ts"
+import type { TriggerStore } from "./trigger-storage.ts"
 
 export type { Page, PageRequest } from "../model/page.ts"
 
@@ -36,6 +48,8 @@ export interface DeploymentCommit {
   readonly environment?: Environment | undefined
   /** Undefined leaves the stored triggers; a new function begins without any. */
   readonly triggers?: readonly Trigger[] | undefined
+  /** Of the triggers that are given. @default they may be declared */
+  readonly checkRoutes?: CheckRoutes | undefined
   /** Undefined leaves the stored description. */
   readonly description?: string | undefined
   readonly actor: string
@@ -53,7 +67,7 @@ export interface ActivationResult {
 /** Functions, their versions, aliases and activations: what the registry keeps. */
 export interface FunctionStore {
   /** Adds a function without code. MUST answer null, and change nothing, where the organisation has one of this name. */
-  create(record: FunctionRecord): Promise<FunctionRecord | null>
+  create(record: FunctionRecord, checkRoutes?: CheckRoutes): Promise<FunctionRecord | null>
   findByName(organisation: string, name: string): Promise<FunctionRecord | null>
   findById(organisation: string, id: string): Promise<FunctionRecord | null>
   /** Sorted by name; the cursor is the last name. */
@@ -67,6 +81,7 @@ export interface FunctionStore {
     change: {
       readonly environment?: Environment
       readonly triggers?: readonly Trigger[]
+      readonly checkRoutes?: CheckRoutes
       readonly description?: string | null
       readonly updatedAt: number
     },
@@ -144,6 +159,8 @@ export interface InvocationStore {
   list(organisation: string, filter: InvocationFilter, page: PageRequest): Promise<Page<InvocationRecord>>
   /** Percentiles are nearest-rank over `startedAt` in the range. */
   summarise(organisation: string, functionId: string, range: TimeRange): Promise<InvocationSummary>
+  /** Removes at most `limit` records of calls that began before then, of all organisations; answers how many. */
+  expire(startedBefore: number, limit: number): Promise<number>
 }
 
 /** One schema migration. */
@@ -163,17 +180,46 @@ export interface Storage {
   readonly functions: FunctionStore
   readonly layers: LayerStore
   readonly invocations: InvocationStore
+  /** Failures, grouped. */
+  readonly errorGroups: ErrorGroupStore
+  /** What functions wrote. */
+  readonly logs: LogStore
+  /** What was measured over time. */
+  readonly metrics: MetricStore
+  /** What happened in which order, and why. */
+  readonly traces: TraceStore
   readonly pipelines: PipelineStore
+  /** What calls functions and runs pipelines by itself. */
+  readonly triggers: TriggerStore
   /** Where accepted work waits. */
   readonly queue: Queue
   readonly keyValues: KeyValueStore
   readonly documents: DocumentStore
   readonly files: FileStore
-  /** Connects and applies the migrations that are missing; safe to call from several processes at once. */
-  open(): Promise<void>
+  /** Accounts of organisations at other services. */
+  readonly connections: ConnectionStore
+  readonly alerts: AlertStore
+  readonly forecasts: ForecastStore
+  readonly ingest: IngestStore
+  readonly anomalies: AnomalyStore
+  /**
+   * Connects and applies the migrations that are missing; safe to call from several processes at once. `warn` hears
+   * later of what the host should know.
+   */
+  open(options?: { readonly warn?: (message: string) => void }): Promise<void>
   migrationStatus(): Promise<readonly MigrationStatus[]>
+  /**
+   * Epoch milliseconds of a clock that all who share the database go by.
+   * @default each goes by its own
+   */
+  clock?(): Promise<number>
   /** Resolves where the database answers. */
   ping(): Promise<void>
+  /**
+   * Ends every connection at once: calls that are under way reject, and so do later ones. For a database that does not answer
+   * any more, which `close` would wait for. Absent where nothing is that far away.
+   */
+  cut?(): void
   /** Finishes what was begun, then disconnects. A connection that the host handed in stays open. */
   close(): Promise<void>
 }

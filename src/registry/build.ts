@@ -23,7 +23,7 @@ export async function buildUpload(esbuild: Esbuild, files: UploadFiles, order: B
     if (pattern) return refused([toBuildIssue({ ...pattern, text: "leads outside of the upload" }, origin)])
     const output = (suffix: string) => result.outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? ""
     const code = output(".js")
-    const sourceMap = tidySourceMap(output(".js.map"), files)
+    const sourceMap = tidySourceMap(output(".js.map"), files, order.sourcePrefix ?? "")
     const tooLarge =
       sizeFault("bundle", code, order.maxCodeBytes) ?? sizeFault("source map", sourceMap, order.maxSourceMapBytes)
     if (tooLarge) return refused([{ path: entryPath, text: tooLarge }])
@@ -82,22 +82,23 @@ const options: BuildOptions & { write: false } = {
   logLimit: 50,
 }
 
+const uploadPrefix = `${uploadNamespace}:`
+
 /** Names sources as the upload does, and gives the files' own text, of which esbuild may have seen a changed copy. */
-function tidySourceMap(text: string, files: UploadFiles): string {
+function tidySourceMap(text: string, files: UploadFiles, sourcePrefix: string): string {
   const map = JSON.parse(text) as { sources: string[]; sourcesContent: (string | null)[] }
   const decoder = new TextDecoder()
   map.sources.forEach((source, index) => {
-    const prefix = `${uploadNamespace}:`
-    if (!source.startsWith(prefix)) {
+    if (!source.startsWith(uploadPrefix)) {
       map.sources[index] = source.startsWith("module:")
-        ? source.slice("module:".length)
+        ? sourcePrefix + source.slice("module:".length)
         : `inlay:${source.replace(/^\w+:/, "")}`
       map.sourcesContent[index] = null
       return
     }
-    const path = source.slice(prefix.length)
+    const path = source.slice(uploadPrefix.length)
     const bytes = files.get(path)
-    map.sources[index] = path
+    map.sources[index] = sourcePrefix + path
     map.sourcesContent[index] = bytes ? decoder.decode(bytes) : null
   })
   return JSON.stringify({ ...map, file: "bundle.js" })

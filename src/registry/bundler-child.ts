@@ -7,12 +7,14 @@ import { watchMemory } from "./memory-watch.ts"
 /** Why a bundler process is no more. */
 export type BundlerEnd = "memory" | "killed" | "exited"
 
-/** A process that bundles one upload and is then killed with everything that it started. */
+/** A process that bundles uploads, one at a time. It is killed with everything that it started. */
 export interface BundlerChild {
-  /** Says who takes its replies: before anything is sent to it. */
+  /** Says who takes its replies, in the place of whoever did: before anything is sent to it. */
   listen(onReply: (reply: BundlerReply) => void): void
   /** Resolves once the process has taken the message, or has ended. */
   send(request: BundlerRequest): Promise<void>
+  /** It has nothing to do, and does not hold the host's process until it is sent something. */
+  rest(): void
   readonly ended: Promise<BundlerEnd>
   kill(): void
 }
@@ -31,9 +33,13 @@ export function startBundlerChild(memoryMb: number): BundlerChild {
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     detached: grouped,
   })
-  // Until it has work it does not hold the host's process.
-  child.unref()
-  child.channel?.unref()
+  const rest = (): void => {
+    child.unref()
+    child.channel?.unref()
+  }
+  rest()
+  let onReply: ((reply: BundlerReply) => void) | undefined
+  child.on("message", (reply) => onReply?.(reply as BundlerReply))
   let end: BundlerEnd = "exited"
   const kill = (reason: BundlerEnd): void => {
     if (end === "exited") end = reason
@@ -53,7 +59,10 @@ export function startBundlerChild(memoryMb: number): BundlerChild {
     })
   })
   return {
-    listen: (onReply) => void child.on("message", (reply) => onReply(reply as BundlerReply)),
+    listen(listener) {
+      onReply = listener
+    },
+    rest,
     ended,
     kill: () => kill("killed"),
     send(request) {

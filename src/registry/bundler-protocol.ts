@@ -9,6 +9,8 @@ export interface BuildOrder {
   readonly modules: Readonly<Record<string, string>>
   /** Names of the layers that may be imported; undefined where none can be, whatever its name. */
   readonly layers?: readonly string[] | undefined
+  /** Stands before the paths of the upload in the source map. */
+  readonly sourcePrefix?: string | undefined
   readonly maxCodeBytes: number
   readonly maxSourceMapBytes: number
 }

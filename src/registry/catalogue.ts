@@ -1,8 +1,10 @@
 import { FunctionsError } from "../errors/functions-error.ts"
-import type { ConfigurationInput, Environment, Trigger } from "../model/configuration.ts"
+import { checkKeys } from "../model/check-keys.ts"
+import type { ConfigurationInput, Environment } from "../model/configuration.ts"
 import type { Tell } from "../model/facts.ts"
 import type { ActivationReason, AliasRecord, Deployment, FunctionRecord } from "../model/function.ts"
 import { checkName, toFunctionReference } from "../model/name.ts"
+import type { Trigger } from "../model/trigger-declaration.ts"
 import type { FunctionStore } from "../ports/storage.ts"
 import { checkConfiguration, checkWrittenConfiguration } from "./configuration.ts"
 import { type CheckTriggers, type Deployer, toDeployment } from "./deployer.ts"
@@ -94,19 +96,10 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     async create(organisation, rawName, config = {}) {
       const name = checkName("function", rawName)
       const { environment, triggers, description } = checkConfiguration(config)
-      options.checkTriggers(organisation, name, triggers)
+      const checkRoutes = options.checkTriggers(organisation, name, triggers)
       const at = now()
-      const record = await store.create({
-        id: newId(at),
-        organisation,
-        name,
-        description: description ?? null,
-        activeVersion: null,
-        environment,
-        triggers,
-        createdAt: at,
-        updatedAt: at,
-      })
+      const given = { id: newId(at), organisation, name, description: description ?? null, environment, triggers }
+      const record = await store.create({ ...given, activeVersion: null, createdAt: at, updatedAt: at }, checkRoutes)
       if (record) return changed(record, organisation, name)
       throw new FunctionsError("FN_006", `Cannot create function "${name}": there is one of this name already.`, {
         issues: [{ path: "name", message: "is taken" }],
@@ -121,15 +114,16 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     },
 
     async update(organisation, name, change, actor) {
+      checkKeys(`update function "${name}"`, change, ["description", "environment", "triggers", "config"])
       const record = await find(organisation, name)
       const { description, environment, triggers } = change
       const checked = checkConfiguration({ ...(environment && { environment }), ...(triggers && { triggers }) })
-      options.checkTriggers(organisation, record.name, checked.triggers)
+      const checkRoutes = options.checkTriggers(organisation, record.name, checked.triggers)
       await reconfigure(record, change, actor)
       const updated = await store.update(organisation, record.id, {
         ...(description !== undefined && { description }),
         ...(environment && { environment: checked.environment }),
-        ...(triggers && { triggers: checked.triggers }),
+        ...(triggers && { triggers: checked.triggers, checkRoutes }),
         updatedAt: now(),
       })
       return changed(updated, organisation, name)

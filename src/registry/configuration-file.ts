@@ -1,11 +1,14 @@
 import { FunctionsError } from "../errors/functions-error.ts"
 import type { BundlerSession, CodeBundle } from "./bundler-session.ts"
 import { bundleHash } from "./content-hash.ts"
-import { openBundleMap } from "./source-map.ts"
+import { bundleFileName } from "./source-map.ts"
 import type { UploadFiles } from "./upload-collector.ts"
+import { traceBy } from "./version-maps.ts"
 
 /** What it takes to read a configuration that is code. */
 export interface ConfigurationReader {
+  /** Whose upload it is. */
+  readonly organisation: string
   /** The session that will bundle the function too. */
   readonly session: Pick<BundlerSession, "bundleCode">
   /** Modules beside the upload: names to code. */
@@ -43,18 +46,22 @@ export default () => {
   try {
     return await reader.evaluate(bundle.code)
   } catch (error) {
-    throw translate(error, path, bundle)
+    throw await translate(error, path, bundle, reader.organisation)
   }
 }
 
 /** What the author's code did is a fault of the configuration; anything else stays what it is. */
-function translate(error: unknown, path: string, bundle: CodeBundle): unknown {
+async function translate(error: unknown, path: string, bundle: CodeBundle, organisation: string): Promise<unknown> {
   if (!(error instanceof FunctionsError) || !["FN_002", "FN_003", "FN_004", "FN_005"].includes(error.code)) return error
   const { guest } = error
   const said = guest ? `${guest.name}: ${guest.message}` : error.message
-  const { code, sourceMap } = bundle
-  const map = guest && openBundleMap(sourceMap, bundleHash(code, sourceMap), code)
-  return refuseFile(path, `its code failed with ${said}`, guest && map && { ...guest, ...map.mapStack(guest) })
+  const source = {
+    fileName: bundleFileName,
+    key: bundleHash(bundle.code, bundle.sourceMap),
+    read: async () => bundle,
+  }
+  const traced = guest && (await traceBy(organisation, [source], { error: guest, texts: [] }))
+  return refuseFile(path, `its code failed with ${said}`, guest && { ...guest, stack: "", ...traced?.own })
 }
 
 function refuseFile(path: string, why: string, guest?: FunctionsError["guest"]): FunctionsError {

@@ -1,3 +1,6 @@
+import { toTriggerSpelling } from "../model/trigger-spelling.ts"
+import { isRecord } from "../util/is-record.ts"
+
 /**
  * Brings the spellings that authors know from other products into the schema's: units in `memory` and `timeout`, `env`, a
  * file alone as `handler`, `internal` and `vpc` outside of `network`, methods in small letters, `{id}` in paths, numbers in the environment. What it does not know it
@@ -13,14 +16,10 @@ export function toCanonicalSpelling(input: Readonly<Record<string, unknown>>): R
   if (typeof result.runtime === "string") result.runtime = toRuntime(result.runtime)
   if (typeof result.memory === "string") result.memory = toUnits(result.memory, megabytes)
   if (typeof result.timeout === "string") result.timeout = toUnits(result.timeout, seconds)
+  if (isRecord(result.queue)) result.queue = mapValues(result.queue, toFlowControl)
   if (isRecord(result.environment)) result.environment = mapValues(result.environment, toText)
-  if (Array.isArray(result.triggers)) result.triggers = result.triggers.map(toTrigger)
+  if (Array.isArray(result.triggers)) result.triggers = result.triggers.map(toTriggerSpelling)
   return result
-}
-
-/** Whether a value is an object with keys. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
 }
 
 /** What stands in `network` itself wins. */
@@ -36,7 +35,19 @@ function toHandler(text: string): string {
 }
 
 const megabytes: Readonly<Record<string, number>> = { "": 1, m: 1, mb: 1, mib: 1, g: 1024, gb: 1024, gib: 1024 }
-const seconds: Readonly<Record<string, number>> = { "": 1, ms: 0.001, s: 1, sec: 1, m: 60, min: 60 }
+const seconds: Readonly<Record<string, number>> = { "": 1, ms: 0.001, s: 1, sec: 1, m: 60, min: 60, h: 3600, d: 86_400 }
+
+/** What stands in `queue` has times in `period` and `timeout`. */
+function toFlowControl(control: unknown): unknown {
+  if (!isRecord(control)) return control
+  const toSeconds = (value: unknown) => (typeof value === "string" ? toUnits(value, seconds) : value)
+  const { period, timeout } = control
+  return {
+    ...control,
+    ...(period !== undefined && { period: toSeconds(period) }),
+    ...(timeout !== undefined && { timeout: toSeconds(timeout) }),
+  }
+}
 
 function toUnits(text: string, units: Readonly<Record<string, number>>): unknown {
   const match = /^\s*(\d{1,9}(?:\.\d{1,6})?)\s*([a-z]*)\s*$/i.exec(text)
@@ -50,23 +61,6 @@ function toRuntime(text: string): string {
   if (!match?.[1]) return text
   const family = match[1].toLowerCase()
   return (family === "node" ? "nodejs" : family) + match[2]
-}
-
-function toTrigger(trigger: unknown): unknown {
-  if (!isRecord(trigger)) return trigger
-  const { timeZone, ...result } = trigger
-  if (timeZone !== undefined) result.timezone ??= timeZone
-  if (typeof result.auth === "boolean") result.auth = result.auth ? "required" : "none"
-  if (typeof result.path === "string") {
-    result.path = result.path.replace(/\{[A-Za-z_]\w*\+\}$/, "*").replace(/\{([A-Za-z_]\w*)\}/g, ":$1")
-  }
-  for (const key of ["method", "methods"]) {
-    const value = result[key]
-    if (typeof value === "string") result[key] = value.toUpperCase()
-    if (Array.isArray(value)) result[key] = value.map((each) => (typeof each === "string" ? each.toUpperCase() : each))
-  }
-  if (typeof result.methods === "string") result.methods = [result.methods]
-  return result
 }
 
 function toText(value: unknown): unknown {

@@ -1,10 +1,11 @@
 import type { z } from "zod"
 import { type ErrorIssue, FunctionsError } from "../errors/functions-error.ts"
 import { type Configuration, configurationSchema } from "../model/configuration.ts"
+import { isRecord } from "../util/is-record.ts"
 import { didYouMean, nearest } from "../util/nearest.ts"
 import { type ConfigurationReader, readConfigurationFile } from "./configuration-file.ts"
 import { configurationKeys } from "./configuration-keys.ts"
-import { isRecord, toCanonicalSpelling } from "./configuration-spellings.ts"
+import { toCanonicalSpelling } from "./configuration-spellings.ts"
 import type { UploadFiles } from "./upload-collector.ts"
 
 /** A configuration whose environment and triggers are there only where its author named them. */

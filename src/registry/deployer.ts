@@ -1,10 +1,12 @@
 import { FunctionsError } from "../errors/functions-error.ts"
-import type { ConfigurationInput, Network, RuntimeId, Trigger, VersionConfiguration } from "../model/configuration.ts"
+import type { ConfigurationInput, Network, RuntimeId, VersionConfiguration } from "../model/configuration.ts"
 import type { Tell } from "../model/facts.ts"
 import type { Bundle, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
 import { layerScheme, toLayerReference, toLayerText } from "../model/layer.ts"
 import { checkName } from "../model/name.ts"
+import { isSchedule, type Trigger } from "../model/trigger-declaration.ts"
 import type { LayerStore } from "../ports/layer-storage.ts"
+import type { CheckRoutes } from "../ports/routes.ts"
 import type { LoadedModule, Runtime } from "../ports/runtime.ts"
 import type { ActivationResult, FunctionStore } from "../ports/storage.ts"
 import type { Bundler } from "./bundler.ts"
@@ -39,8 +41,8 @@ export interface DeployerOptions {
   readonly tell: Tell
 }
 
-/** The command that refuses triggers which another function has. */
-export type CheckTriggers = (organisation: string, name: string, triggers: readonly Trigger[]) => void
+/** The command that refuses triggers which another function has; answers what decides it for good where they are written. */
+export type CheckTriggers = (organisation: string, name: string, triggers: readonly Trigger[]) => CheckRoutes
 
 /** What to deploy. */
 export interface DeployRequest extends UploadInput {
@@ -116,6 +118,8 @@ export function createDeployer(options: DeployerOptions): Deployer {
     })
     checkHandler(loaded, own.handler)
     const hasFetch = loaded.handler === "fetch"
+    // Building takes its time, in which somebody else may have declared the same.
+    const checkRoutes = triggers && options.checkTriggers(organisation, name, triggers)
     const at = now()
     const commitment = store.commit({
       organisation,
@@ -130,13 +134,14 @@ export function createDeployer(options: DeployerOptions): Deployer {
       layers: pins,
       environment,
       triggers,
+      checkRoutes,
       description,
       actor,
       at,
     })
     const result = await commitment.catch(unlessRemoved)
     lookup.invalidate(organisation)
-    return toDeployment(result, tell, warningsOf(own, effective, loaded, bundle.code))
+    return toDeployment(result, tell, warningsOf(own, effective, loaded, bundle.code), loaded.logs)
   }
 
   return {
@@ -144,11 +149,12 @@ export function createDeployer(options: DeployerOptions): Deployer {
 
     async deploy(organisation, request, actor) {
       const name = checkName("function", request.name)
-      const session = bundler.session()
+      const session = bundler.session(organisation)
       try {
         const files = await readUpload(request)
         const modules = await options.modules()
         const written = await readConfiguration(files, request.config, {
+          organisation,
           session,
           modules,
           evaluate: (code) => evaluate(runtimeOf("quickjs"), organisation, code, newId(now())),
@@ -163,6 +169,12 @@ export function createDeployer(options: DeployerOptions): Deployer {
         const bundle = { hash: bundleHash(built.code, built.sourceMap), code: built.code, sourceMap: built.sourceMap }
         const deployment = await commit(organisation, name, bundle, configuration, kept, actor)
         return { ...deployment, warnings: [...built.warnings, ...deployment.warnings] }
+      } catch (error) {
+        if (error instanceof FunctionsError) {
+          const { code, message } = error
+          tell("deployment.failed", { organisation, name, actor, error: { code, message }, at: now() })
+        }
+        throw error
       } finally {
         session.close()
       }
@@ -178,7 +190,12 @@ export function createDeployer(options: DeployerOptions): Deployer {
 }
 
 /** What a deployment, a roll back or a promotion answers; tells the activation. */
-export function toDeployment(result: ActivationResult, tell: Tell, warnings: readonly string[] = []): Deployment {
+export function toDeployment(
+  result: ActivationResult,
+  tell: Tell,
+  warnings: readonly string[] = [],
+  logs: Deployment["logs"] = [],
+): Deployment {
   const { function: record, version, activation } = result
   if (activation) tell("version.activated", { ...activation, name: record.name })
   return {
@@ -188,6 +205,7 @@ export function toDeployment(result: ActivationResult, tell: Tell, warnings: rea
     contentHash: version.contentHash,
     createdAt: version.createdAt,
     warnings,
+    logs,
   }
 }
 
@@ -221,6 +239,7 @@ function warningsOf(
       if (isInternal(network)) warnings.push(`Trigger ${index} ("http") answers nobody: the function is internal.`)
       continue
     }
+    if (isSchedule(trigger)) continue
     warnings.push(`Trigger ${index} ("${trigger.type}") is stored, but this version of Inlay does not fire it.`)
   }
   return warnings

@@ -14,7 +14,6 @@ import type { Page, PageRequest } from "../model/page.ts"
 import type { LayerStore } from "../ports/layer-storage.ts"
 import type { LoadedModule, Runtime, RuntimeVersion } from "../ports/runtime.ts"
 import type { Bundler } from "./bundler.ts"
-import type { CodeBundle } from "./bundler-session.ts"
 import { bundleHash } from "./content-hash.ts"
 import { loadModule } from "./load-module.ts"
 import { notFound } from "./not-found.ts"
@@ -86,19 +85,20 @@ export function createLayers({ store, bundler, runtime, modules, now, newId, tel
   return {
     async deploy(organisation, { name: rawName, ...input }, actor) {
       const name = checkName("layer", rawName)
-      const session = bundler.session()
+      const session = bundler.session(organisation)
       try {
         const files = await readUpload(input)
-        const built = await session.bundle(files, { modules: await modules() })
-        const sourceMap = nameSources(built, name)
-        const bundle = { hash: bundleHash(built.code, sourceMap), code: built.code, sourceMap }
+        // Stacks of functions name the files of a layer by it: `layer:dates/index.ts`.
+        const sourcePrefix = `${layerScheme}${name}/`
+        const { code, sourceMap, warnings } = await session.bundle(files, { modules: await modules(), sourcePrefix })
+        const bundle = { hash: bundleHash(code, sourceMap), code, sourceMap }
         const loaded = await load(organisation, bundle)
         const exports = plainNames(loaded.exports)
         const snapshotBytes = await measure(loaded)
         const createdAt = now()
         const result = await store.commit({ organisation, name, bundle, exports, snapshotBytes, actor, createdAt })
         if (result.added) tell("layer.deployed", result.layer)
-        return { ...result.layer, warnings: [...built.warnings, ...warningsOf(loaded, built.code)] }
+        return { ...result.layer, warnings: [...warnings, ...warningsOf(loaded, code)], logs: loaded.logs }
       } finally {
         session.close()
       }
@@ -133,15 +133,6 @@ const probeLimits = { memoryMb: 512, timeoutMs: 30_000, cpuMs: 10_000 }
 /** A module that is loaded once, to see what becomes of it. */
 function toProbe(organisation: string, id: string, code: string): RuntimeVersion {
   return toProbeVersion({ key: `${organisation}/layer/${id}`, organisation, code }, probeLimits)
-}
-
-/** Stacks of functions name the files of a layer by it: `layer:dates/index.ts`. */
-function nameSources({ sourceMap }: CodeBundle, name: string): string {
-  const map = JSON.parse(sourceMap) as { readonly sources: readonly string[] }
-  const sources = map.sources.map((source) =>
-    source.startsWith("inlay:") ? source : `${layerScheme}${name}/${source}`,
-  )
-  return JSON.stringify({ ...map, sources })
 }
 
 function warningsOf({ impurities }: LoadedModule, code: string): readonly string[] {

@@ -2,6 +2,7 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import type { Environment, Network, VersionConfiguration } from "../model/configuration.ts"
 import type { Bundle, FunctionRecord, VersionRecord } from "../model/function.ts"
 import { type FunctionReference, toFunctionReference } from "../model/name.ts"
+import type { QueueControl } from "../model/queue-control.ts"
 import type { Retry } from "../model/retry.ts"
 import type { RuntimeLayer, RuntimeVersion } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
@@ -14,12 +15,16 @@ export interface ResolvedFunction {
   readonly functionId: string
   readonly name: string
   readonly number: number
+  readonly contentHash: string
   readonly environment: Environment
   readonly version: RuntimeVersion
   /** Calls that may be under way at once, where the configuration says it. */
   readonly concurrency: number | undefined
   readonly network: Network | undefined
   readonly retry: Retry | undefined
+  /** The functions that its output goes through. */
+  readonly chain: readonly string[] | undefined
+  readonly queue: QueueControl | undefined
   /** Where it is more than 0, the version is loaded ahead of its first call. */
   readonly minInstances: number
   /** Names the bundle's source map. */
@@ -57,6 +62,8 @@ export function createLookup(options: {
 }): Lookup {
   const { store, layerCode, now, onError } = options
   const cache = new Map<string, Map<string, Cached>>()
+  /** What is being read, so that calls that come at once ask once. */
+  const loading = new WeakMap<ReadonlyMap<string, Cached>, Map<string, Promise<ResolvedFunction>>>()
 
   function read(organisation: string, target: string): Promise<FunctionRecord | null> {
     return /^[0-9]/.test(target) ? store.findById(organisation, target) : store.findByName(organisation, target)
@@ -86,9 +93,17 @@ export function createLookup(options: {
   }
 
   /** Only what began after the last invalidation is kept: each one takes the names away, and the next look begins new ones. */
-  async function refresh(organisation: string, name: string): Promise<ResolvedFunction> {
+  function refresh(organisation: string, name: string): Promise<ResolvedFunction> {
     const names = cache.get(organisation) ?? new Map<string, Cached>()
     cache.set(organisation, names)
+    const underWay = loading.get(names) ?? new Map<string, Promise<ResolvedFunction>>()
+    loading.set(names, underWay)
+    const resolving = underWay.get(name) ?? keep(organisation, name, names).finally(() => underWay.delete(name))
+    underWay.set(name, resolving)
+    return resolving
+  }
+
+  async function keep(organisation: string, name: string, names: Map<string, Cached>): Promise<ResolvedFunction> {
     try {
       const resolved = await load(organisation, name, names.get(name))
       names.delete(name)
@@ -191,12 +206,15 @@ function toResolved(
     functionId: record.id,
     name: record.name,
     number: version.number,
+    contentHash,
     environment: record.environment,
     version: toRuntimeVersion({ organisation, contentHash, code, layers, configuration, kind, evaluatesPerCall }),
     concurrency: placesOf(configuration),
     minInstances: scaling.prewarm ?? scaling.min ?? scaling.minInstances ?? 0,
     network: configuration.network,
     retry: configuration.retry,
+    chain: configuration.chain,
+    queue: configuration.queue,
     bundleHash: hash,
   }
 }

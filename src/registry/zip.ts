@@ -1,6 +1,6 @@
 import { promisify } from "node:util"
 import { inflateRaw, inflateRawSync } from "node:zlib"
-import { createBreather } from "./breather.ts"
+import { createBreather } from "../util/breather.ts"
 import { crc32 } from "./crc32.ts"
 import { createUploadCollector, type UploadCollector, type UploadFiles, type UploadLimits } from "./upload-collector.ts"
 import { refuseEntry, refuseUpload } from "./upload-error.ts"

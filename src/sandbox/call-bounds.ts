@@ -1,4 +1,5 @@
 import type { LogEntry } from "../model/invocation.ts"
+import { sizeOfFields } from "./log-fields.ts"
 import { outputLimits } from "./output-limits.ts"
 
 /** What one call may write. */
@@ -31,7 +32,7 @@ export class BoundedLog {
   add(entry: LogEntry): void {
     const { maxLogLines, maxLogBytes } = this.#bounds
     if (this.entries.length > maxLogLines || this.#bytes > maxLogBytes) return
-    this.#bytes += entry.message.length
+    this.#bytes += entry.message.length + (entry.fields === undefined ? 0 : sizeOfFields(entry.fields))
     const full = this.entries.length === maxLogLines || this.#bytes > maxLogBytes
     this.entries.push(
       full ? { time: entry.time, level: "warn", message: "Further output of this call was dropped." } : entry,

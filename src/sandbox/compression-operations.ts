@@ -1,6 +1,6 @@
 import { Codec, codecBytes, codecStepBytes, isFormat } from "./codec.ts"
 import { numberOf } from "./parse-record.ts"
-import { poolPlaces } from "./shared-places.ts"
+import { poolPlaces } from "./pool-places.ts"
 
 /** The answer to a step. */
 export interface CompressionAnswer {

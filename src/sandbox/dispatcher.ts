@@ -1,4 +1,4 @@
-import { FairQueue } from "./fair-queue.ts"
+import { FairQueue } from "../util/fair-queue.ts"
 import { HeldUpThreads } from "./held-up.ts"
 import type { KeptInstances } from "./kept-instances.ts"
 import { type PoolTask, versionOf } from "./pool-task.ts"
@@ -22,6 +22,8 @@ export interface DispatcherOptions {
 
 /** Tasks that one thread holds at once, so that it never idles between two; a held-up thread gives them back. */
 const depth = 24
+/** Threads that were added while others were held up rest until those have so many tasks more: there are more than cores. */
+const reserve = 8
 
 /** Says which thread does what next: organisations take turns, and what has cost a thread runs in one apart. */
 export class Dispatcher {
@@ -133,9 +135,13 @@ export class Dispatcher {
 
   #freest(): ThreadHandle | undefined {
     let freest: ThreadHandle | undefined
+    let least = Number.POSITIVE_INFINITY
+    let index = 0
     for (const thread of this.#options.roster.threads) {
-      if (!this.#isFree(thread)) continue
-      if (!freest || thread.tasks.size < freest.tasks.size) freest = thread
+      const load = thread.tasks.size + (index++ < this.#options.maxHeldUp ? 0 : reserve)
+      if (load >= least || !this.#isFree(thread)) continue
+      freest = thread
+      least = load
     }
     return freest
   }

@@ -11,7 +11,14 @@ import type { EngineImportNames } from "./engine-imports.ts"
 export const defaultBuild: EngineBuild = {
   variant: variant as unknown as QuickJSSyncVariant,
   wasm: "#engine",
-  imports: { clocks: ["p", "q"], localTime: "m", timeZone: "n", resizeHeap: "k", writers: ["c", "e", "f"] },
+  imports: {
+    wallClock: "p",
+    clocks: ["p", "q"],
+    localTime: "m",
+    timeZone: "n",
+    resizeHeap: "k",
+    writers: ["c", "e", "f"],
+  },
 }
 
 /** One build of QuickJS. */

@@ -5,8 +5,3 @@ export interface EngineCallbacks {
   /** Polled every 10,000 bytecode ticks; true ends the running guest code. */
   shouldInterrupt(): boolean
 }
-
-/** What the guest gives is JSON text, which is never this word: it gave undefined. */
-export function definedOrNot(text: string): string | undefined {
-  return text === "undefined" ? undefined : text
-}

@@ -26,3 +26,8 @@ export function toEngineError(dumped: string): EngineError {
     return { name: "Error", message: dumped.slice(0, 8192), stack: "" }
   }
 }
+
+/** Why a fresh engine could not be made ready. */
+export function toBootError({ name, message, stack }: EngineError): Error {
+  return new Error(`Cannot boot the sandbox: ${name}: ${message} ${stack}`)
+}

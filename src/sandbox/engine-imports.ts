@@ -2,6 +2,8 @@ import type { EngineMemory } from "./engine-memory.ts"
 
 /** Which of a build's imports is which, by the names that its minifier chose. */
 export interface EngineImportNames {
+  /** What `Date` reads; one of the clocks. */
+  readonly wallClock: string
   readonly clocks: readonly string[]
   readonly localTime: string
   readonly timeZone: string
@@ -17,8 +19,8 @@ const timeBytes = 8
 
 /** What an engine hears of its imports. */
 export interface ImportListener {
-  /** The guest read a clock. */
-  clockRead(): unknown
+  /** The guest read a clock; gives the time that `Date` is to show in place of the machine's. */
+  clockRead(): number | undefined
   /** The memory could not grow any more. */
   memoryExhausted(): unknown
 }
@@ -43,7 +45,8 @@ export function isolateImports(
     const clock = functions[name]
     if (!clock) throw new Error(`Cannot find the sandbox engine's clock "${name}".`)
     functions[name] = (...args) => {
-      listener.clockRead()
+      const shown = listener.clockRead()
+      if (shown !== undefined && name === names.wallClock) return shown
       const [, , result] = args as readonly (number | undefined)[]
       if (result !== undefined) memory.toWrite(result, timeBytes)
       return clock(...args)

@@ -17,6 +17,28 @@ export interface EngineAddresses extends MemoryLayout {
   readonly dispatch: number
   /** Room for the arguments of one call. */
   readonly argv: number
+  /** Room for a promise. */
+  readonly rejection: number
+}
+
+/**
+ * Where a runtime keeps the function that it calls for rejections: between its interrupt handler, which `enable` sets, and the
+ * list of its jobs, which is empty and so points to itself.
+ */
+export function findTrackerWord(memory: WebAssembly.Memory, runtime: number, enable: () => void): number {
+  const words = () => new Uint32Array(memory.buffer.slice(runtime, runtime + runtimeBytes))
+  const before = words()
+  enable()
+  const after = words()
+  const handler = after.findIndex((word, index) => word !== before[index])
+  for (let index = handler + 2; handler >= 0 && index + 1 < after.length; index++) {
+    const address = runtime + 4 * index
+    if (after[index] !== address || after[index + 1] !== address) continue
+    if (after[index - 1] === 0 && after[index - 2] === 0) return address - 8
+  }
+  throw new Error(
+    "Cannot find where the sandbox engine tells rejections: its build is not the one that this file knows.",
+  )
 }
 
 /** The unit in which images are compared and copied. */
@@ -29,6 +51,8 @@ export function pageUp(address: number): number {
 
 const wasmPageBytes = 65_536
 const probeBytes = 1_000_000
+/** The first bytes of a runtime. */
+const runtimeBytes = 2048
 /** The C stack that the build reserves between static data and heap. */
 const stackBytes = 5 * 1024 * 1024
 

@@ -8,6 +8,9 @@ import type {
 import { SandboxMemoryError } from "./engine-error.ts"
 import type { EngineMemory } from "./engine-memory.ts"
 
+/** The upper half of a value, which says what it is. */
+export const valueTags = { object: -1, undefined: 3 } as const
+
 /** Text and bytes on their way into an engine and out of it. */
 export class EngineValues {
   readonly #module: QuickJSEmscriptenModule
@@ -54,8 +57,19 @@ export class EngineValues {
     return text
   }
 
+  /** A guest's value as text; undefined for undefined. Throws where the memory is full. */
+  toText(context: JSContextPointer, value: JSValueConstPointer): string | undefined {
+    if (this.#tagOf(value) === valueTags.undefined) return undefined
+    const pointer = this.#ffi.QTS_GetString(context, value)
+    // Half an operation would be another one.
+    if (!pointer) throw new SandboxMemoryError()
+    return this.readText(context, pointer)
+  }
+
   /** A copy of a guest's buffer; undefined where the value is none. Throws where the memory is full. */
   readBytes(context: JSContextPointer, value: JSValueConstPointer): Uint8Array | undefined {
+    // Asked for the buffer of anything else the engine makes an error with a stack, which costs more than a small call.
+    if (this.#tagOf(value) !== valueTags.object) return undefined
     const pointer = this.#ffi.QTS_GetArrayBuffer(context, value)
     const length = this.#ffi.QTS_GetArrayBufferLength(context, value)
     if (!pointer && length > 0) throw new SandboxMemoryError()
@@ -69,6 +83,10 @@ export class EngineValues {
   /** One argument of a call to the host. */
   argument(argv: number, index: number): JSValueConstPointer {
     return this.#ffi.QTS_ArgvGetJSValueConstPointer(argv as JSValuePointer, index) as JSValueConstPointer
+  }
+
+  #tagOf(value: JSValueConstPointer): number {
+    return this.#memory.bytes.readInt32LE(value + 4)
   }
 
   #allocate(length: number): number {

@@ -8,11 +8,12 @@ import type {
   QuickJSEmscriptenModule,
 } from "quickjs-emscripten-core"
 import { defaultBuild, type EngineBuild } from "./engine-build.ts"
-import { definedOrNot, type EngineCallbacks } from "./engine-callbacks.ts"
-import { type EngineError, type Entered, SandboxMemoryError, toEngineError } from "./engine-error.ts"
-import { type EngineAddresses, findLayout } from "./engine-layout.ts"
+import type { EngineCallbacks } from "./engine-callbacks.ts"
+import { type EngineError, type Entered, SandboxMemoryError, toBootError, toEngineError } from "./engine-error.ts"
+import { type EngineAddresses, findLayout, findTrackerWord } from "./engine-layout.ts"
 import { EngineMemory } from "./engine-memory.ts"
 import { loadEngineModule } from "./engine-module.ts"
+import { EngineRejections, trackerId } from "./engine-rejections.ts"
 import { EngineValues } from "./engine-values.ts"
 
 const quickjsStackBytes = 512 * 1024
@@ -29,13 +30,17 @@ const maxArguments = 3
 export class Engine {
   /** How often the guest read a clock. */
   clockReads = 0
+  /** What `Date` shows, in epoch milliseconds. @default the machine's time */
+  standsAt: number | undefined
   /** Whether the memory has been unable to grow since this was last set back. */
   memoryExhausted = false
   readonly memory: EngineMemory
+  readonly rejections: EngineRejections
   readonly #module: QuickJSEmscriptenModule
   readonly #ffi: EitherFFI
   readonly #values: EngineValues
   readonly #callbacks: EngineCallbacks
+  readonly #tracker: number
   #addresses: EngineAddresses | undefined
 
   private constructor(
@@ -43,12 +48,15 @@ export class Engine {
     ffi: EitherFFI,
     memory: EngineMemory,
     callbacks: EngineCallbacks,
+    tracker: number,
   ) {
     this.#module = module
     this.#ffi = ffi
     this.memory = memory
+    this.rejections = new EngineRejections(memory, ffi)
     this.#values = new EngineValues(module, ffi, memory)
     this.#callbacks = callbacks
+    this.#tracker = tracker
   }
 
   /** Instantiates an engine without any guest state; `boot` or `adopt` comes next. */
@@ -60,13 +68,16 @@ export class Engine {
   ): Promise<Engine> {
     const memory = new EngineMemory(memoryMb)
     let engine: Engine | undefined
-    const { module, ffi } = await loadEngineModule(compiled, build, memory, {
-      clockRead: () => engine && engine.clockReads++,
+    const { module, ffi, rejectionTracker } = await loadEngineModule(compiled, build, memory, {
+      clockRead() {
+        if (engine) engine.clockReads++
+        return engine?.standsAt
+      },
       memoryExhausted: () => {
         if (engine) engine.memoryExhausted = true
       },
     })
-    engine = new Engine(module, ffi, memory, callbacks)
+    engine = new Engine(module, ffi, memory, callbacks, rejectionTracker)
     Object.assign(module, { callbacks: engine.#emscriptenCallbacks() })
     return engine
   }
@@ -76,16 +87,17 @@ export class Engine {
     const ffi = this.#ffi
     const runtime = ffi.QTS_NewRuntime()
     ffi.QTS_RuntimeSetMaxStackSize(runtime, quickjsStackBytes)
-    ffi.QTS_RuntimeEnableInterruptHandler(runtime)
+    const enable = () => ffi.QTS_RuntimeEnableInterruptHandler(runtime)
+    const trackerWord = findTrackerWord(this.memory.object, runtime, enable)
     const context = ffi.QTS_NewContext(runtime, 0 as never)
     const host = ffi.QTS_NewFunction(context, "host", maxArguments, false, 1 as never)
     const argv = this.#module._malloc(maxArguments * 4)
+    const rejection = this.#module._malloc(8)
     const layout = findLayout(this.memory.object, this.#module._malloc, runtime)
-    this.#addresses = { runtime, context, argv, dispatch: 0, ...layout }
+    this.#addresses = { runtime, context, argv, rejection, dispatch: 0, ...layout }
     const evaluated = this.#evaluate(script, "inlay:guest", moduleFlag)
     const boot = typeof evaluated === "number" ? this.#evaluate(takeBoot, "inlay:guest", 0) : evaluated
-    if (typeof boot !== "number")
-      throw new Error(`Cannot boot the sandbox: ${boot.name}: ${boot.message} ${boot.stack}`)
+    if (typeof boot !== "number") throw toBootError(boot)
     this.memory.toWrite(argv, 4).writeUInt32LE(host, argv)
     const called = ffi.QTS_Call(
       context,
@@ -95,13 +107,14 @@ export class Engine {
       argv as JSValueConstPointerPointer,
     )
     const failure = this.#exceptionOf(called)
-    if (failure) throw new Error(`Cannot boot the sandbox: ${failure.name}: ${failure.message} ${failure.stack}`)
+    if (failure) throw toBootError(failure)
     // `host` and `dispatch` stay referenced for ever: a guest that deletes all it can reach must not free them.
-    this.#addresses = { runtime, context, argv, dispatch: called, ...layout }
+    this.#addresses = { runtime, context, argv, rejection, dispatch: called, ...layout }
+    this.memory.toWrite(trackerWord, 4).writeUInt32LE(this.#tracker, trackerWord)
     return this.#addresses
   }
 
-  /** Takes over what another engine of this process booted; its memory image is written right after. */
+  /** Takes over what another engine of this build booted, in whatever process; its memory image is written right after. */
   adopt(addresses: EngineAddresses): void {
     this.#addresses = addresses
   }
@@ -181,6 +194,18 @@ export class Engine {
   }
 
   #enter(values: readonly number[]): Entered {
+    const failure = this.#call(values) ?? this.#runJobs()
+    // All that this task began has run: what nobody handles by now is told, and what comes of that as well.
+    return failure ?? this.rejections.drain((promise) => this.#tellRejection(promise))
+  }
+
+  #tellRejection(promise: number): Entered {
+    const values = this.rejections.toValues(promise, this.#at.rejection, this.#context)
+    return this.#call([this.#values.newString(this.#context, "rejected"), ...values]) ?? this.#runJobs()
+  }
+
+  /** Calls the guest's `dispatch`, and frees the values. */
+  #call(values: readonly number[]): Entered {
     const { argv, dispatch } = this.#at
     const view = this.memory.toWrite(argv, values.length * 4)
     for (const [index, value] of values.entries()) view.writeUInt32LE(value, argv + index * 4)
@@ -196,9 +221,8 @@ export class Engine {
     for (const value of values)
       if (value !== this.#undefined) ffi.QTS_FreeValuePointer(context, value as JSValuePointer)
     const failure = this.#exceptionOf(result)
-    if (failure) return failure
-    ffi.QTS_FreeValuePointer(context, result)
-    return this.#runJobs()
+    if (!failure) ffi.QTS_FreeValuePointer(context, result)
+    return failure
   }
 
   #runJobs(): Entered {
@@ -232,19 +256,17 @@ export class Engine {
 
   #emscriptenCallbacks(): object {
     return {
-      callFunction: (_async: undefined, context: JSContextPointer, _this: number, argc: number, argv: number) => {
+      callFunction: (_: undefined, context: JSContextPointer, self: number, argc: number, argv: number, id: number) => {
         try {
+          if (id === trackerId) {
+            this.rejections.track(self, argc !== 0)
+            return 0
+          }
           const values = this.#values
           const argument = (index: number) => values.argument(argv, index)
-          const text = (index: number) => {
-            const pointer = this.#ffi.QTS_GetString(context, argument(index))
-            // Half an operation would be another one.
-            if (!pointer) throw new SandboxMemoryError()
-            return values.readText(context, pointer)
-          }
           const answer = this.#callbacks.host(
-            text(0),
-            argc > 1 ? definedOrNot(text(1)) : undefined,
+            values.toText(context, argument(0)) ?? "",
+            argc > 1 ? values.toText(context, argument(1)) : undefined,
             argc > 2 ? values.readBytes(context, argument(2)) : undefined,
           )
           if (answer === undefined) return 0

@@ -1,4 +1,4 @@
-import { FairQueue } from "./fair-queue.ts"
+import { FairQueue } from "../util/fair-queue.ts"
 
 /** Milliseconds of one turn of the event loop that operations of guests may take. */
 const turnMs = 4

@@ -39,7 +39,7 @@ export class InstanceFactory {
     return captureBase(engine, engine.boot(guestScript))
   }
 
-  /** Takes over a base that this thread or another one booted. */
+  /** Takes over a base, whoever booted it. */
   adopt(base: Snapshot): void {
     this.#base = toPrivate(base)
   }

@@ -1,7 +1,7 @@
 import type { DirtyPages } from "./dirty-pages.ts"
 import type { Engine } from "./engine.ts"
 import { imagePageBytes, pageUp } from "./engine-layout.ts"
-import { capturePages, type PageRuns, type Snapshot, writePages } from "./snapshot.ts"
+import { capturePages, type OwnPages, type PageRuns, type Snapshot, writePages } from "./snapshot.ts"
 
 const kilobyte = 1024
 const stackTopBytes = 8 * kilobyte
@@ -59,6 +59,7 @@ export class Instance {
       return
     }
     const { engine } = this
+    engine.rejections.forget()
     const memoryEnd = Math.max(snapshot.breakAddress, image?.breakAddress ?? 0)
     if (memoryEnd > engine.bytes.length) {
       this.#writeBack(snapshot)
@@ -111,19 +112,22 @@ export class Instance {
   /** Brings the pages back that were written to, and those in which this snapshot differs from the last one. */
   #writeBack(snapshot: Snapshot): void {
     const { bytes: memory, dirtyPages } = this.engine.memory
-    const { low, heap } = snapshot
+    const { low, heap, own } = snapshot
     const { stackStart, heapStart } = snapshot.addresses
     if (this.#restored !== snapshot) {
       markRuns(dirtyPages, this.#restored.difference)
       markRuns(dirtyPages, snapshot.difference)
       this.#restored = snapshot
     }
-    dirtyPages.eachRun(0, stackStart, (start, end) => memory.set(low.subarray(start, end), start))
     const heapEnd = heapStart + heap.length
-    dirtyPages.eachRun(heapStart, memory.length, (start, end) => {
+    const writeBase = (start: number, end: number) => {
+      if (start < stackStart) return memory.set(low.subarray(start, end), start)
       if (start < heapEnd) memory.set(heap.subarray(start - heapStart, Math.min(end, heapEnd) - heapStart), start)
       if (end > heapEnd) memory.fill(0, Math.max(start, heapEnd), end)
-    })
+    }
+    const write = own ? overlay(memory, own, writeBase) : writeBase
+    dirtyPages.eachRun(0, stackStart, write)
+    dirtyPages.eachRun(heapStart, memory.length, write)
     dirtyPages.clear(0, stackStart)
     dirtyPages.clear(heapStart, memory.length)
   }
@@ -135,6 +139,30 @@ export class Instance {
     dirtyPages.add(heapStart - stackTopBytes, stackTopBytes)
     dirtyPages.eachRun(dirtyPages.end, heapStart, (start, end) => memory.fill(0, start, end))
     dirtyPages.clear(stackStart, heapStart)
+  }
+}
+
+/** Makes what writes a run of pages: those that a snapshot has of its own from there, all between them as the base has them. */
+function overlay(memory: Buffer, { offsets, bytes }: OwnPages, writeBase: (start: number, end: number) => void) {
+  return (start: number, end: number): void => {
+    // Beyond the last page of its own every one is the base's.
+    const last = Math.min(end / imagePageBytes, offsets.length)
+    let page = start / imagePageBytes
+    let from = page
+    while (page < last) {
+      const offset = offsets[page] ?? -1
+      if (offset === -1) {
+        page++
+        continue
+      }
+      if (from < page) writeBase(from * imagePageBytes, page * imagePageBytes)
+      from = page
+      while (page < last && offsets[page] !== -1) page++
+      const length = (page - from) * imagePageBytes
+      memory.set(bytes.subarray(offset, offset + length), from * imagePageBytes)
+      from = page
+    }
+    if (from * imagePageBytes < end) writeBase(from * imagePageBytes, end)
   }
 }
 

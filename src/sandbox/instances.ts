@@ -38,6 +38,7 @@ export class Instances {
   /** Takes an instance back, unless it cannot be used again; where there are too many, the oldest goes. */
   add(instance: Instance, memoryMb: number): void {
     if (!instance.reusable) return
+    instance.engine.standsAt = undefined
     this.#idle.push({ instance, memoryMb })
     if (this.#idle.filter((idle) => idle.memoryMb === memoryMb).length > stockOfClass) {
       this.#idle.splice(

@@ -12,6 +12,9 @@ import type { ThreadClock } from "./thread-clock.ts"
 /** So short a stretch needs no look at the thread's clock. */
 const shortMs = 5
 
+/** How old the look at the thread's clock may be that a stretch is measured from. */
+const restLookMs = 1
+
 /** Why guest code was ended from outside. */
 export type InterruptReason = "cpu" | "deadline" | "cancelled" | "over"
 
@@ -33,6 +36,7 @@ export class Interrupts {
   #answered = false
   /** The thread's clock when it last had nothing to do. */
   #exactAtRest: number | null = null
+  #lookedAt = Number.NEGATIVE_INFINITY
   #confirmedFrom: { readonly usedMs: number; readonly exact: number } | undefined
 
   constructor(shared: Int32Array, origin: number, clock: ThreadClock) {
@@ -67,6 +71,10 @@ export class Interrupts {
 
   /** Nothing waits: a stretch that begins now may be put aside before its first poll. */
   rest(): void {
+    const now = performance.now()
+    // Each look costs a system call, and the thread cannot have used more CPU time since than has passed.
+    if (now - this.#lookedAt < restLookMs) return
+    this.#lookedAt = now
     this.#exactAtRest = this.#clock()
   }
 

@@ -122,9 +122,7 @@ export class KeptInstances {
     // The thread may have run it to its end, which is not known here yet.
     if (!call.begun && !call.cancelled) this.release(call)
     const kept = this.#take(call)
-    if (!kept) return
-    this.#remove(kept)
-    kept.thread?.retire(kept.name)
+    if (kept) this.#drop(kept)
   }
 
   /** A thread is gone, with all that it kept. */
@@ -208,6 +206,11 @@ export class KeptInstances {
   /** Ends an instance that no call has. */
   #retire(kept: Kept): void {
     this.#unshelve(kept)
+    this.#drop(kept)
+  }
+
+  /** Ends one that is in no list of idle ones; a thread that is running it ends it with its call. */
+  #drop(kept: Kept): void {
     this.#remove(kept)
     kept.thread?.retire(kept.name)
   }
@@ -221,7 +224,7 @@ export class KeptInstances {
     for (const kept of [...this.#all.values()]) {
       if (!isMeant(kept.group)) continue
       if (kept.group.idle.includes(kept)) this.#retire(kept)
-      else this.#remove(kept)
+      else this.#drop(kept)
     }
   }
 

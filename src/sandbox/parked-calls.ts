@@ -9,7 +9,8 @@ import type { PageRuns } from "./snapshot.ts"
 export interface ThreadCall {
   readonly id: number
   readonly version: RuntimeVersion
-  readonly coldStart: boolean
+  /** How long it took to load its version; undefined where that was there. */
+  readonly loadMs: number | undefined
   readonly instance: Instance
   /** The name of the instance, where later calls may have it as this one leaves it. */
   readonly keptAs: number | undefined
@@ -61,7 +62,7 @@ export class ParkedCalls {
     this.#pressure.add(pages.bytes.length)
     const instance = await this.#instances.take(version)
     restore(instance, over, pages)
-    return { id, version, coldStart: false, instance, keptAs }
+    return { id, version, loadMs: undefined, instance, keptAs }
   }
 
   /** A call that waits here has ended. */

@@ -28,7 +28,7 @@ export function keptOut(refusedForMs: number): FunctionsError {
 
 /** What is reported of a stretch whose thread had to be ended. */
 export function lostStretch(cpuMs: number): StretchReport {
-  return { logs: [], cpuMs, memoryBytes: 0, coldStart: false }
+  return { logs: [], cpuMs, memoryBytes: 0, loadMs: undefined }
 }
 
 /** The outcome of a task whose thread ended by itself. */

@@ -1,5 +1,5 @@
 import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
-import type { CallOutcome, ToThread } from "./protocol.ts"
+import type { CallLimits, CallOutcome, ToThread } from "./protocol.ts"
 import type { SandboxCall } from "./sandbox-call.ts"
 
 /** One stretch of work for a thread: to load a version, to start a call, or to go on with one that waited. */
@@ -30,9 +30,10 @@ export function versionOf(task: PoolTask): RuntimeVersion {
 }
 
 /** The bounds of a task's stretch. */
-export function limitsOf(task: PoolTask): { readonly cpuMs: number; readonly deadline: number } {
+export function limitsOf(task: PoolTask): CallLimits {
   if (task.type === "load") return { cpuMs: task.version.cpuMs, deadline: task.deadline }
-  return { cpuMs: task.call.cpuLeftMs, deadline: task.call.deadline }
+  const { cpuLeftMs: cpuMs, deadline, standsAt } = task.call
+  return standsAt === undefined ? { cpuMs, deadline } : { cpuMs, deadline, standsAt }
 }
 
 /** What the thread is told. */

@@ -1,6 +1,7 @@
 import type { GuestError } from "../errors/functions-error.ts"
 import type { ErrorCode } from "../errors/table.ts"
 import type { LogEntry } from "../model/invocation.ts"
+import type { NewPoint } from "../model/metrics.ts"
 import type { LoadedModule, RuntimeOutput, RuntimeVersion } from "../ports/runtime.ts"
 import type { PageRuns, Snapshot } from "./snapshot.ts"
 
@@ -18,6 +19,8 @@ export interface CallLimits {
   readonly cpuMs: number
   /** Epoch milliseconds. */
   readonly deadline: number
+  /** What the guest's `Date` shows, in epoch milliseconds. @default the machine's time */
+  readonly standsAt?: number
 }
 
 /** A call that waits, as memory: its changed pages, and the version snapshot that they go over. */
@@ -78,8 +81,12 @@ export interface StretchCost {
   readonly id: number
   readonly slot: number
   readonly logs: readonly LogEntry[]
+  /** Left out where it has measured nothing. */
+  readonly values?: readonly Required<NewPoint>[]
   readonly cpuMs: number
   readonly memoryBytes: number
+  /** How long it took to load the version; undefined where it was there. */
+  readonly loadMs: number | undefined
 }
 
 /** Why a call ended. */
@@ -100,14 +107,12 @@ export type FromThread =
   | { readonly type: "snapshot"; readonly key: string; readonly snapshot: PageRuns }
   | (StretchCost & {
       readonly type: "finished"
-      readonly coldStart: boolean
       readonly outcome: CallOutcome
       /** Where the instance is kept for later calls: its name, and how many bytes it holds. */
       readonly kept: KeptInstance | undefined
     })
   | (StretchCost & {
       readonly type: "waiting"
-      readonly coldStart: boolean
       readonly operations: readonly GuestOperation[]
       /** An allocation failed: where nothing can wake the call, that is why. */
       readonly memoryExhausted: boolean

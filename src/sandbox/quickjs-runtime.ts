@@ -94,6 +94,7 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
           id,
           version: call.version,
           functionId: call.functionId,
+          standsAt: call.clockAt,
           makeInput: (deadline) => toInput(call, id, deadline, seeds),
           turns,
           bounds,
@@ -101,15 +102,16 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
           onAbandoned: (abandoned) => pool.cancel(abandoned),
           callCapability: call.callCapability,
           cpuAccount: call.cpuAccount,
-          http: call.egress ? withEgress(options.http, { grant: call.egress, usage }) : options.http,
+          http: toClient(call, options.http, usage),
           onSettlement: (waiting, settlement) => {
             waiting.inbox.push(settlement)
             pool.wake(waiting)
           },
-          resolve: ({ badInput, ...result }) => {
+          resolve: (result, badInput) => {
             call.signal?.removeEventListener("abort", abort)
+            if (call.egress) result.egress = { ...usage }
             if (badInput && !result.outcome.ok) reject(new SyntaxError(result.outcome.error.message))
-            else resolve(call.egress ? { ...result, egress: { ...usage } } : result)
+            else resolve(result)
           },
         })
         if (call.signal?.aborted)
@@ -126,8 +128,17 @@ export function createQuickJsRuntime(options: QuickJsOptions): Runtime {
 }
 
 /** The client as one call has it. */
-function withEgress(http: HttpClient, egress: CallEgress): HttpClient {
-  return { fetch: (request, limits) => http.fetch(request, { ...limits, egress }), close: () => http.close() }
+function toClient(
+  { egress: grant, sendRequest }: RuntimeCall,
+  http: HttpClient,
+  usage: CallEgress["usage"],
+): HttpClient {
+  const fetch: HttpClient["fetch"] = (request, limits) =>
+    http.fetch(request, grant ? { ...limits, egress: { grant, usage } } : limits)
+  return {
+    fetch: sendRequest ? (request, limits) => sendRequest(request, (sent) => fetch(sent, limits)) : fetch,
+    close: () => http.close(),
+  }
 }
 
 const environmentTexts = new WeakMap<Environment, string>()
@@ -144,7 +155,7 @@ function toInput(call: RuntimeCall, id: number, deadline: number, seeds: CallSee
     invocationId: call.invocationId,
     traceId: call.traceId,
     functionName: call.functionName ?? "",
-    deadline,
+    deadline: call.clockAt === undefined ? deadline : call.clockAt + version.timeoutMs,
     kind: version.kind,
     environment,
     streams: call.acceptsStream === true,

@@ -1,3 +1,4 @@
+import { readBaseImage } from "./base-image.ts"
 import type { CallBounds } from "./call-bounds.ts"
 import { compileEngine } from "./engine-build.ts"
 import type { FromThread } from "./protocol.ts"
@@ -29,7 +30,7 @@ const firstPauseMs = 50
 const maxPauseMs = 30_000
 const confinedPauseMs = 500
 
-/** Which threads there are. The first boots the base snapshot; a standby waits to take a killed one's place at once. */
+/** Which threads there are. A standby waits to take a killed one's place at once. */
 export class Roster {
   readonly #options: RosterOptions
   readonly #setup: ThreadSetup
@@ -37,7 +38,7 @@ export class Roster {
   #standby: ThreadHandle | undefined
   #confined: ThreadHandle | undefined
   #confinedPaused = false
-  #base: Snapshot | undefined
+  readonly #base: Snapshot = readBaseImage()
   #failedStarts = 0
   #filling = false
   #closed = false
@@ -66,7 +67,7 @@ export class Roster {
 
   /** The thread of versions in quarantine, which is started when it is first asked for; `onReady` follows. */
   quarantine(): ThreadHandle | undefined {
-    if (!this.#base || this.#closed || this.#confinedPaused) return undefined
+    if (this.#closed || this.#confinedPaused) return undefined
     this.#confined ??= this.#spawn()
     return this.#confined
   }
@@ -115,7 +116,6 @@ export class Roster {
       this.#options.onMessage(thread, message)
       return
     }
-    this.#base ??= message.base
     this.#failedStarts = 0
     thread.markReady()
     if (thread === this.#confined) {

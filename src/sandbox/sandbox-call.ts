@@ -1,4 +1,5 @@
 import type { LogEntry } from "../model/invocation.ts"
+import type { NewPoint } from "../model/metrics.ts"
 import type { CallCapability } from "../ports/capability.ts"
 import type { HttpClient } from "../ports/http-client.ts"
 import type { CpuAccount, RuntimeAnswer, RuntimeOutput, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
@@ -10,6 +11,7 @@ import type { Settlement } from "./open-operations.ts"
 import { neverEnds, neverSettles, overBudget, streamRefused, timedOut } from "./outcome.ts"
 import { numberOf, parseRecord } from "./parse-record.ts"
 import type { CallImage, CallOutcome, GuestOperation } from "./protocol.ts"
+import { maxValues } from "./values.ts"
 
 /** A thread, as a call that waits in it sees it. */
 export interface CallPlace {
@@ -32,10 +34,18 @@ export interface CallInput {
 /** What a thread reported of one stretch. */
 export interface StretchReport {
   readonly logs: readonly LogEntry[]
+  readonly values?: readonly Required<NewPoint>[]
   readonly cpuMs: number
   readonly memoryBytes: number
-  readonly coldStart: boolean
+  /** How long it took to load the version, where it was not there. */
+  readonly loadMs: number | undefined
 }
+
+/** A result that is still being put together. */
+type OpenResult = { -readonly [Name in keyof RuntimeResult]: RuntimeResult[Name] }
+
+/** Takes a call's result, and whether its input was at fault. */
+type ResolveCall = (result: OpenResult, badInput: boolean) => void
 
 /** How long a call may go on after its answer for what it gave to `waitUntil`. */
 const waitUntilMs = 30_000
@@ -45,6 +55,8 @@ export class SandboxCall {
   readonly id: number
   readonly version: RuntimeVersion
   readonly functionId: string | undefined
+  /** What the guest's `Date` shows, in epoch milliseconds. @default the machine's time */
+  readonly standsAt: number | undefined
   /** Epoch milliseconds. */
   deadline: number = Number.POSITIVE_INFINITY
   /** The thread where the call waits in place. */
@@ -70,15 +82,19 @@ export class SandboxCall {
   /** Operations whose turn is still to come. */
   #toPerform = 0
   readonly #answer: EarlyAnswer
-  readonly #resolve: (result: RuntimeResult & { readonly badInput: boolean }) => void
+  readonly #resolve: ResolveCall
   readonly #settle: (settlement: Settlement) => void
   readonly #log: BoundedLog
+  readonly #values: Required<NewPoint>[] = []
+  #isTooMuchTold = false
   readonly #cpuAccount: CpuAccount | undefined
   readonly #makeInput: (deadline: number) => CallInput
   #input: CallInput | undefined
   #cpuMs = 0
   #memoryBytes = 0
-  #coldStart = false
+  #loadMs: number | undefined
+  readonly #acceptedAt = performance.now()
+  #threadMs = 0
   #streamed = false
   /** Its body is still being sent. */
   #streams = false
@@ -88,6 +104,7 @@ export class SandboxCall {
     readonly id: number
     readonly version: RuntimeVersion
     readonly functionId: string | undefined
+    readonly standsAt: number | undefined
     readonly makeInput: (deadline: number) => CallInput
     readonly http: HttpClient
     readonly turns: HostTurns
@@ -97,11 +114,12 @@ export class SandboxCall {
     readonly callCapability?: CallCapability | undefined
     readonly cpuAccount?: CpuAccount | undefined
     readonly onSettlement: (call: SandboxCall, settlement: Settlement) => void
-    readonly resolve: (result: RuntimeResult & { readonly badInput: boolean }) => void
+    readonly resolve: ResolveCall
   }) {
     this.id = options.id
     this.version = options.version
     this.functionId = options.functionId
+    this.standsAt = options.standsAt
     this.#makeInput = options.makeInput
     this.#resolve = options.resolve
     this.#turns = options.turns
@@ -133,6 +151,7 @@ export class SandboxCall {
   /** What the guest is started with; the wall time of a call begins when this is first asked for. */
   get input(): CallInput {
     if (!this.#input) {
+      this.#threadMs = performance.now() - this.#acceptedAt
       this.deadline = Date.now() + this.version.timeoutMs
       this.#input = this.#makeInput(this.deadline)
     }
@@ -185,8 +204,19 @@ export class SandboxCall {
     this.#cpuMs += report.cpuMs
     this.#cpuAccount?.charge(report.cpuMs)
     this.#memoryBytes = Math.max(this.#memoryBytes, report.memoryBytes)
-    this.#coldStart ||= report.coldStart
+    this.#loadMs ??= report.loadMs
     for (const entry of report.logs) this.#log.add(entry)
+    for (const value of report.values ?? []) this.#keep(value)
+  }
+
+  /** Keeps what the call has measured, as much as it may; the log says once that there was more. */
+  #keep(value: Required<NewPoint>): void {
+    if (this.#values.length < maxValues) this.#values.push(value)
+    else if (!this.#isTooMuchTold) {
+      this.#isTooMuchTold = true
+      const message = `Further values of this call were dropped: it has recorded ${maxValues}.`
+      this.#log.add({ time: value.at, level: "warn", message })
+    }
   }
 
   /** The call waits: performs what it asked for, and watches its deadline. */
@@ -236,13 +266,16 @@ export class SandboxCall {
     this.#answer.close(outcome.ok ? undefined : outcome.error.message)
     const output = this.#answer.output
     const succeeded = outcome.ok && output ? { ok: true as const, output } : outcome
-    this.#resolve({
+    const result: OpenResult = {
       outcome: succeeded.ok ? succeeded : { ok: false, code: succeeded.code, error: succeeded.error },
-      badInput: !outcome.ok && outcome.badInput === true,
       logs: this.#log.entries,
       cpuMs: this.#cpuMs,
       memoryBytes: this.#memoryBytes,
-      coldStart: this.#coldStart,
-    })
+      coldStart: this.#loadMs !== undefined,
+      threadMs: this.#threadMs,
+    }
+    if (this.#values.length > 0) result.values = this.#values
+    if (this.#loadMs !== undefined) result.loadMs = this.#loadMs
+    this.#resolve(result, !outcome.ok && outcome.badInput === true)
   }
 }

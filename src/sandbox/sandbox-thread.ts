@@ -62,12 +62,12 @@ export class SandboxThread {
     this.#interrupts = new Interrupts(options.shared, options.origin, createThreadClock())
   }
 
-  /** Boots the base snapshot that every thread of the process shares, and tells it. */
+  /** Boots the base snapshot, and tells it: what the build writes down. */
   async bootBase(): Promise<void> {
     await this.adoptBase(await this.#factory.boot(this.#options.guestScript))
   }
 
-  /** Takes the base that another thread booted, and gets one instance ready. */
+  /** Takes a base that was booted, and gets one instance ready. */
   async adoptBase(base: Snapshot): Promise<void> {
     this.#factory.adopt(base)
     this.#instances.add(await this.#factory.create(defaultMemoryMb), defaultMemoryMb)
@@ -113,7 +113,7 @@ export class SandboxThread {
       else if (task.type === "start") await this.#start(task)
       else await this.#settle(task)
     } catch {
-      const cost = { coldStart: true, memoryBytes: 0, cpuMs: this.#interrupts.end(), logs: [], kept: undefined }
+      const cost = { loadMs: 0, memoryBytes: 0, cpuMs: this.#interrupts.end(), logs: [], kept: undefined }
       this.#options.post({ type: "finished", id: task.id, slot: task.slot, ...cost, outcome: noSandbox })
     }
   }
@@ -130,7 +130,7 @@ export class SandboxThread {
       const module = kept ? { ...loaded, snapshotBytes: kept.bytes.length } : loaded
       this.#interrupts.end()
       this.#options.post({ type: "loaded", id: task.id, slot: task.slot, module })
-    } else this.#finish(task, instance, true, loaded)
+    } else this.#finish(task, instance, 0, loaded)
     this.#instances.add(instance, version.memoryMb)
   }
 
@@ -139,17 +139,19 @@ export class SandboxThread {
     const kept = this.#instances.takeKept(task.keptAs)
     this.#parked.swapOut()
     const instance = kept ?? (await this.#instances.take(version))
+    instance.engine.standsAt = task.limits.standsAt
     this.#interrupts.begin(task.slot, task.limits, task.keptAs !== undefined)
-    if (kept || known) this.#stretch = new Stretch(this.#options.bounds)
+    if (kept || known) this.#stretch = new Stretch(this.#options.bounds, task.limits.standsAt)
+    const begin = performance.now()
     const failed = kept ? undefined : this.#makePristine(instance, task)
-    if (failed) {
-      this.#finish(task, instance, true, failed)
-      this.#instances.add(instance, version.memoryMb)
-      return
-    }
     const { id, slot, keptAs, head, body } = task
-    const coldStart = keptAs === undefined ? !known : !kept
-    this.#run({ id, version, coldStart, instance, keptAs }, slot, () => instance.engine.dispatch("start", head, body))
+    const wasThere = !failed && (keptAs === undefined ? known : kept)
+    const loadMs = wasThere ? undefined : performance.now() - begin
+    if (failed) {
+      this.#finish(task, instance, loadMs, failed)
+      this.#instances.add(instance, version.memoryMb)
+    } else
+      this.#run({ id, version, loadMs, instance, keptAs }, slot, () => instance.engine.dispatch("start", head, body))
   }
 
   /** Restores an instance to a version's snapshot, which is built where there is none; gives the outcome where that fails. */
@@ -189,21 +191,22 @@ export class SandboxThread {
     }
     if (!call) return
     const { engine } = call.instance
+    engine.standsAt = task.limits.standsAt
     this.#interrupts.begin(task.slot, task.limits, call.keptAs !== undefined)
-    this.#stretch = new Stretch(this.#options.bounds)
+    this.#stretch = new Stretch(this.#options.bounds, task.limits.standsAt)
     this.#run(call, task.slot, () => engine.dispatch(task.kind, task.head, task.body))
   }
 
   /** Enters the guest once and tells what came of it: an outcome, or that it waits. */
   #run(call: ThreadCall, slot: number, enter: () => Entered): void {
-    const { id, version, instance, coldStart } = call
+    const { id, version, instance, loadMs } = call
     this.#stretch.onAnswer = (output, streamed) => this.#options.post({ type: "answered", id, output, streamed })
     const failure = this.#guarded(instance, enter)
     const outcome = this.#outcome(instance, version, failure)
     if (outcome) {
       const atRest = failure === undefined && this.#interrupts.reason === undefined
       const kept = atRest ? this.#keep(call, outcome) : undefined
-      this.#finish({ id, slot }, instance, coldStart, outcome, kept)
+      this.#finish({ id, slot }, instance, loadMs, outcome, kept)
       if (kept) return
       this.#instances.add(instance, version.memoryMb)
       this.#last = instance
@@ -211,7 +214,7 @@ export class SandboxThread {
     }
     this.#parked.add(call)
     const { operations } = this.#stretch
-    const report = this.#report({ id, slot }, instance, coldStart)
+    const report = this.#report({ id, slot }, instance, loadMs)
     this.#options.post({ type: "waiting", ...report, operations, memoryExhausted: instance.engine.memoryExhausted })
   }
 
@@ -221,15 +224,15 @@ export class SandboxThread {
     return keptAs !== undefined && well ? this.#instances.keep(keptAs, instance, version.memoryMb) : undefined
   }
 
-  #finish(task: TaskPlace, instance: Instance, coldStart: boolean, outcome: CallOutcome, kept?: KeptInstance): void {
-    this.#options.post({ type: "finished", ...this.#report(task, instance, coldStart), outcome, kept })
+  #finish(task: TaskPlace, instance: Instance, loadMs: number | undefined, outcome: CallOutcome, kept?: KeptInstance) {
+    this.#options.post({ type: "finished", ...this.#report(task, instance, loadMs), outcome, kept })
   }
 
   /** What the stretch cost and wrote; its time ends here. */
-  #report({ id, slot }: TaskPlace, instance: Instance, coldStart: boolean): StretchCost & { coldStart: boolean } {
+  #report({ id, slot }: TaskPlace, instance: Instance, loadMs: number | undefined): StretchCost {
     const memoryBytes = instance.broken ? 0 : instance.peakBytes()
     const cpuMs = this.#interrupts.end()
-    return { id, slot, coldStart, memoryBytes, cpuMs, logs: this.#stretch.log.entries }
+    return { id, slot, loadMs, memoryBytes, cpuMs, ...this.#stretch.written }
   }
 
   /** Evaluates a version's module on its base; gives what loaded, or the outcome that it failed with. */
@@ -240,7 +243,7 @@ export class SandboxThread {
     environment: string | undefined,
   ): LoadedModule | CallOutcome {
     const { engine } = instance
-    const stretch = new Stretch(this.#options.bounds)
+    const stretch = new Stretch(this.#options.bounds, engine.standsAt)
     this.#stretch = stretch
     instance.restore(version.organisation, this.#snapshotOf(base))
     const failure = this.#guarded(instance, () => {
@@ -253,7 +256,7 @@ export class SandboxThread {
     const outcome = this.#outcome(instance, version, failure)
     if (outcome) return outcome
     if (!stretch.loaded) return neverLoaded
-    return { ...stretch.loaded, impurities: [...stretch.impurities] }
+    return { ...stretch.loaded, impurities: [...stretch.impurities], logs: stretch.log.entries }
   }
 
   #keepSnapshot(version: RuntimeVersion, instance: Instance): PageRuns {
@@ -289,10 +292,9 @@ export class SandboxThread {
     if (op === "stack") return void engine.limitStack(text !== undefined)
     if (op === "feature") return void this.#features.load(engine, text)
     if (op === "random") return randomBytes(Math.min(maxRandomBytes, Math.max(0, Number(text) || 0)))
-    if (this.#stretch.take(op, text, bytes)) {
-      if (this.#stretch.outcome) this.#interrupts.finish()
-      return undefined
-    }
-    return answerTextOp(op, text, bytes)
+    const answer = this.#stretch.take(op, text, bytes)
+    if (answer === false) return answerTextOp(op, text, bytes)
+    if (this.#stretch.outcome) this.#interrupts.finish()
+    return answer
   }
 }

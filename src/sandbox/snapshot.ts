@@ -4,10 +4,12 @@ import { type EngineAddresses, imagePageBytes, pageUp } from "./engine-layout.ts
 
 /** An engine's memory at rest, but for the C stack, on which nothing lives then. */
 export interface Snapshot {
-  /** Static data: memory from 0. */
+  /** Static data: memory from 0. What is put together has the base's, as it is there. */
   readonly low: Uint8Array
-  /** The heap: memory from `addresses.heapStart` to the last page in use. */
+  /** The heap: memory from `addresses.heapStart` to the last page in use; the base's, too. */
   readonly heap: Uint8Array
+  /** The pages that are not as in the base; undefined for the base itself. */
+  readonly own: OwnPages | undefined
   readonly addresses: EngineAddresses
   /** End of the memory that the allocator had taken. */
   readonly breakAddress: number
@@ -15,6 +17,14 @@ export interface Snapshot {
   readonly topAddress: number
   /** What it differs in from the base; undefined for the base itself. */
   readonly difference: PageRuns | undefined
+}
+
+/** Pages in this thread's own memory, found by where they belong. */
+export interface OwnPages {
+  /** For each page of the memory where it begins in `bytes`; -1 for those that are not there, and none after the last. */
+  readonly offsets: Int32Array
+  /** The pages, in order: those that follow one another in memory do so here. */
+  readonly bytes: Uint8Array
 }
 
 /** What one memory differs in from another: runs of pages, in shared memory. */
@@ -35,6 +45,7 @@ export function captureBase(engine: Engine, addresses: EngineAddresses): Snapsho
   return {
     low: toShared(bytes.subarray(0, addresses.stackStart)),
     heap: toShared(bytes.subarray(addresses.heapStart, pageUp(topAddress))),
+    own: undefined,
     addresses,
     breakAddress,
     topAddress,
@@ -47,18 +58,23 @@ export function toPrivate(base: Snapshot): Snapshot {
   return { ...base, low: Buffer.from(base.low), heap: Buffer.from(base.heap) }
 }
 
-/** Puts a snapshot together from the base and what it differs in, in this thread's own memory. */
+/** Puts a snapshot together from the base, which it shares, and what it differs in, in this thread's own memory. */
 export function compose(base: Snapshot, difference: PageRuns): Snapshot {
-  const { stackStart, heapStart } = base.addresses
-  const low = Buffer.from(base.low)
-  const heap = Buffer.alloc(Math.max(base.heap.length, pageUp(difference.topAddress) - heapStart))
-  heap.set(base.heap)
-  eachRun(difference, (start, bytes) => {
-    if (start < stackStart) low.set(bytes, start)
-    else heap.set(bytes, start - heapStart)
-  })
   const { breakAddress, topAddress } = difference
-  return { low, heap, addresses: base.addresses, breakAddress, topAddress, difference }
+  return { ...base, own: toOwnPages(difference), breakAddress, topAddress, difference }
+}
+
+function toOwnPages({ runs, bytes }: PageRuns): OwnPages {
+  const last = runs.length - 2
+  const end = last < 0 ? 0 : (runs[last] ?? 0) + (runs[last + 1] ?? 0)
+  const offsets = new Int32Array(end / imagePageBytes).fill(-1)
+  let offset = 0
+  for (let index = 0; index < runs.length; index += 2) {
+    const start = (runs[index] ?? 0) / imagePageBytes
+    const pages = (runs[index + 1] ?? 0) / imagePageBytes
+    for (let page = start; page < start + pages; page++, offset += imagePageBytes) offsets[page] = offset
+  }
+  return { offsets, bytes: Buffer.from(bytes) }
 }
 
 /** The pages of an engine that differ from the snapshot that it was restored to; beyond that one's end, from zero. */
@@ -103,7 +119,9 @@ export function writePages(memory: Uint8Array, pages: PageRuns): void {
 let captured = 0
 const zeros = Buffer.alloc(imagePageBytes)
 
-function isUnchanged(memory: Buffer, { low, heap, addresses }: Snapshot, from: number, to: number): boolean {
+function isUnchanged(memory: Buffer, { low, heap, own, addresses }: Snapshot, from: number, to: number): boolean {
+  const offset = own?.offsets[from / imagePageBytes] ?? -1
+  if (own && offset !== -1) return memory.compare(own.bytes, offset, offset + to - from, from, to) === 0
   const { heapStart } = addresses
   if (from < heapStart) return memory.compare(low, from, to, from, to) === 0
   const [start, end] = [from - heapStart, to - heapStart]

@@ -1,9 +1,12 @@
+import type { NewPoint } from "../model/metrics.ts"
 import type { LoadedModule, RuntimeOutput } from "../ports/runtime.ts"
 import { BoundedLog, type CallBounds } from "./call-bounds.ts"
+import { toLogFields } from "./log-fields.ts"
 import { boundOperation } from "./operation-limits.ts"
 import { ended, toFailure, toJsonOutcome, tooLargeOperations, tooManyOperations, toResponseOutcome } from "./outcome.ts"
 import { parseRecord } from "./parse-record.ts"
-import type { CallOutcome, GuestOperation } from "./protocol.ts"
+import type { CallOutcome, GuestOperation, StretchCost } from "./protocol.ts"
+import { maxValues, readValue } from "./values.ts"
 
 const maxLineLength = 16 * 1024
 const maxOperations = 10_000
@@ -23,47 +26,59 @@ export class Stretch {
   readonly impurities: Set<Impurity> = new Set()
   /** Set once; what comes after it is dropped. */
   outcome: CallOutcome | undefined
-  loaded: Omit<LoadedModule, "impurities"> | undefined
+  loaded: Pick<LoadedModule, "exports" | "handler"> | undefined
   /** Takes an answer that comes before the call's end. */
   onAnswer: ((output: RuntimeOutput, streamed: boolean) => void) | undefined
+  readonly #values: Required<NewPoint>[] = []
   #operationBytes = 0
   readonly #bounds: CallBounds
+  readonly #standsAt: number | undefined
 
-  constructor(bounds: CallBounds) {
+  /** `standsAt` is the time that its log shows. @default the machine's */
+  constructor(bounds: CallBounds, standsAt?: number) {
     this.#bounds = bounds
+    this.#standsAt = standsAt
     this.log = new BoundedLog(bounds)
   }
 
-  /** Takes one operation of the guest that answers nothing; false where it is not one of these. */
-  take(op: string, text: string | undefined, bytes: Uint8Array | undefined): boolean {
+  /** What it wrote and measured. */
+  get written(): Pick<StretchCost, "logs" | "values"> {
+    const logs = this.log.entries
+    return this.#values.length === 0 ? { logs } : { logs, values: this.#values }
+  }
+
+  /** Takes one operation of the guest and gives its answer, mostly none; false where it is not one of these. */
+  take(op: string, text: string | undefined, bytes: Uint8Array | undefined): string | undefined | false {
     switch (op) {
+      case "measure":
+        return this.#measure(text)
       case "log":
         this.#log(text)
-        return true
+        return undefined
       case "done":
         this.outcome ??= toJsonOutcome(text, this.#bounds.maxOutputBytes)
-        return true
+        return undefined
       case "respond":
         this.outcome ??= toResponseOutcome(text, bytes, this.#bounds.maxOutputBytes)
-        return true
+        return undefined
       case "answer.done":
         this.#answer(toJsonOutcome(text, this.#bounds.maxOutputBytes), false)
-        return true
+        return undefined
       case "answer.respond":
         this.#answer(toResponseOutcome(text, bytes, this.#bounds.maxOutputBytes), parseRecord(text).streamed === true)
-        return true
+        return undefined
       case "end":
         this.outcome ??= ended
-        return true
+        return undefined
       case "fail":
         this.outcome ??= toFailure(text)
-        return true
+        return undefined
       case "loaded":
         this.loaded ??= toLoaded(text)
-        return true
+        return undefined
       case "impure":
         this.#impure(text)
-        return true
+        return undefined
       case "timer":
       case "timer.cancel":
       case "chunk":
@@ -77,7 +92,7 @@ export class Stretch {
       case "codec":
       case "codec.drop":
         this.#begin({ op, text: text ?? "", bytes })
-        return true
+        return undefined
       default:
         return false
     }
@@ -99,9 +114,21 @@ export class Stretch {
   }
 
   #log(text: string | undefined): void {
-    const { level, message } = parseRecord(text)
+    const { level, message, fields: given } = parseRecord(text)
     const line = typeof message === "string" ? message.slice(0, maxLineLength) : ""
-    this.log.add({ time: Date.now(), level: levels.find((known) => known === level) ?? "info", message: line })
+    const time = this.#standsAt ?? Date.now()
+    const fields = toLogFields(given)
+    const entry = { time, level: levels.find((known) => known === level) ?? "info", message: line } as const
+    this.log.add(fields === undefined ? entry : { ...entry, fields })
+  }
+
+  /** Says why a value is not taken. */
+  #measure(text: string | undefined): string | undefined {
+    const value = readValue(text, this.#standsAt ?? Date.now())
+    if (typeof value === "string") return value
+    // One more than a call may have tells that there were more.
+    if (this.#values.length <= maxValues) this.#values.push(value)
+    return undefined
   }
 
   #impure(text: string | undefined): void {
@@ -111,7 +138,7 @@ export class Stretch {
   }
 }
 
-function toLoaded(text: string | undefined): Omit<LoadedModule, "impurities"> {
+function toLoaded(text: string | undefined): Pick<LoadedModule, "exports" | "handler"> {
   const { exports, handler } = parseRecord(text)
   return {
     exports: Array.isArray(exports) ? exports.filter((name) => typeof name === "string").slice(0, 1000) : [],

@@ -1,4 +1,4 @@
-import { poolPlaces } from "./shared-places.ts"
+import { poolPlaces } from "./pool-places.ts"
 import { callSubtle } from "./subtle-of-node.ts"
 import { checkModulus, decodeKeyless, decodeValues, isKey, ValueEncoder } from "./subtle-values.ts"
 

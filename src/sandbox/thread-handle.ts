@@ -50,11 +50,11 @@ export class ThreadHandle {
   #freeSlots: number[] = Array.from({ length: slotCount }, (_, slot) => slot)
   #termination: Promise<unknown> | undefined
 
-  constructor(setup: ThreadSetup, base: Snapshot | undefined, listener: ThreadListener) {
+  constructor(setup: ThreadSetup, base: Snapshot, listener: ThreadListener) {
     this.#meter = new StretchMeter(this.#shared, setup.origin)
     const file = createRequire(import.meta.url).resolve("#workers/sandbox")
     this.#worker = new Worker(file, {
-      workerData: { ...setup, shared: this.#shared, bootsBase: !base },
+      workerData: { ...setup, shared: this.#shared, bootsBase: false },
       resourceLimits: { stackSizeMb },
       env: {},
       execArgv: [],
@@ -65,7 +65,7 @@ export class ThreadHandle {
       failure = error instanceof Error ? error : new Error(String(error))
     })
     this.#worker.on("exit", () => listener.gone(this, failure))
-    if (base) this.#worker.postMessage([{ type: "base", base } satisfies ToThread])
+    this.#worker.postMessage([{ type: "base", base } satisfies ToThread])
   }
 
   /** Whether the thread can run calls. */
@@ -187,9 +187,9 @@ export class ThreadHandle {
     this.#post({ type: "forget", key })
   }
 
-  /** A host that never closes the service may still end: idle threads do not hold its process. */
+  /** A host that never closes the service may still end: idle threads do not hold its process. Whoever ends one waits for that. */
   #unrefIfIdle(): void {
-    if (this.tasks.size === 0) this.#worker.unref()
+    if (this.tasks.size === 0 && !this.#termination) this.#worker.unref()
   }
 
   #exchange(slot: number, from: number, to: number): boolean {

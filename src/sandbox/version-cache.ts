@@ -5,7 +5,7 @@ import { SharedLayers } from "./layers.ts"
 import { compose, type PageRuns, type Snapshot } from "./snapshot.ts"
 
 /** How much a thread keeps put together; what falls out is put together again when it is needed. */
-const composedBudgetBytes = 32 * 1024 * 1024
+const composedBudgetBytes = 16 * 1024 * 1024
 
 /** What a thread knows of one version. */
 export interface CachedVersion {
@@ -85,5 +85,5 @@ export class VersionCache {
 }
 
 function sizeOf(snapshot: Snapshot): number {
-  return snapshot.low.length + snapshot.heap.length
+  return snapshot.own ? snapshot.own.bytes.length + snapshot.own.offsets.byteLength : 0
 }

@@ -12,7 +12,7 @@ export interface SandboxWorkerData {
   readonly shared: Int32Array
   readonly origin: number
   readonly bounds: CallBounds
-  /** The first worker of a process boots the base; the others are given it. */
+  /** The build has a worker boot the base; those of a process are given it. */
   readonly bootsBase: boolean
 }
 

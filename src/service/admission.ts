@@ -22,7 +22,8 @@ export interface Admission {
    * `FN_007` where too many wait already or the call waited for its whole `timeout`, `FN_002` where its caller went away.
    */
   enter(resolved: AdmittedFunction, signal?: AbortSignal): Promise<void> | undefined
-  leave(resolved: AdmittedFunction): void
+  /** Gives a place back; answers how many calls of the function had one until now. */
+  leave(resolved: AdmittedFunction): number
 }
 
 /** What admission must know of a function. */
@@ -99,14 +100,15 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
 
     leave({ functionId }) {
       const line = lines.get(functionId)
-      if (!line) return
-      line.underWay--
+      if (!line) return 0
+      const before = line.underWay--
       for (const waiter of line.waiters) {
         if (line.underWay >= placesOf(waiter.resolved)) break
         line.underWay++
         waiter.admit()
       }
       if (line.underWay === 0 && line.waiters.size === 0) lines.delete(functionId)
+      return before
     },
   }
 }

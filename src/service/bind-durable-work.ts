@@ -4,46 +4,72 @@ import type { Job } from "../model/job.ts"
 import { notFound } from "../registry/not-found.ts"
 import { readPayload } from "../triggers/queue/payload.ts"
 import { toPageRequest } from "../util/page-request.ts"
+import { readJson } from "../util/read-json.ts"
+import { bindEvents } from "./bind-events.ts"
 import type { Functions } from "./functions.ts"
 import { toInputText } from "./output.ts"
 import type { Parts } from "./parts.ts"
 
 /** The part of an organisation's face that accepts work and follows it. */
 export function bindDurableWork(
-  { gate, lookup, recorder, durable }: Pick<Parts, "gate" | "lookup" | "recorder" | "durable">,
+  { gate, lookup, recorder, routing, durable }: Pick<Parts, "gate" | "lookup" | "recorder" | "routing" | "durable">,
   organisation: string,
-): Pick<Functions, "enqueue" | "publish" | "deadLetters" | "pipelines"> & {
+): Pick<Functions, "enqueue" | "queues" | "publish" | "events" | "deadLetters" | "pipelines"> & {
   readonly invocations: Pick<Functions["invocations"], "get" | "cancel">
 } {
   const { queue, calls, deadLetters, pipelines, consumer, now } = durable
   const { enter } = gate
 
   /** With what is known of the last try. */
-  async function follow(job: Job): Promise<QueuedInvocation> {
+  async function follow(given: Job): Promise<QueuedInvocation> {
+    const job = await withLeader(given)
     const last = job.attempts.at(-1)?.invocationId
     return toQueuedInvocation(job, last ? await recorder.find(organisation, last) : null)
   }
 
-  /** A run of a pipeline is a job too, and none of these calls. */
+  /** A call that was gathered into another is where that one is. */
+  async function withLeader(job: Job): Promise<Job> {
+    const leader = job.status === "held" && job.leaderId ? await queue.find(organisation, job.leaderId) : null
+    if (!leader) return job
+    const { status, result, attempts, error, updatedAt } = leader
+    return { ...job, status, result, attempts, error, updatedAt }
+  }
+
+  /** A run of a pipeline is a job too, and none of these calls; points that are tried again are followed like one. */
   async function findCall(id: string): Promise<Job | null> {
     const job = await queue.find(organisation, id)
-    return job?.kind === "function" ? job : null
+    return job?.kind === "function" || job?.kind === "points" ? job : null
+  }
+
+  /** What a pipeline declares counts as soon as the caller hears of it. */
+  async function declared(pipelineId: string): Promise<void> {
+    await routing.refresh(organisation, { kind: "pipeline", id: pipelineId })
+    durable.triggersChanged(organisation)
   }
 
   async function toFilter<Filter extends { readonly function?: string }>({ function: name, ...filter }: Filter) {
-    return name === undefined ? filter : { ...filter, target: (await lookup.find(organisation, name)).name }
+    return name === undefined
+      ? filter
+      : { kind: "function" as const, ...filter, target: (await lookup.find(organisation, name)).name }
   }
 
   const toDeadLetter = async (job: Job): Promise<DeadLetter> => ({
     ...(await follow(job)),
-    input: JSON.parse(readPayload(job.payload).inputText),
+    kind: job.kind === "pipeline" ? "function" : job.kind,
+    input: readJson<unknown>(readPayload(job.payload).inputText, null),
   })
 
   return {
     enqueue: (name, input, options) =>
       enter(async () => follow(await calls.enqueue(organisation, name, toInputText(input), options))),
 
-    publish: (event) => enter(() => durable.publish(organisation, event)),
+    ...bindEvents({ gate, durable }, organisation),
+
+    queues: {
+      send: (queueName, message, options) =>
+        enter(() => durable.messages.send(organisation, queueName, toInputText(message), options)),
+      get: (id) => durable.messages.get(organisation, id),
+    },
 
     invocations: {
       async get(id) {
@@ -82,17 +108,30 @@ export function bindDurableWork(
     },
 
     pipelines: {
-      define: (definition) => enter(() => pipelines.define(organisation, definition)),
+      define: (definition) =>
+        enter(async () => {
+          await routing.follow()
+          const pipeline = await pipelines.define(organisation, definition)
+          await declared(pipeline.id)
+          return pipeline
+        }),
       run: (name, input, options) => enter(() => pipelines.run(organisation, name, input, options)),
       start: (name, input, options) => enter(() => pipelines.start(organisation, name, input, options)),
       rerun: (id, options) => enter(() => pipelines.rerun(organisation, id, options)),
-      cancel: (id) => enter(() => pipelines.cancel(organisation, id)),
+      cancel: (id, options) => enter(() => pipelines.cancel(organisation, id, options)),
       approve: (id, step, approval) => enter(() => pipelines.approve(organisation, id, step, approval)),
       get: (name) => pipelines.get(organisation, name),
       list: (page) => pipelines.list(organisation, page),
-      remove: (name) => enter(() => pipelines.remove(organisation, name)),
+      remove: (name) =>
+        enter(async () => {
+          const { id } = await pipelines.get(organisation, name)
+          await pipelines.remove(organisation, name)
+          await declared(id)
+        }),
       getRun: (id) => pipelines.getRun(organisation, id),
       provenance: (id) => pipelines.provenance(organisation, id),
+      toMermaid: (name) => pipelines.toMermaid(organisation, name),
+      runToMermaid: (id) => pipelines.runToMermaid(organisation, id),
       listRuns: (name, page) => pipelines.listRuns(organisation, name, page),
     },
   }

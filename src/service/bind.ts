@@ -3,15 +3,24 @@ import type { FunctionRecord } from "../model/function.ts"
 import { toFunctionReference } from "../model/name.ts"
 import type { RuntimeInput } from "../ports/runtime.ts"
 import { toPageRequest } from "../util/page-request.ts"
+import { bindAnomalies } from "./anomalies-face.ts"
+import { bindAlerts } from "./bind-alerts.ts"
 import { bindDurableWork } from "./bind-durable-work.ts"
-import type { FunctionDetails, Functions, InvokeOptions, RawAnswer } from "./functions.ts"
-import type { AnswerOptions, Invoke } from "./invoker.ts"
+import { bindForecasts } from "./bind-forecasts.ts"
+import { bindTriggers } from "./bind-triggers.ts"
+import { bindErrors } from "./errors-face.ts"
+import type { FunctionDetails, Functions } from "./functions.ts"
+import { bindIngestion } from "./ingestion-face.ts"
+import type { AnswerOptions, Invoke, InvokeOptions, RawAnswer } from "./invoke.ts"
+import { bindLogs } from "./logs-face.ts"
+import { bindMetrics } from "./metrics-face.ts"
 import { toInvocation, toRuntimeInput, unwrap } from "./output.ts"
 import type { Parts } from "./parts.ts"
+import { bindTraces } from "./traces-face.ts"
 
 /** The face of one organisation. `actor` is who the history names. */
 export function bindFunctions(parts: Parts, organisation: string, actor: string): Functions {
-  const { store, lookup, deployer, catalogue, layers, recorder, metrics, routing } = parts
+  const { store, lookup, deployer, catalogue, layers, recorder, routing, connections } = parts
   const { enter } = parts.gate
   const invoke: Invoke = (...args) => enter(() => parts.invoke(...args))
 
@@ -31,8 +40,11 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
   /** Routes follow what was stored, before the caller hears of it. */
   function route<Result>(change: () => Promise<Result>, idOf: (result: Result) => string): Promise<Result> {
     return enter(async () => {
+      // What another process has routed meanwhile is taken.
+      await routing.follow()
       const result = await change()
-      await routing.refresh(organisation, idOf(result))
+      await routing.refresh(organisation, { kind: "function", id: idOf(result) })
+      parts.durable.triggersChanged(organisation)
       return result
     })
   }
@@ -108,6 +120,10 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
     runRaw: (name, input, options = {}) => invoke(organisation, name, input, options),
     answerRaw: (name, input, options = {}) => answerRaw(name, input, { ...options, acceptsStream: true }),
     ...durable,
+    triggers: bindTriggers(parts, organisation),
+    alerts: bindAlerts(parts, organisation, actor),
+    forecasts: bindForecasts(parts, organisation),
+    anomalies: bindAnomalies(parts, organisation, actor),
     invocations: {
       ...durable.invocations,
       async list({ function: name, ...filter } = {}, page) {
@@ -116,12 +132,21 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
       },
     },
 
-    metrics: {
-      async summary(name, options) {
-        const record = await find(name)
-        return metrics.summary(organisation, record.id, record.name, options?.range)
-      },
+    connections: {
+      authorize: (provider, options) => enter(() => connections.authorize(organisation, provider, options)),
+      finish: (provider, options) => enter(() => connections.finish(organisation, provider, options, actor)),
+      list: () => connections.list(organisation),
+      get: (provider) => connections.get(organisation, provider),
+      remove: (provider) => enter(() => connections.remove(organisation, provider, actor)),
     },
+
+    errors: bindErrors(parts, organisation, actor),
+    logs: bindLogs(parts, organisation),
+    metrics: bindMetrics(parts, organisation),
+    ingestion: bindIngestion(parts, organisation),
+    traces: bindTraces(parts, organisation),
+    followRoutes: routing.follow,
     route: (method, path) => routing.match(organisation, method, path),
+    receive: (match, delivery) => enter(() => parts.durable.webhooks.receive(match, delivery)),
   }
 }

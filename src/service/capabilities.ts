@@ -9,18 +9,20 @@ import type {
   CapabilityMethod,
   CapabilityRequest,
 } from "../ports/capability.ts"
-
-/** For which invocation capabilities are called. */
-export type CapabilityScope = Omit<CapabilityContext, "signal" | "bytes">
+import type { LiveSpans } from "../ports/live-spans.ts"
+import { newSpanId } from "../util/id.ts"
+import type { CallScope } from "./call-scope.ts"
 
 /** Gives an invocation its way to the capabilities: every call is validated, told as a fact, and fails in safe words. */
 export function createCapabilities(options: {
   readonly capabilities: Readonly<Record<string, Capability>>
+  /** Where the host follows calls while they go on. */
+  readonly liveSpans?: LiveSpans | undefined
   readonly now: () => number
   readonly tell: Tell
   readonly onError: (error: unknown, context: { readonly stage: "capability" }) => void
-}): (scope: CapabilityScope) => CallCapability {
-  const { capabilities, now, tell, onError } = options
+}): (scope: CallScope, depth: number) => CallCapability {
+  const { capabilities, liveSpans, now, tell, onError } = options
   for (const [name, { methods }] of Object.entries(capabilities)) checkNames(name, Object.keys(methods))
 
   /** What the function may not know stays here. */
@@ -30,25 +32,33 @@ export function createCapabilities(options: {
     return refusal(request, "FAILED", "the host could not do it; its operator finds the reason in the host's log")
   }
 
-  return (scope) => {
-    const counts = new Map<string, number>()
+  return (given, depth) => {
+    let counts: Map<string, number> | undefined
     return async (request) => {
+      // Most calls ask for nothing.
+      const { traceState, ...scope } = given
+      counts ??= new Map()
       const { capability, method, bytes, signal } = request
       const found = findMethod(capabilities, request)
       const count = (counts.get(capability) ?? 0) + 1
       counts.set(capability, count)
       const startedAt = now()
       const began = performance.now()
+      const { parentSpanId, sampled: _, ...who } = scope
+      const name = `${capability}.${method}`
+      const live = liveSpans?.begin({ ...scope, kind: "capability", name, startedAt })
+      const spanId = live?.spanId ?? newSpanId()
+      const context = { ...who, spanId, depth, bytes, signal }
       let code: string | null = null
       try {
-        return await perform(found, request, { ...scope, bytes, signal })
+        return await (live ? live.within(() => perform(found, request, context)) : perform(found, request, context))
       } catch (error) {
         const shown = toCapabilityError(error, request)
         code = shown.code
         throw shown
       } finally {
         const durationMs = performance.now() - began
-        tell("capability.called", { ...scope, capability, method, count, startedAt, durationMs, code })
+        tell("capability.called", { ...scope, spanId, capability, method, count, startedAt, durationMs, code })
       }
     }
   }

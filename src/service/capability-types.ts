@@ -2,7 +2,7 @@ import { z } from "zod"
 import type { Capability, CapabilityMethod } from "../ports/capability.ts"
 
 /** Capabilities that `inlay/sdk` has names and types of its own for. */
-const withOwnTypes = ["auth", "db", "email", "kv", "queue", "storage"]
+const withOwnTypes = ["auth", "db", "email", "kv", "oauth", "queue", "storage"]
 
 /** A JSON Schema, as far as types can tell of it. */
 interface Shape {

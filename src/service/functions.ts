@@ -1,4 +1,6 @@
-import type { Configuration, ConfigurationInput, Environment, Trigger } from "../model/configuration.ts"
+import type { AuthorizeOptions, FinishOptions } from "../connections/requests.ts"
+import type { Configuration, ConfigurationInput, Environment } from "../model/configuration.ts"
+import type { Connection, ConnectionRequest, FinishedConnection } from "../model/connection.ts"
 import type { DeadLetter, QueuedInvocation } from "../model/durable-call.ts"
 import type { NewEvent } from "../model/event.ts"
 import type { Expose } from "../model/expose.ts"
@@ -6,16 +8,32 @@ import type { Facts } from "../model/facts.ts"
 import type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
 import type { Invocation, InvocationRecord } from "../model/invocation.ts"
 import type { LayerDeployment, LayerDetails, LayerRecord } from "../model/layer.ts"
-import type { MetricsSummary, TimeRange } from "../model/metrics.ts"
+import type { SentMessage } from "../model/message.ts"
 import type { PipelineDefinition, PipelineRecord, PipelineRun, RunProvenance } from "../model/pipeline.ts"
-import type { RerunOptions } from "../pipelines/create-pipelines.ts"
+import type { Published, PublishedEvent } from "../model/published-event.ts"
+import type { Firing, TriggerRecord } from "../model/trigger.ts"
+import type { Trigger } from "../model/trigger-declaration.ts"
 import type { Approval } from "../pipelines/outside.ts"
-import type { RuntimeAnswer, RuntimeInput, RuntimeOutput } from "../ports/runtime.ts"
+import type { CancelOptions, PipelineStartOptions, RerunOptions } from "../pipelines/run-options.ts"
+import type { RuntimeInput } from "../ports/runtime.ts"
 import type { InvocationFilter, MigrationStatus, Page, PageRequest } from "../ports/storage.ts"
-import type { HttpRouteMatch } from "../triggers/http-routes.ts"
-import type { Published } from "../triggers/publish.ts"
+import type { EventFilter, PublishOptions } from "../triggers/events/create-events.ts"
 import type { DeadLetterFilter, ReplayOptions, ReplayResult } from "../triggers/queue/dead-letters.ts"
 import type { EnqueueOptions } from "../triggers/queue/durable-calls.ts"
+import type { SendOptions } from "../triggers/queue/messages.ts"
+import type { Delivery } from "../triggers/webhooks/delivery.ts"
+import type { Received } from "../triggers/webhooks/receive.ts"
+import type { WebhookRouteMatch } from "../triggers/webhooks/webhook-routes.ts"
+import type { AlertsFace } from "./alerts-face.ts"
+import type { AnomaliesFace } from "./anomalies-face.ts"
+import type { ErrorsFace } from "./errors-face.ts"
+import type { ForecastsFace } from "./forecasts-face.ts"
+import type { IngestionFace } from "./ingestion-face.ts"
+import type { InvokeOptions, RawAnswer, RawCall } from "./invoke.ts"
+import type { LogsFace } from "./logs-face.ts"
+import type { MetricsFace } from "./metrics-face.ts"
+import type { RouteMatch } from "./routing.ts"
+import type { TracesFace } from "./traces-face.ts"
 
 /** What to deploy: exactly one of `source`, `files`, `directory` and `zip`. */
 export interface DeployInput {
@@ -35,16 +53,6 @@ export interface DeployInput {
 /** A layer to deploy: exactly one of `source`, `files`, `directory` and `zip`. */
 export type LayerInput = Omit<DeployInput, "config">
 
-/** Options of one call. */
-export interface InvokeOptions {
-  /** Ends the call early; it fails with `FN_002`. */
-  readonly signal?: AbortSignal
-  /** A W3C trace id to go on with: 32 hexadecimal digits. */
-  readonly traceId?: string
-  /** The call comes from outside of the host: internal functions refuse it with `FN_009`. @default false */
-  readonly external?: boolean
-}
-
 /** A function as `get` and `list` answer it: the stored record with its active version's configuration. */
 export interface FunctionDetails extends FunctionRecord {
   readonly configuration: Omit<Configuration, "environment" | "triggers" | "description"> | null
@@ -57,23 +65,6 @@ export interface FunctionChange {
   readonly triggers?: readonly Trigger[]
   readonly config?: ConfigurationInput
 }
-
-/** One call of the HTTP face: input and output as text and bytes, unparsed. */
-export interface RawCall {
-  readonly invocation: Omit<Invocation, "output">
-  /** Undefined where the invocation failed. */
-  readonly output?: RuntimeOutput
-}
-
-/** What a function answered, perhaps before its call has ended. */
-export interface RawAnswer {
-  readonly invocation: Pick<Invocation, "id" | "name" | "traceId" | "error">
-  /** Undefined where the invocation failed. */
-  readonly output?: RuntimeAnswer
-}
-
-/** A range as callers write it: from and to, or the time up to now, such as `"1h"` or `"7d"`. */
-export type RangeInput = TimeRange | string
 
 /** The service, bound to one organisation. */
 export interface Functions {
@@ -132,8 +123,31 @@ export interface Functions {
    * tried again where that may help. Resolves once that is certain; `invocations.get(id)` follows it.
    */
   enqueue(name: string, input?: unknown, options?: EnqueueOptions): Promise<QueuedInvocation>
-  /** Publishes an event: runs of pipelines that wait for it go on. `FN_006` where it is no CloudEvent. */
-  publish(event: NewEvent): Promise<Published>
+  readonly queues: {
+    /**
+     * Hands a message, any JSON, to the functions and pipelines whose trigger of type `queue` names this queue; each is
+     * called once for it. Resolves once that is certain.
+     */
+    send(queue: string, message: unknown, options?: SendOptions): Promise<SentMessage>
+    /** `FN_001` where there is no such message. */
+    get(id: string): Promise<SentMessage>
+  }
+  /**
+   * Publishes an event: runs of pipelines that wait for it go on, and triggers that are meant fire. Resolves once that is
+   * certain, before it happens; `events.get(id)` follows it. An event of the same source and id is not published again.
+   * `FN_006` where it is no CloudEvent, or too large.
+   */
+  publish(event: NewEvent, options?: PublishOptions): Promise<Published>
+  readonly events: {
+    /** Publishes all of them, or none: `FN_006` names the one that cannot be. */
+    publishAll(events: readonly NewEvent[], options?: PublishOptions): Promise<readonly Published[]>
+    /** A published event with what its delivery came to. `FN_001` where there is none. */
+    get(id: string): Promise<PublishedEvent>
+    /** Newest first. */
+    list(filter?: EventFilter, page?: Partial<PageRequest>): Promise<Page<PublishedEvent>>
+    /** How large an event may be, in bytes of JSON. */
+    readonly maxBytes: number
+  }
   readonly invocations: {
     /** A call that was made, or one that was enqueued. `FN_001` where there is none. */
     get(id: string): Promise<InvocationRecord | QueuedInvocation>
@@ -167,35 +181,87 @@ export interface Functions {
     purge(filter?: Omit<DeadLetterFilter, "target"> & { readonly function?: string }): Promise<number>
   }
 
+  /** Accounts at the providers that the host configured. `FN_001` where it has no provider of the name. */
+  readonly connections: {
+    /** Begins: gives the provider's page, where the browser is to be sent to within ten minutes. */
+    authorize(provider: string, options?: AuthorizeOptions): Promise<ConnectionRequest>
+    /**
+     * Ends: takes what the browser brought back and keeps the tokens. `FN_009` where the state is unknown or was used, is
+     * another organisation's, or `binding` is not the one that it began with.
+     */
+    finish(provider: string, options: FinishOptions): Promise<FinishedConnection>
+    /** One entry for each provider, sorted by name. */
+    list(): Promise<readonly Connection[]>
+    get(provider: string): Promise<Connection>
+    /** Forgets the tokens, and gives them back to the provider. `FN_001` where no account is connected. */
+    remove(provider: string): Promise<void>
+  }
+
   readonly pipelines: {
     /** Adds or replaces; `FN_006` where the definition is not valid or names a missing function. */
     define(definition: PipelineDefinition | { toDefinition(): PipelineDefinition }): Promise<PipelineRecord>
     /** Runs to the end, however long that takes; throws only where nothing ran. */
     run(name: string, input?: unknown, options?: InvokeOptions): Promise<PipelineRun>
     /** Accepts a run: it ends though this process may end meanwhile. `getRun(id)` follows it. */
-    start(name: string, input?: unknown, options?: InvokeOptions): Promise<PipelineRun>
+    start(name: string, input?: unknown, options?: PipelineStartOptions): Promise<PipelineRun>
     /** Accepts another run of the same steps and versions, which goes on from one of the steps. */
     rerun(id: string, options?: RerunOptions): Promise<PipelineRun>
-    /** Ends a run; what it does just now is stopped, and nothing is undone. `FN_001` where there is none. */
-    cancel(id: string): Promise<PipelineRun>
+    /** Ends a run; what it does just now is stopped. `FN_001` where there is none. */
+    cancel(id: string, options?: CancelOptions): Promise<PipelineRun>
     /** Approves or refuses a step that waits for it; `FN_001` where none of this name waits. */
     approve(id: string, step: string, approval: Approval): Promise<void>
     get(name: string): Promise<PipelineRecord>
     list(page?: Partial<PageRequest>): Promise<Page<PipelineRecord>>
     remove(name: string): Promise<void>
     getRun(id: string): Promise<PipelineRun>
-    /** What reproduces a run: its input, and its steps with the versions that they were bound to. */
+    /** What reproduces a run: its input, its steps with the versions that they were bound to, and what it was accepted with. */
     provenance(id: string): Promise<RunProvenance>
+    /** The pipeline as a Mermaid flowchart. */
+    toMermaid(name: string): Promise<string>
+    /** The steps that a run was accepted with, coloured by what became of them. */
+    runToMermaid(id: string): Promise<string>
     listRuns(name: string, page?: Partial<PageRequest>): Promise<Page<PipelineRun>>
   }
 
-  readonly metrics: {
-    /** Count, error rate and percentiles; the last 24 hours where no range is given. */
-    summary(name: string, options?: { readonly range?: RangeInput }): Promise<MetricsSummary>
+  readonly triggers: {
+    /** Of one function or pipeline, or of one type, where these are given. Routes are none of them. */
+    list(
+      filter?: {
+        readonly type?: TriggerRecord["type"]
+        readonly function?: string
+        readonly pipeline?: string
+      },
+      page?: Partial<PageRequest>,
+    ): Promise<Page<TriggerRecord>>
+    /** `FN_001` where there is none. */
+    get(id: string): Promise<TriggerRecord>
+    /** It fires no more, until it is resumed; deploys leave it so. */
+    pause(id: string): Promise<TriggerRecord>
+    /** It fires again from now on; what came meanwhile is over. */
+    resume(id: string): Promise<TriggerRecord>
+    /** Fires on trial, also where it is paused; without an event a schedule makes its own, others give null. */
+    fire(id: string, options?: { readonly event?: unknown }): Promise<Firing>
+    /** What it fired, newest first; of a removed trigger too. */
+    firings(id: string, page?: Partial<PageRequest>): Promise<Page<Firing>>
+    /** Fires again with the event of a firing, also where it is paused; the new firing names the old one as its origin. */
+    replay(id: string, firingId: string): Promise<Firing>
   }
 
-  /** Which function answers this method and path (without the mount's prefix). */
-  route(method: string, path: string): HttpRouteMatch | null
+  readonly alerts: AlertsFace
+  readonly anomalies: AnomaliesFace
+  readonly errors: ErrorsFace
+  readonly forecasts: ForecastsFace
+  readonly ingestion: IngestionFace
+  readonly logs: LogsFace
+  readonly metrics: MetricsFace
+  readonly traces: TracesFace
+
+  /** Resolves once `route` knows what any process had stored two seconds ago. */
+  followRoutes(): Promise<void>
+  /** What answers this method and path (without the mount's prefix). */
+  route(method: string, path: string): RouteMatch | null
+  /** Takes a delivery for a webhook that `route` gave, and answers what became of it. */
+  receive(match: WebhookRouteMatch, delivery: Delivery): Promise<Received>
 }
 
 /** How a mount asks for an answer. */
@@ -220,7 +286,7 @@ export interface FunctionsService extends Functions {
   /** Declarations of the host's own capabilities, as the text of a `.d.ts` file for the editors of function authors. */
   types(): string
   readonly health: {
-    /** Rejects where the storage or the sandbox does not answer. */
+    /** Rejects where the storage or the sandbox does not answer, within four seconds, and where the service closes. */
     ready(): Promise<void>
     migrations(): Promise<readonly MigrationStatus[]>
   }

@@ -4,15 +4,18 @@ import type { EgressGrant } from "../model/egress.ts"
 import type { Tell } from "../model/facts.ts"
 import type { InvocationRecord } from "../model/invocation.ts"
 import type { CallCapability } from "../ports/capability.ts"
-import type { Runtime, RuntimeInput, RuntimeResult } from "../ports/runtime.ts"
+import type { SendRequest } from "../ports/http-client.ts"
+import type { LiveSpans } from "../ports/live-spans.ts"
+import type { Runtime, RuntimeResult } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
 import type { LayerCode } from "../registry/layer-code.ts"
 import { isInternal, type Lookup, type ResolvedFunction } from "../registry/lookup.ts"
-import { newTraceId } from "../util/id.ts"
+import { newTraceId, toSpanId } from "../util/id.ts"
 import type { Admission } from "./admission.ts"
-import type { CapabilityScope } from "./capabilities.ts"
+import type { CallScope } from "./call-scope.ts"
+import { withChains } from "./chain.ts"
 import type { CpuBudget } from "./cpu-budget.ts"
-import type { InvokeOptions, RawAnswer, RawCall } from "./functions.ts"
+import type { Invoke } from "./invoke.ts"
 import { inOwnFiles } from "./own-files.ts"
 
 /** What the way of an invocation passes through. */
@@ -26,27 +29,16 @@ export interface InvokerOptions {
   /** Puts the host's secrets in; gives the same object where there are none to put in. */
   readonly resolveEnvironment: (organisation: string, environment: Environment) => Environment | Promise<Environment>
   /** What an invocation may ask of the host. */
-  readonly capabilitiesOf: (scope: CapabilityScope) => CallCapability
+  readonly capabilitiesOf: (scope: CallScope, depth: number) => CallCapability
+  /** What its requests go through. */
+  readonly requestsOf: (scope: CallScope) => SendRequest
+  /** Where the host follows calls while they go on. */
+  readonly liveSpans?: LiveSpans | undefined
   readonly grantEgress: (organisation: string, network: Network | undefined) => EgressGrant
   readonly now: () => number
   readonly newId: (nowMs: number) => string
   readonly tell: Tell
 }
-
-/** How a caller takes an answer that comes before the call's end. */
-export interface AnswerOptions {
-  readonly onAnswer?: (answer: RawAnswer) => void
-  /** @default false: a streamed body is read to its end first */
-  readonly acceptsStream?: boolean
-}
-
-/** The one way of every call, whoever makes it. Rejects only where nothing ran. */
-export type Invoke = (
-  organisation: string,
-  name: string,
-  input: RuntimeInput,
-  options: InvokeOptions & AnswerOptions,
-) => Promise<RawCall>
 
 /**
  * Name → version → admission → runtime → one fact. What waits for the database is the first look at a name, and the first
@@ -54,10 +46,11 @@ export type Invoke = (
  */
 export function createInvoker(options: InvokerOptions): Invoke {
   const { lookup, admission, cpuBudget, runtimeOf, resolveEnvironment, capabilitiesOf, grantEgress } = options
-  const { now, newId, tell } = options
+  const { requestsOf, liveSpans, now, newId, tell } = options
 
-  return async (organisation, name, input, callOptions) => {
-    const { signal, traceId = newTraceId(), external = false, onAnswer, acceptsStream } = callOptions
+  const invokeOne: Invoke = async (organisation, name, input, callOptions) => {
+    const { signal, external = false, depth = 0, onAnswer, acceptsStream } = callOptions
+    const { parentSpanId, traceState, sampled } = callOptions
     const found = lookup.resolve(organisation, name)
     const resolved = found instanceof Promise ? await found : found
     if (external && isInternal(resolved.network)) {
@@ -65,15 +58,41 @@ export function createInvoker(options: InvokerOptions): Invoke {
     }
     const secretless = resolveEnvironment(organisation, resolved.environment)
     const environment = secretless instanceof Promise ? await secretless : secretless
-    cpuBudget.check(organisation)
-    const waiting = admission.enter(resolved, signal)
-    if (waiting) await waiting
+    const refuse = (error: unknown): never => {
+      if (error instanceof FunctionsError && error.code === "FN_007") {
+        const { functionId, name: functionName } = resolved
+        tell("invocation.refused", { organisation, functionId, name: functionName, at: now() })
+      }
+      throw error
+    }
+    let admissionMs: number | undefined
+    try {
+      cpuBudget.check(organisation)
+      const waiting = admission.enter(resolved, signal)
+      if (waiting) {
+        const entered = performance.now()
+        await waiting
+        admissionMs = performance.now() - entered
+      }
+    } catch (error) {
+      refuse(error)
+    }
     const cpuAccount = cpuBudget.open(organisation)
     const startedAt = now()
     const id = newId(startedAt)
     const began = performance.now()
     const { functionId, name: functionName } = resolved
+    const beginning = { kind: "invocation", name: functionName, organisation, startedAt } as const
+    const live = liveSpans?.begin({ ...callOptions, ...beginning })
+    const traceId = live?.traceId ?? callOptions.traceId ?? newTraceId()
+    const spanId = live?.spanId ?? toSpanId(id)
+    const scope: CallScope = {
+      ...{ organisation, functionId, functionName, invocationId: id, traceId, parentSpanId: spanId },
+      ...(traceState !== undefined && { traceState }),
+      ...(sampled !== undefined && { sampled }),
+    }
     let result: RuntimeResult
+    let concurrency: number
     try {
       result = await runtimeOf(resolved.version).run({
         version: resolved.version,
@@ -83,20 +102,25 @@ export function createInvoker(options: InvokerOptions): Invoke {
         functionName,
         environment,
         input,
-        callCapability: capabilitiesOf({ organisation, functionId, functionName, invocationId: id, traceId }),
+        callCapability: capabilitiesOf(scope, depth),
+        sendRequest: requestsOf(scope),
         egress: grantEgress(organisation, resolved.network),
         ...(cpuAccount && { cpuAccount }),
         ...(signal && { signal }),
         ...(onAnswer && {
-          onAnswer: (output) => onAnswer({ invocation: { id, name: functionName, traceId }, output }),
+          onAnswer: (output) =>
+            onAnswer({ invocation: { id, name: functionName, traceId, span: { id: spanId } }, output }),
         }),
         ...(acceptsStream && { acceptsStream }),
       })
+    } catch (error) {
+      live?.fail(error)
+      return refuse(error)
     } finally {
-      admission.leave(resolved)
+      concurrency = admission.leave(resolved)
     }
     const durationMs = performance.now() - began
-    const { outcome, cpuMs, memoryBytes, coldStart, egress } = result
+    const { outcome, cpuMs, memoryBytes, coldStart, egress, threadMs, loadMs } = result
     cpuAccount?.close(cpuMs)
     const told = inOwnFiles(options, resolved, result)
     const { error, logs } = told instanceof Promise ? await told : told
@@ -117,8 +141,20 @@ export function createInvoker(options: InvokerOptions): Invoke {
       coldStart,
       traceId,
       ...(egress && { egress }),
+      span: {
+        id: spanId,
+        ...(parentSpanId !== undefined && { parentId: parentSpanId }),
+        ...(sampled !== undefined && { sampled }),
+        ...(admissionMs !== undefined && { admissionMs }),
+        ...(threadMs !== undefined && { threadMs }),
+        ...(loadMs !== undefined && { loadMs }),
+      },
+      concurrency,
+      memoryLimitBytes: resolved.version.memoryMb * 1_048_576,
     }
     tell("invocation.finished", invocation)
+    if (result.values) tell("values.recorded", { organisation, functionId, name: functionName, values: result.values })
     return outcome.ok ? { invocation, output: outcome.output } : { invocation }
   }
+  return withChains(invokeOne, lookup)
 }

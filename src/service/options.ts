@@ -1,16 +1,42 @@
 import type { Authenticate } from "../access/identify.ts"
+import type { AlertsOptions } from "../alerts/create-alerts.ts"
+import type { AnomaliesOptions } from "../anomaly/watch/create-anomalies.ts"
+import type { ConnectionsOptions } from "../connections/options.ts"
+import type { ErrorGroupsOptions } from "../error-groups/create-error-groups.ts"
+import type { ForecastsOptions } from "../forecast/series/create-forecasts.ts"
+import type { LogsOptions } from "../logs/create-logs.ts"
+import type { MetricsSettings } from "../metrics/create-metrics.ts"
 import type { EgressNetwork, EgressRules } from "../model/egress.ts"
 import type { Capability } from "../ports/capability.ts"
 import type { HttpClient } from "../ports/http-client.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { Runtime } from "../ports/runtime.ts"
 import type { Storage } from "../ports/storage.ts"
+import type { TracesOptions } from "../traces/create-traces.ts"
+import type { EventOptions } from "../triggers/events/create-events.ts"
 import type { AdmissionOptions } from "./admission.ts"
 import type { QueueOptions } from "./durable-work.ts"
 import type { SecretSource } from "./secrets.ts"
 
 /** Where in the service a failure happened that no caller hears of. */
-export type ErrorStage = "metrics" | "http" | "routes" | "lookup" | "listener" | "capability" | "prewarming" | "queue"
+export type ErrorStage =
+  | "metrics"
+  | "http"
+  | "routes"
+  | "lookup"
+  | "listener"
+  | "capability"
+  | "prewarming"
+  | "queue"
+  | "webhooks"
+  | "schedules"
+  | "connections"
+  | "alerts"
+  | "logs"
+  | "forecasts"
+  | "errors"
+  | "traces"
+  | "anomalies"
 
 /** Options of `createFunctions`; all may be left out. */
 export interface CreateFunctionsOptions {
@@ -29,6 +55,14 @@ export interface CreateFunctionsOptions {
   readonly admission?: AdmissionOptions
   /** How calls that were accepted to run later are done. */
   readonly queue?: QueueOptions
+  /** How large events may be, and how long they are remembered. */
+  readonly events?: EventOptions
+  /** How failures are grouped, and how long groups are kept. */
+  readonly errors?: ErrorGroupsOptions
+  /** How long what functions write is kept. */
+  readonly logs?: LogsOptions
+  /** How long what was measured is kept, and how much of it. */
+  readonly metrics?: MetricsSettings
   /** Runtimes beside the sandbox; asked before it, so that one of them may serve `nodejs20`. */
   readonly runtimes?: readonly Runtime[]
   /** What functions may reach, and how much of it. @default public addresses, with generous bounds for each call */
@@ -37,6 +71,18 @@ export interface CreateFunctionsOptions {
   readonly http?: HttpClient
   /** What functions may ask of the host, by name: beside `kv`, `db` and `storage`, or in their place. */
   readonly capabilities?: Readonly<Record<string, Capability>>
+  /** Accounts at other services that organisations connect with OAuth, and functions use. */
+  readonly connections?: ConnectionsOptions
+  /** Where alerts are told, and how long they are kept. */
+  readonly alerts?: AlertsOptions
+  /** Who makes forecasts beside the built-in ones, and how long these are kept. */
+  readonly forecasts?: ForecastsOptions
+  /** Has the host's OpenTelemetry make and export spans and measures too; needs `@opentelemetry/api`. @default false */
+  readonly openTelemetry?: boolean
+  /** Which traces are kept, and for how long. */
+  readonly traces?: TracesOptions
+  /** How series are watched for what is unusual. */
+  readonly anomalies?: AnomaliesOptions
   /** Where the service itself writes. @default warnings and errors to standard error */
   readonly logger?: Logger
   /** Hears of failures in the background. @default the logger */

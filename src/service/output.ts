@@ -2,7 +2,7 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import type { Invocation } from "../model/invocation.ts"
 import type { RuntimeInput } from "../ports/runtime.ts"
 import { decodeOutput } from "../util/decode-output.ts"
-import type { RawAnswer, RawCall } from "./functions.ts"
+import type { RawAnswer, RawCall } from "./invoke.ts"
 
 /** Input of a direct call; `TypeError` where it is not JSON. */
 export function toRuntimeInput(input: unknown): RuntimeInput {
@@ -11,9 +11,20 @@ export function toRuntimeInput(input: unknown): RuntimeInput {
 
 /** Input as JSON text; `TypeError` where it has none. */
 export function toInputText(input: unknown): string {
-  const text = JSON.stringify(input === undefined ? null : input)
+  const text = toText(input === undefined ? null : input)
   if (text === undefined) throw new TypeError(`Cannot call a function with a ${typeof input}: JSON has no such value.`)
   return text
+}
+
+function toText(input: unknown): string | undefined {
+  try {
+    return JSON.stringify(input)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new TypeError("Cannot call a function with so deep an object: its JSON form exceeds the stack.", {
+      cause: error,
+    })
+  }
 }
 
 /** The record of a call with its output. */

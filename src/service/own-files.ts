@@ -3,14 +3,13 @@ import type { RuntimeResult } from "../ports/runtime.ts"
 import type { FunctionStore } from "../ports/storage.ts"
 import type { LayerCode } from "../registry/layer-code.ts"
 import type { ResolvedFunction } from "../registry/lookup.ts"
-import { type BundleMap, bundleFileName, hasPlaces } from "../registry/source-map.ts"
-import { openMaps } from "../registry/version-maps.ts"
+import { toOwnLines } from "../registry/own-lines.ts"
+import { bundleFileName, hasPlaces } from "../registry/source-map.ts"
+import type { Traced } from "../registry/trace.ts"
+import { traceBy } from "../registry/version-maps.ts"
 
 /** What a call left behind: how it failed, and what it wrote. */
 type Told = Pick<InvocationRecord, "error" | "logs">
-
-/** Characters by which a call's log may become longer: the path of an own file may be long, and stand in every line. */
-const maxGrowth = 65_536
 
 /**
  * Turns the places of the bundle, in a call's error and in the stacks that it wrote, into those of the files that its author
@@ -29,24 +28,14 @@ export function inOwnFiles(
   const { organisation, layers } = version
   const read = () => store.findBundle(organisation, functionId, number)
   const sources = [{ fileName: bundleFileName, key: bundleHash, read }, ...layerCode.toSources(organisation, layers)]
-  const texts = [outcome.ok ? "" : outcome.error.stack, ...logs.map(({ message }) => message)]
-  const map = openMaps(sources, texts.join("\n"))
-  return map instanceof Promise ? map.then((found) => tell(result, found)) : tell(result, map)
+  const request = { ...(!outcome.ok && { error: outcome.error }), texts: logs.map(({ message }) => message) }
+  const traced = traceBy(organisation, sources, request)
+  return traced instanceof Promise ? traced.then((found) => tell(result, found)) : tell(result, traced)
 }
 
-function tell({ outcome, logs }: RuntimeResult, map: BundleMap | undefined): Told {
-  const lines = map ? mapLogs(logs, map) : logs
+function tell({ outcome, logs }: RuntimeResult, traced: Traced | undefined): Told {
+  const lines = traced ? toOwnLines(logs, traced.texts) : logs
   if (outcome.ok) return { logs: lines }
-  const own = map?.mapStack(outcome.error) ?? { stack: "" }
+  const own = traced?.own ?? { stack: "" }
   return { logs: lines, error: { code: outcome.code, ...outcome.error, ...own } }
-}
-
-function mapLogs(logs: Told["logs"], map: BundleMap): Told["logs"] {
-  let left = maxGrowth
-  return logs.map((line) => {
-    const { length } = line.message
-    const message = map.mapText(line.message).slice(0, length + left)
-    left -= Math.max(0, message.length - length)
-    return { ...line, message }
-  })
 }

@@ -18,18 +18,12 @@ export function createSecretResolver(
   async function resolve(organisation: string, environment: Environment): Promise<Environment> {
     const resolved: Record<string, string> = {}
     for (const [variable, text] of Object.entries(environment)) {
-      const secrets = new Map<string, string>()
-      for (const [placeholder, name] of text.matchAll(reference)) {
-        const secret = await source?.(name ?? "", { organisation })
-        if (secret === undefined) {
-          throw new FunctionsError("FN_006", `Cannot set variable "${variable}": there is no secret "${name}".`, {
-            issues: [{ path: `environment.${variable}`, message: `names the unknown secret "${name}"` }],
-          })
-        }
-        secrets.set(placeholder, secret)
-      }
-      // At once: a secret's own text may look like a place for another one.
-      resolved[variable] = text.replace(reference, (placeholder) => secrets.get(placeholder) ?? "")
+      resolved[variable] = await fill(source, organisation, text, (name) => {
+        const issues = [{ path: `environment.${variable}`, message: `names the unknown secret "${name}"` }]
+        return new FunctionsError("FN_006", `Cannot set variable "${variable}": there is no secret "${name}".`, {
+          issues,
+        })
+      })
     }
     return resolved
   }
@@ -42,4 +36,28 @@ export function createSecretResolver(
     withoutSecrets.add(environment)
     return environment
   }
+}
+
+/** Puts secrets into texts; rejects, naming the one that is missing, in words that are for the host alone. */
+export function createTextResolver(
+  source: SecretSource | undefined,
+): (organisation: string, texts: readonly string[]) => Promise<readonly string[]> {
+  const missing = (name: string) => new Error(`Cannot check a signature: there is no secret "${name}".`)
+  return (organisation, texts) => Promise.all(texts.map((text) => fill(source, organisation, text, missing)))
+}
+
+async function fill(
+  source: SecretSource | undefined,
+  organisation: string,
+  text: string,
+  missing: (name: string) => Error,
+): Promise<string> {
+  const secrets = new Map<string, string>()
+  for (const [placeholder, name = ""] of text.matchAll(reference)) {
+    const secret = await source?.(name, { organisation })
+    if (secret === undefined) throw missing(name)
+    secrets.set(placeholder, secret)
+  }
+  // At once: a secret's own text may look like a place for another one.
+  return text.replace(reference, (placeholder) => secrets.get(placeholder) ?? "")
 }

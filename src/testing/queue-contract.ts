@@ -1,5 +1,7 @@
 import type { Queue } from "../ports/queue.ts"
 import type { ContractRunner } from "./contract-runner.ts"
+import { describeFlowing } from "./queue-contract/flowing.ts"
+import { describeGathering } from "./queue-contract/gathering.ts"
 import { describeListing } from "./queue-contract/listing.ts"
 import { describePutting } from "./queue-contract/putting.ts"
 import { describeSettling } from "./queue-contract/settling.ts"
@@ -42,6 +44,8 @@ export function queueContract(runner: ContractRunner, open: () => Promise<OpenQu
 
     describe("putting", () => describePutting(runner, subject))
     describe("taking", () => describeTaking(runner, subject))
+    describe("flowing", () => describeFlowing(runner, subject))
+    describe("gathering", () => describeGathering(runner, subject))
     describe("settling", () => describeSettling(runner, subject))
     describe("listing and removing", () => describeListing(runner, subject))
   })

@@ -1,8 +1,9 @@
-import type { HttpTrigger, RouteMethod, Trigger } from "../model/configuration.ts"
+import type { HttpTrigger, RouteMethod, Trigger } from "../model/trigger-declaration.ts"
 import type { Route } from "./route-table.ts"
 
 /** A function that answers a request, with what its path's parameters matched. */
 export interface HttpRouteMatch {
+  readonly kind: "http"
   readonly functionId: string
   readonly name: string
   readonly params: Readonly<Record<string, string>>
@@ -23,7 +24,7 @@ export function toHttpRoutes(subject: {
     .map((trigger) => ({
       path: trigger.path,
       methods: methodsOf(trigger),
-      value: { functionId: subject.id, name: subject.name, auth: trigger.auth ?? "none" },
+      value: { kind: "http", functionId: subject.id, name: subject.name, auth: trigger.auth ?? "none" },
     }))
 }
 

@@ -1,3 +1,4 @@
+import { nestsTooDeepInSlices } from "./json-text.ts"
 import { parseInSlices } from "./parse-in-slices.ts"
 
 /** What a function answered, as it came: JSON text, or an HTTP response. */
@@ -20,7 +21,8 @@ export interface Decoded {
 const shortChars = 32_768
 
 /**
- * The value of an output: the JSON value; of an HTTP response its JSON, its text, or `{ contentType, base64 }`.
+ * The value of an output: the JSON value; of an HTTP response its JSON, its text, or `{ contentType, base64 }`. JSON of a
+ * response that nests deeper than a function's own value may stays text.
  * Keys named `__proto__` are dropped, since code that merges such an object would change a prototype.
  */
 export async function decodeOutput(output: Output): Promise<Decoded> {
@@ -30,7 +32,7 @@ export async function decodeOutput(output: Output): Promise<Decoded> {
   if (body.length === 0) return whole(null)
   if (/^[^;]*[/+]json\s*(?:;|$)/i.test(contentType)) {
     const text = body.toString()
-    return parse(text).catch(() => whole(text))
+    return (await nestsTooDeepInSlices(text)) ? whole(text) : parse(text).catch(() => whole(text))
   }
   if (contentType === "" || /^text\/|charset=utf-8|urlencoded|xml|javascript/i.test(contentType)) {
     return whole(body.toString())

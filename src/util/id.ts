@@ -46,7 +46,21 @@ export function newId(nowMs: number): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${count}-${variant}${random.slice(1, 4)}-${random.slice(4)}`
 }
 
-/** A new W3C trace id: 16 random bytes in hexadecimal. */
+/** A new W3C span id: 8 random bytes in hexadecimal. */
+export function newSpanId(): string {
+  return randomHex(8)
+}
+
+/** The span id of what has an id of its own: the random end of that, which no other has. */
+export function toSpanId(id: string): string {
+  return id.slice(19, 23) + id.slice(24)
+}
+
+/**
+ * A new W3C trace id in hexadecimal: the second of the latest id, and 12 random bytes. What is indexed by it is then added
+ * at the index's end, and not all over it; samplers look at the random end.
+ */
 export function newTraceId(): string {
-  return randomHex(16)
+  const second = Math.max(0, Math.floor(lastMs / 1000)) % 0x1_0000_0000
+  return second.toString(16).padStart(8, "0") + randomHex(12)
 }

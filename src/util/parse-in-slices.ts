@@ -1,3 +1,5 @@
+import { nesting, nextInJson } from "./json-text.ts"
+
 /** Milliseconds of one turn of the event loop that all parses together may take. */
 const turnMs = 5
 
@@ -204,7 +206,7 @@ function closing(open: Open): "]" | "}" {
 function lastComma(text: string, from: number, limit: number): number {
   let comma = -1
   let depth = 0
-  for (let index = from; index < limit && depth >= 0; index = next(text, index, limit)) {
+  for (let index = from; index < limit && depth >= 0; index = nextInJson(text, index, limit)) {
     const code = text.charCodeAt(index)
     if (code === 0x2c && depth === 0) comma = index
     depth += nesting(code)
@@ -215,24 +217,11 @@ function lastComma(text: string, from: number, limit: number): number {
 /** The end of the object or array that begins here; -1 where it is beyond the limit. */
 function endOfContainer(text: string, from: number, limit: number): number {
   let depth = 0
-  for (let index = from; index < limit; index = next(text, index, limit)) {
+  for (let index = from; index < limit; index = nextInJson(text, index, limit)) {
     depth += nesting(text.charCodeAt(index))
     if (depth === 0) return index + 1
   }
   return -1
-}
-
-function nesting(code: number): number {
-  if (code === 0x7b || code === 0x5b) return 1
-  return code === 0x7d || code === 0x5d ? -1 : 0
-}
-
-/** Where the text goes on after a character, or after the string that begins with it. */
-function next(text: string, index: number, limit: number): number {
-  let at = index + 1
-  if (text.charCodeAt(index) !== quote) return at
-  while (at < limit && text.charCodeAt(at) !== quote) at += text.charCodeAt(at) === backslash ? 2 : 1
-  return at + 1
 }
 
 function isSpace(code: number): boolean {

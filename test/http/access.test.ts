@@ -66,10 +66,19 @@ describe("a service with neither hosts nor authenticate", () => {
 })
 
 describe("every operation", () => {
-  it("is known by its scope: only probes and the document have none", () => {
-    expect(open.map(([id]) => id)).toEqual(["getHealth", "getReadiness", "getOpenApi"])
+  it("is known by its scope: only probes, the document and the way back from a provider have none", () => {
+    expect(open.map(([id]) => id)).toEqual(["finishConnection", "getHealth", "getReadiness", "getOpenApi"])
     for (const [id, { method, kind, scope }] of protectedOperations) {
       if (method !== "GET" || kind === "call") expect(scope, id).not.toBe("read")
+    }
+  })
+
+  it("lets agents send points, and do nothing else", async () => {
+    const agent = faceFor(service, ["ingest"])
+    const sent = await agent("POST", "/ingest", { json: { points: [{ key: "load", value: 1 }] } })
+    expect(await sent.json()).toMatchObject({ accepted: 1 })
+    for (const entry of protectedOperations) {
+      if (entry[0] !== "ingestPoints") expect(await status(agent, [...entry]), entry[0]).toBe(403)
     }
   })
 
@@ -88,9 +97,17 @@ describe("every operation", () => {
     }
   })
 
-  it.each(open)("%s asks for nothing, nor for a known host or origin", async (id, access) => {
+  const reachable = open.filter(([id]) => id !== "finishConnection")
+  it.each(reachable)("%s asks for nothing, nor for a known host or origin", async (id, access) => {
     const send = openFace(service, { authenticate: () => null, hosts: ["other.example"] })
     expect(await status(send, [id, access], { origin: "https://evil.example" })).toBe(200)
+  })
+
+  it("finishConnection asks for a known host, but for no credentials", async () => {
+    const access = ["finishConnection", accessTable.finishConnection] as const
+    const send = openFace(service, { authenticate: () => null, hosts: ["api.example"] })
+    expect(await status(send, [...access])).toBe(403)
+    expect(await status(send, [...access], { host: "api.example" })).not.toBe(401)
   })
 
   it.each(protectedOperations)("%s is closed to other hosts and other sites' pages", async (id, access) => {
@@ -197,6 +214,8 @@ describe("pages of other origins", () => {
     expect(response.headers.get("access-control-allow-origin")).toBe(origin)
     expect(response.headers.get("access-control-allow-methods")).toBe("POST")
     expect(response.headers.get("access-control-allow-headers")).toBe("content-type")
+    const unasked = await send("OPTIONS", { origin, "access-control-request-method": "POST" })
+    expect(unasked.headers.get("access-control-allow-headers")).toMatch(/\btraceparent, tracestate\b/)
     const foreign = await send("OPTIONS", { origin: "https://evil.example", ...asking })
     expect([foreign.status, foreign.headers.get("access-control-allow-origin")]).toEqual([403, null])
   })

@@ -2,11 +2,13 @@ import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { toTimeRange } from "../../src/http/range.ts"
 import { normalisePrefix, toRequestPath } from "../../src/http/request-path.ts"
-import { toTraceId, toTraceparent } from "../../src/http/trace-context.ts"
+import { readTraceContext, toAnswerParent } from "../../src/http/trace-context.ts"
 import { rangePattern } from "../../src/metrics/parse-range.ts"
 import type { FunctionsService } from "../../src/service/functions.ts"
 import { newId, newTraceId } from "../../src/util/id.ts"
 import { openFace, startService } from "./support.ts"
+
+const toTraceId = (traceparent: string) => readTraceContext(new Headers({ traceparent })).traceId
 
 let service: FunctionsService
 
@@ -92,6 +94,19 @@ describe("a body that is too large", () => {
   })
 })
 
+describe("a body that is nested too deep to be written again", () => {
+  it.each(["/functions/size/enqueue", "/queues/q/messages", "/events", "/pipelines/p/run"])(
+    "is refused at %s",
+    async (path) => {
+      const send = openFace(service, { authenticate: "open" })
+      const body = (depth: number) => "[".repeat(depth) + "]".repeat(depth)
+      const deep = await send("POST", path, { body: body(50_000), headers: jsonType })
+      expect([deep.status, await deep.json()]).toMatchObject([400, { detail: expect.stringContaining("1000 levels") }])
+      expect((await send("POST", path, { body: body(1000), headers: jsonType })).status).not.toBe(400)
+    },
+  )
+})
+
 describe("paths below a prefix", () => {
   it("are those of the URL, without the prefix and the slashes at the end", () => {
     const segment = fc.stringMatching(/^[A-Za-z0-9._~-]{1,6}$/).filter((text) => !/^\.{1,2}$/.test(text))
@@ -154,7 +169,7 @@ describe("trace contexts", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 2 ** 45 }), (time) => {
         const trace = newTraceId()
-        expect(toTraceId(toTraceparent(trace, newId(time)))).toBe(trace)
+        expect(toTraceId(toAnswerParent({ traceId: trace, id: newId(time) }))).toBe(trace)
       }),
       { numRuns: 50 },
     )

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { type ErrorCode, errorTable } from "../../src/errors/table.ts"
 import { callResponse } from "../../src/http/call-response.ts"
 import type { RuntimeAnswer, RuntimeOutput } from "../../src/ports/runtime.ts"
-import type { RawCall } from "../../src/service/functions.ts"
+import type { RawCall } from "../../src/service/invoke.ts"
 
 const invocation: RawCall["invocation"] = {
   id: "01a1fc43-bbda-7142-90ca-82e33d48bc7f",

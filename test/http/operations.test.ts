@@ -1,17 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { sqlite } from "../../adapters/storage/sqlite.ts"
 import { accessTable, type OperationId } from "../../src/http/access-table.ts"
 import { toRoutePath } from "../../src/http/router.ts"
 import type { FunctionsService } from "../../src/service/functions.ts"
+import { sampleAnomaly } from "../../src/testing/storage-contract/samples.ts"
 import { documented } from "./documented.ts"
 import { openFace, type Send, startService } from "./support.ts"
 import { createZip } from "./zip.ts"
 
+const storage = sqlite(":memory:")
+const connections = {
+  key: Buffer.alloc(32, 1),
+  url: "https://app.example.com/api",
+  providers: {
+    acme: { authorizationUrl: "https://acme.example/auth", tokenUrl: "https://acme.example/token", clientId: "inlay" },
+  },
+}
 let service: FunctionsService
 let send: Send
 const covered = new Set<OperationId>()
 
 beforeAll(async () => {
-  service = await startService()
+  service = await startService({ storage, connections })
   send = documented(openFace(service))
   await service.deploy({ name: "double", source: "export default ({ values }) => values.map((v) => v * 2)" })
   await service.deploy({
@@ -126,6 +136,7 @@ describe("deployments", () => {
       contentHash: expect.any(String),
       createdAt: expect.any(Number),
       warnings: [],
+      logs: [],
     })
     const called = await send("POST", `/functions/${formed.function_id}/run/`, {
       json: { data: { values: [1, 2, 3, 4] } },
@@ -402,6 +413,54 @@ describe("the records", () => {
     await problem(await send("GET", "/functions/missing/logs"), 404, "FN_001")
   })
 
+  contract("searchLogs", "searches what functions wrote", async () => {
+    const { items } = await json(await send("GET", "/logs?text=hello&limit=1"))
+    expect(items).toMatchObject([{ message: "hello", functionName: "greet", fields: {} }])
+    await problem(await send("GET", "/logs?level=loud"), 400)
+    await problem(await send("GET", "/logs?function=missing"), 404, "FN_001")
+  })
+
+  contract("tailLogs", "follows what functions write", async () => {
+    const response = await send("GET", "/logs/tail?function=greet")
+    expect(response.status).toBe(200)
+    expect(response.headers.get("content-type")).toBe("text/event-stream")
+    await response.body?.cancel()
+    await problem(await send("GET", "/logs/tail?function=missing"), 404, "FN_001")
+  })
+
+  contract("exportLogs", "gives everything that functions wrote", async () => {
+    const response = await send("GET", "/logs/export?function=greet")
+    expect(response.headers.get("content-type")).toBe("application/x-ndjson")
+    expect(JSON.parse((await response.text()).split("\n")[0] ?? "")).toMatchObject({ message: "hello" })
+    await problem(await send("GET", "/logs/export?version=x"), 400)
+  })
+
+  contract("listErrors", "lists failures by their cause", async () => {
+    const { items } = await json(await send("GET", "/errors?function=failing&status=open"))
+    expect(items).toMatchObject([{ functionName: "failing", status: "open", firstVersion: 1 }])
+    await problem(await send("GET", "/errors?status=gone"), 400)
+    await problem(await send("GET", "/errors?code=FN_999"), 400)
+  })
+
+  contract("getError", "gives one of them", async () => {
+    const { items } = await json(await send("GET", "/errors"))
+    expect(await json(await send("GET", `/errors/${items[0].id}`))).toMatchObject({ id: items[0].id })
+    await problem(await send("GET", "/errors/missing"), 404, "FN_001")
+  })
+
+  contract("resolveError", "says that it is mended", async () => {
+    const { items } = await json(await send("GET", "/errors"))
+    const resolved = await json(await send("POST", `/errors/${items[0].id}/resolve`))
+    expect(resolved).toMatchObject({ status: "resolved", resolvedBy: expect.any(String) })
+    await problem(await send("POST", "/errors/missing/resolve"), 404, "FN_001")
+  })
+
+  contract("reopenError", "says that it is not", async () => {
+    const { items } = await json(await send("GET", "/errors?status=resolved"))
+    expect(await json(await send("POST", `/errors/${items[0].id}/reopen`))).toMatchObject({ status: "open" })
+    await problem(await send("POST", "/errors/missing/reopen"), 404, "FN_001")
+  })
+
   contract("getFunctionMetrics", "summarises a range", async () => {
     const summary = await json(await send("GET", "/functions/failing/metrics?range=1h"))
     expect(summary).toMatchObject({ name: "failing", count: 1, errors: 1, errorRate: 1 })
@@ -413,6 +472,47 @@ describe("the records", () => {
   contract("listMetrics", "summarises every function", async () => {
     const { items } = await json(await send("GET", "/metrics"))
     expect(items.find((item: { name: string }) => item.name === "failing")).toMatchObject({ count: 1 })
+  })
+})
+
+describe("what was measured", () => {
+  contract("queryMetrics", "gives points in steps and pages", async () => {
+    const key = "key=function.errors"
+    const page = await json(await send("GET", `/metrics/query?${key}&function=failing&step=1d&range=1h`))
+    expect(page.items.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(1)
+    expect(page.items[0]).toMatchObject({ mean: 1, variance: 0, p99: 1 })
+    service.metrics.record([{ key: "orders", value: 2, dimensions: { room: "a:b" } }])
+    const orders = await json(await send("GET", "/metrics/query?key=orders&dimension=room:a:b&limit=1"))
+    expect(orders.items).toMatchObject([{ count: 1, sum: 2 }])
+    expect((await json(await send("GET", "/metrics/query?key=orders&dimension=room:a"))).items).toEqual([])
+    expect((await json(await send("GET", "/metrics/query?key=orders&from=2&to=1"))).items).toEqual([])
+    expect((await problem(await send("GET", "/metrics/query"), 400)).detail).toContain("key")
+    expect((await problem(await send("GET", `/metrics/query?${key}&step=30s`), 400)).detail).toContain("step")
+    expect((await problem(await send("GET", `/metrics/query?${key}&cursor=x`), 400)).detail).toContain("cursor")
+    await problem(await send("GET", `/metrics/query?${key}&dimension=x`), 400)
+    await problem(await send("GET", "/metrics/query?key=nothing"), 404, "FN_001")
+    await problem(await send("GET", `/metrics/query?${key}&function=missing`), 404, "FN_001")
+  })
+
+  contract("getReport", "reports on a month", async () => {
+    const report = await json(await send("GET", "/functions/failing/report"))
+    expect(report).toMatchObject({ name: "failing", total: { invocations: 1, errorRate: { average: 1 } } })
+    expect(report.days).toHaveLength(1)
+    const old = await json(await send("GET", "/functions/failing/report?month=2020-02"))
+    expect(old).toMatchObject({
+      month: "2020-02",
+      days: [],
+      before: { month: "2020-01" },
+      trend: { invocations: null },
+    })
+    await problem(await send("GET", "/functions/failing/report?month=2020-13"), 400)
+    await problem(await send("GET", "/functions/missing/report"), 404, "FN_001")
+  })
+
+  contract("getPrometheus", "gives counters as text", async () => {
+    const response = await send("GET", "/metrics/prometheus")
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8")
+    expect(await response.text()).toContain('inlay_function_errors_total{function="failing"} 1\n')
   })
 })
 
@@ -587,6 +687,27 @@ describe("calls that run later", () => {
     await problem(await send("POST", "/functions/double/enqueue?priority=high", { json: 1 }), 400)
   })
 
+  contract("sendMessage", "accepts a message for those that consume its queue", async () => {
+    const headers = { "idempotency-key": "m1" }
+    const sent = await send("POST", "/queues/emails/messages?delayMs=60000", { json: { to: 7 }, headers })
+    const message = await json(sent, 202)
+    expect(sent.headers.get("location")).toBe(`/messages/${message.id}`)
+    expect(message).toMatchObject({ queue: "emails", body: { to: 7 }, status: "queued" })
+    await problem(await send("POST", "/queues/emails/messages", { json: { to: 8 }, headers }), 422, "FN_006")
+    await problem(await send("POST", "/queues/emails/messages?delayMs=soon", { json: 1 }), 400)
+  })
+
+  contract("getMessage", "shows what a message brought", async () => {
+    const triggers = [{ type: "queue" as const, queue: "shown" }]
+    await service.deploy({ name: "shows", source: "export default ({ body }) => body", config: { triggers } })
+    const { id } = await json(await send("POST", "/queues/shown/messages", { json: "hello" }), 202)
+    const message = await ended(`/messages/${id}`)
+    expect(message).toMatchObject({ status: "delivered", firings: [{ outcome: "queued" }] })
+    expect(await ended(`/invocations/${message.firings[0].jobId}`)).toMatchObject({ output: "hello" })
+    await problem(await send("GET", "/messages/none"), 404, "FN_001")
+    await service.remove("shows")
+  })
+
   contract("cancelInvocation", "ends a call that waits", async () => {
     const { id } = await json(await send("POST", "/functions/double/enqueue?delayMs=60000", { json: 1 }), 202)
     expect(await json(await send("POST", `/invocations/${id}/cancel`))).toMatchObject({ status: "cancelled" })
@@ -652,6 +773,12 @@ describe("calls that run later", () => {
     await json(await send("POST", "/pipelines", { json: approving }), 201)
     await waiting()
     await problem(await send("POST", "/pipelines/missing/start", { json: 1 }), 404, "FN_001")
+    const start = (input: unknown, query = "") =>
+      send("POST", `/pipelines/${approving.name}/start${query}`, { json: input, headers: { "idempotency-key": "s1" } })
+    const { id } = await json(await start(1), 202)
+    expect(await json(await start(1, "?idempotencyTtlMs=60000"), 202)).toMatchObject({ id })
+    await problem(await start(2), 422, "FN_006")
+    await problem(await start(1, "?idempotencyTtlMs=soon"), 400)
   })
 
   contract("approveStep", "lets a run go on", async () => {
@@ -676,11 +803,158 @@ describe("calls that run later", () => {
     await problem(await send("POST", `/pipeline-runs/${id}/rerun`, { json: { from: "nobody" } }), 422, "FN_006")
   })
 
+  contract("getPipelineGraph", "draws a pipeline", async () => {
+    await waiting()
+    const response = await send("GET", "/pipelines/approving/graph")
+    expect(response.headers.get("content-type")).toBe("text/vnd.mermaid; charset=utf-8")
+    expect(await response.text()).toMatch(/^flowchart TD\n/)
+    await problem(await send("GET", "/pipelines/none/graph"), 404, "FN_001")
+  })
+
+  contract("getPipelineRunGraph", "draws a run, coloured", async () => {
+    const id = await waiting()
+    expect(await (await send("GET", `/pipeline-runs/${id}/graph`)).text()).toMatch(/class n\d+ waiting\n/)
+    await problem(await send("GET", "/pipeline-runs/none/graph"), 404, "FN_001")
+  })
+
   contract("getPipelineRunProvenance", "tells what a run was made of", async () => {
     const id = await waiting()
     const { input, steps, run } = await json(await send("GET", `/pipeline-runs/${id}/provenance`))
     expect([input, steps[0].function, run.id]).toEqual([{ values: [1] }, "double@1", id])
     await problem(await send("GET", "/pipeline-runs/none/provenance"), 404, "FN_001")
+  })
+})
+
+describe("the triggers", () => {
+  const declared = async (query = "") => (await json(await send("GET", `/triggers${query}`))).items
+  const first = async () => `/triggers/${(await declared("?type=schedule"))[0].id}`
+
+  contract("listTriggers", "lists them by type and target, without their secrets", async () => {
+    const schedule = { type: "schedule", cron: "0 3 * * *", input: 2 }
+    const webhook = { type: "webhook", path: "/in", secret: "hush" }
+    await json(await send("PATCH", "/functions/greet", { json: { triggers: [schedule, webhook] } }))
+    const pipeline = {
+      name: "nightly",
+      steps: [{ function: "greet" }],
+      triggers: [{ ...schedule, timeZone: "Europe/Berlin" }],
+    }
+    expect((await json(await send("POST", "/pipelines", { json: pipeline }), 201)).triggers).toEqual([
+      { ...schedule, timezone: "Europe/Berlin" },
+    ])
+    expect(await declared()).toHaveLength(3)
+    expect(await declared("?type=webhook")).toMatchObject([{ configuration: { type: "webhook", path: "/in" } }])
+    expect(JSON.stringify(await declared())).not.toContain("hush")
+    expect(await declared("?function=greet&limit=1")).toMatchObject([{ name: "schedule", target: { name: "greet" } }])
+    expect(await declared("?pipeline=nightly")).toMatchObject([{ target: { kind: "pipeline", name: "nightly" } }])
+    await problem(await send("GET", "/triggers?type=http"), 400)
+    await problem(await send("GET", "/triggers?function=missing"), 404, "FN_001")
+    await problem(await send("GET", "/triggers?pipeline=missing"), 404, "FN_001")
+    const route = { ...pipeline, triggers: [{ type: "http", path: "/x" }] }
+    await problem(await send("POST", "/pipelines", { json: route }), 422, "FN_006")
+  })
+
+  contract("getTrigger", "gets one", async () => {
+    expect(await json(await send("GET", await first()))).toMatchObject({ name: "schedule", status: "active" })
+    await problem(await send("GET", "/triggers/none"), 404, "FN_001")
+  })
+
+  contract("pauseTrigger", "has it fire no more", async () => {
+    expect(await json(await send("POST", `${await first()}/pause`))).toMatchObject({ status: "paused", nextAt: null })
+    await problem(await send("POST", "/triggers/none/pause"), 404, "FN_001")
+  })
+
+  contract("fireTrigger", "fires it on trial, also while it is paused", async () => {
+    const firing = await json(await send("POST", `${await first()}/fire`, { json: { event: "you" } }))
+    expect(firing).toMatchObject({ cause: "test", event: "you", outcome: "queued" })
+    expect(await json(await send("GET", `/invocations/${firing.jobId}`))).toMatchObject({ name: "greet" })
+    const own = await json(await send("POST", `${await first()}/fire`))
+    expect(own.event).toMatchObject({ type: "schedule", cron: "0 3 * * *", input: 2 })
+    await problem(await send("POST", `${await first()}/fire`, { json: { evnt: 1 } }), 422, "FN_006")
+    await problem(await send("POST", "/triggers/none/fire"), 404, "FN_001")
+  })
+
+  contract("resumeTrigger", "has it fire again", async () => {
+    expect(await json(await send("POST", `${await first()}/resume`))).toMatchObject({ status: "active" })
+    await problem(await send("POST", "/triggers/none/resume"), 404, "FN_001")
+  })
+
+  contract("listFirings", "lists what it fired", async () => {
+    const { items, next } = await json(await send("GET", `${await first()}/firings?limit=1`))
+    expect(items).toMatchObject([{ cause: "test", event: { type: "schedule" } }])
+    expect(next).toBe(items[0].id)
+    await problem(await send("GET", "/triggers/none/firings"), 404, "FN_001")
+  })
+
+  contract("replayFiring", "fires again with the same event", async () => {
+    const { items } = await json(await send("GET", `${await first()}/firings`))
+    const [, { id, event }] = items
+    const again = await json(await send("POST", `${await first()}/firings/${id}/replay`))
+    expect(again).toMatchObject({ cause: "replay", originId: id, event, outcome: "queued" })
+    await problem(await send("POST", `${await first()}/firings/none/replay`), 404, "FN_001")
+    await problem(await send("POST", `/triggers/none/firings/${id}/replay`), 404, "FN_001")
+  })
+})
+
+describe("events", () => {
+  const event = { specversion: "1.0", id: "1", source: "/shop", type: "order.paid" }
+
+  contract("publishEvents", "takes every mode of CloudEvents, and plain JSON", async () => {
+    const type = "application/cloudevents+json; charset=utf-8"
+    const one = await send("POST", "/events", { body: JSON.stringify(event), headers: { "content-type": type } })
+    const { ids, items } = await json(one.clone(), 202)
+    expect(one.headers.get("location")).toBe(`/events/${ids[0]}`)
+    expect(items).toEqual([{ id: ids[0], duplicate: false, event: { id: "1", source: "/shop", type: "order.paid" } }])
+    const batch = await send("POST", "/events", {
+      body: JSON.stringify([event, { ...event, id: "2" }]),
+      headers: { "content-type": "application/cloudevents-batch+json" },
+    })
+    expect((await json(batch, 202)).items).toMatchObject([{ id: ids[0], duplicate: true }, { duplicate: false }])
+    const headers = { "ce-specversion": "1.0", "ce-id": "3", "ce-source": "/shop", "ce-type": "order.paid" }
+    const binary = await send("POST", "/events", { body: "a,b", headers: { ...headers, "content-type": "text/csv" } })
+    const { ids: binaryIds } = await json(binary, 202)
+    expect((await json(await send("GET", `/events/${binaryIds[0]}`))).event).toMatchObject({
+      datacontenttype: "text/csv",
+      data: "a,b",
+    })
+    expect((await json(await send("POST", "/events", { json: { type: "plain" } }), 202)).ids).toHaveLength(1)
+    const none = await send("POST", "/events", {
+      body: "[]",
+      headers: { "content-type": "application/cloudevents-batch+json" },
+    })
+    expect(await json(none, 202)).toEqual({ ids: [], items: [] })
+  })
+
+  it("POST /events refuses what is no event, of a foreign format or too large, and publishes nothing of it", async () => {
+    const { issues } = await problem(await send("POST", "/events", { json: [{ type: "refused" }, {}] }), 422, "FN_006")
+    expect(issues[0].path).toBe("1.type")
+    await problem(
+      await send("POST", "/events", { body: "x", headers: { "content-type": "text/plain" } }),
+      422,
+      "FN_006",
+    )
+    await problem(await send("POST", "/events", {}), 422, "FN_006")
+    const avro = { "content-type": "application/cloudevents+avro" }
+    await problem(await send("POST", "/events", { body: "x", headers: avro }), 415)
+    await problem(await send("POST", "/events", { json: { type: "a", data: "x".repeat(1_100_000) } }), 413)
+    await problem(await send("POST", "/events", { json: Array.from({ length: 1001 }, () => ({ type: "a" })) }), 413)
+    expect((await json(await send("GET", "/events?type=refused"))).items).toEqual([])
+  })
+
+  contract("listEvents", "lists them by type, newest first", async () => {
+    const { items } = await json(await send("GET", "/events?type=order.paid"))
+    expect(items.map(({ event: { id } }: { event: { id: string } }) => id)).toEqual(["3", "2", "1"])
+    await problem(await send("GET", "/events?status=lost"), 400)
+  })
+
+  contract("getEvent", "tells what its delivery came to", async () => {
+    const { items } = await json(await send("GET", "/events?type=plain"))
+    for (;;) {
+      const found = await json(await send("GET", `/events/${items[0].id}`))
+      if (found.status === "queued" || found.status === "running") continue
+      expect(found).toMatchObject({ status: "delivered", resumed: 0, fired: 0, firings: [] })
+      break
+    }
+    await problem(await send("GET", "/events/none"), 404, "FN_001")
   })
 })
 
@@ -717,6 +991,406 @@ describe("the service", () => {
       (path) => Object.values(path).map((operation) => operation.operationId),
     )
     expect(ids.sort()).toEqual(Object.keys(accessTable).sort())
+  })
+})
+
+describe("ingestion", () => {
+  contract("createSource", "adds a source, or says what is wrong with it", async () => {
+    const input = { name: "probe", dimensions: { room: "1" }, keys: { "cpu *": "host.*" } }
+    const created = await send("POST", "/ingest/sources", { json: input })
+    expect(created.headers.get("location")).toBe("/ingest/sources/probe")
+    expect(await json(created, 201)).toMatchObject({ ...input, enabled: true })
+    const taken = await problem(await send("POST", "/ingest/sources", { json: input }), 422, "FN_006")
+    expect(taken.issues).toEqual([{ path: "name", message: 'is that of another source: "probe"' }])
+    await problem(await send("POST", "/ingest/sources", { json: { name: "a b" } }), 422, "FN_006")
+  })
+
+  contract("listSources", "lists them", async () => {
+    expect(await json(await send("GET", "/ingest/sources"))).toMatchObject({ items: [{ name: "probe" }] })
+  })
+
+  contract("getSource", "gives one", async () => {
+    expect(await json(await send("GET", "/ingest/sources/probe"))).toMatchObject({ name: "probe" })
+    await problem(await send("GET", "/ingest/sources/missing"), 404, "FN_001")
+  })
+
+  contract("ingestPoints", "takes what is valid, and says what is not and why", async () => {
+    const points = [
+      { key: "cpu load", value: 1 },
+      { key: "cpu load", value: "1" },
+      { key: "a b", value: 1 },
+    ]
+    const options = { json: { points, source: "probe" }, headers: { "idempotency-key": "one" } }
+    const taken = await json(await send("POST", "/ingest", options))
+    expect(taken).toEqual({
+      accepted: 1,
+      duplicates: [],
+      rejected: [
+        { index: 1, path: "value", message: "must be a finite number" },
+        { index: 2, path: "key", message: expect.stringContaining("must begin with a letter") },
+      ],
+      deadLetterId: expect.any(String),
+    })
+    expect(await json(await send("POST", "/ingest", options))).toEqual(taken)
+    const other = { ...options, json: { points: [{ key: "x", value: 1 }] } }
+    const refused = await problem(await send("POST", "/ingest", other), 422, "FN_006")
+    expect(refused.issues).toEqual([{ path: "idempotencyKey", message: "belongs to another batch" }])
+    const found = await json(await send("GET", "/metrics/query?key=host.load&dimension=room:1"))
+    expect(found.items).toMatchObject([{ count: 1, sum: 1 }])
+    // Too large for a number, so that JSON makes it infinite.
+    const infinite = '{"points":[{"key":"x","value":1e999},{"key":"y","value":2}]}'
+    const sent = await send("POST", "/ingest", { body: infinite, headers: { "content-type": "application/json" } })
+    expect(await json(sent)).toMatchObject({ accepted: 1, rejected: [{ index: 0, path: "value" }] })
+    await problem(await send("POST", "/ingest", { json: { points: [] } }), 422, "FN_006")
+    await problem(await send("POST", "/ingest", { json: [] }), 422, "FN_006")
+    await problem(await send("POST", "/ingest"), 400)
+    await problem(await send("POST", "/ingest", { json: { points, source: "missing" } }), 404, "FN_001")
+  })
+
+  contract("replaceSource", "puts another in its place", async () => {
+    const replaced = await send("PUT", "/ingest/sources/probe", { json: { enabled: false } })
+    expect(await json(replaced)).toMatchObject({ name: "probe", enabled: false, dimensions: {}, keys: {} })
+    await problem(await send("PUT", "/ingest/sources/missing", { json: {} }), 404, "FN_001")
+    await problem(await send("PUT", "/ingest/sources/probe", { json: { enabled: "no" } }), 422, "FN_006")
+  })
+
+  contract("removeSource", "removes one", async () => {
+    expect((await send("DELETE", "/ingest/sources/probe")).status).toBe(204)
+    await problem(await send("DELETE", "/ingest/sources/probe"), 404, "FN_001")
+  })
+})
+
+describe("traces", () => {
+  const begin = async () => (await service.run("double", { n: 2 })).traceId
+
+  contract("listTraces", "lists them, newest first", async () => {
+    const traceId = await begin()
+    const { items } = await json(await send("GET", "/traces?function=double&range=1h&minDurationMs=0&limit=1"))
+    expect(items).toMatchObject([{ traceId, kind: "invocation", name: "double" }])
+    expect(await json(await send("GET", "/traces?from=5&to=5"))).toEqual({ items: [], next: null })
+    await problem(await send("GET", "/traces?status=odd"), 400)
+    await problem(await send("GET", "/traces?minDurationMs=-1"), 400)
+    await problem(await send("GET", "/traces?function=missing"), 404, "FN_001")
+  })
+
+  contract("getTrace", "gives one with its spans", async () => {
+    const traceId = await begin()
+    const trace = await json(await send("GET", `/traces/${traceId}`))
+    expect(trace).toMatchObject({ traceId, roots: [{ kind: "invocation", name: "double", parentSpanId: null }] })
+    await problem(await send("GET", "/traces/missing"), 404, "FN_001")
+  })
+
+  contract("listSlowestPaths", "tells where traces take their time", async () => {
+    const found = await json(await send("GET", "/traces/slowest?function=double&range=1h&limit=1"))
+    expect(found).toMatchObject({ complete: true, items: [{ path: expect.any(Array), traceId: expect.any(String) }] })
+    expect(await json(await send("GET", "/traces/slowest?from=5&to=5"))).toMatchObject({ items: [] })
+    await problem(await send("GET", "/traces/slowest?limit=0"), 400)
+  })
+
+  contract("listDependencies", "tells who calls whom", async () => {
+    const { items } = await json(await send("GET", "/traces/dependencies?range=1h"))
+    expect(items).toContainEqual(expect.objectContaining({ to: { kind: "function", name: "double" } }))
+    expect(await json(await send("GET", "/traces/dependencies?from=5&to=5"))).toMatchObject({ items: [] })
+    await problem(await send("GET", "/traces/dependencies?range=soon"), 400)
+  })
+})
+
+describe("anomalies", () => {
+  contract("listAnomalies", "lists none where nothing was unusual", async () => {
+    const path = "/anomalies?function=double&key=function.errors&severity=high&expected=false&range=1h"
+    expect(await json(await send("GET", path))).toEqual({ items: [], next: null })
+    await problem(await send("GET", "/anomalies?severity=odd"), 400)
+    await problem(await send("GET", "/anomalies?function=missing"), 404, "FN_001")
+  })
+
+  contract("getAnomaly", "gives what was found, to its organisation alone, or says where there is none", async () => {
+    const until = Date.now() + 60_000
+    await storage.anomalies.lead("test", Date.now(), until)
+    const found = [
+      { anomaly: sampleAnomaly("default", "unusual"), subject: "room" },
+      { anomaly: sampleAnomaly("other", "theirs"), subject: "room" },
+    ]
+    await storage.anomalies.advance({ owner: "test", from: null, to: 0, until, found, completed: [], states: [] })
+    await storage.anomalies.release("test")
+    expect(await json(await send("GET", "/anomalies/unusual"))).toEqual(found[0]?.anomaly)
+    for (const [method, path] of [
+      ["GET", "/anomalies/theirs"],
+      ["POST", "/anomalies/theirs/expect"],
+      ["POST", "/anomalies/theirs/unexpect"],
+    ] as const) {
+      await problem(await send(method, path), 404, "FN_001")
+    }
+    await problem(await send("GET", "/anomalies/missing"), 404, "FN_001")
+  })
+
+  contract(
+    "expectAnomaly",
+    "marks it as expected by whoever asks, with a reason or without, or says where there is none",
+    async () => {
+      const expected = { actor: expect.any(String), at: expect.any(Number), reason: "import" }
+      const marked = await json(await send("POST", "/anomalies/unusual/expect", { json: { reason: "import" } }))
+      expect(marked).toEqual({ ...sampleAnomaly("default", "unusual"), expected })
+      expect(await json(await send("GET", "/anomalies?expected=true"))).toEqual({ items: [marked], next: null })
+      expect(await json(await send("GET", "/anomalies?expected=false"))).toEqual({ items: [], next: null })
+      const again = await json(await send("POST", "/anomalies/unusual/expect"))
+      expect(again.expected).toMatchObject({ reason: null })
+      const tooLong = { json: { reason: "x".repeat(1001) } }
+      await problem(await send("POST", "/anomalies/unusual/expect", tooLong), 422, "FN_006")
+      await problem(await send("POST", "/anomalies/missing/expect", { json: { reason: "import" } }), 404, "FN_001")
+    },
+  )
+
+  contract("unexpectAnomaly", "takes the mark away, once or twice, or says where there is none", async () => {
+    for (let time = 0; time < 2; time++) {
+      const unmarked = await json(await send("POST", "/anomalies/unusual/unexpect"))
+      expect(unmarked).toEqual(sampleAnomaly("default", "unusual"))
+    }
+    expect((await json(await send("GET", "/anomalies?expected=false"))).items).toHaveLength(1)
+    await problem(await send("POST", "/anomalies/missing/unexpect"), 404, "FN_001")
+  })
+
+  contract("setAnomalySettings", "sets how a function is watched, or says what is wrong", async () => {
+    const set = await send("PUT", "/anomalies/settings?function=double", { json: { sensitivity: 0.7 } })
+    expect(await json(set)).toMatchObject({ enabled: true, sensitivity: 0.7, context: { before: 60 } })
+    await problem(await send("PUT", "/anomalies/settings", { json: { sensitivity: 2 } }), 422, "FN_006")
+  })
+
+  contract("getAnomalySettings", "gives how it is watched", async () => {
+    expect(await json(await send("GET", "/anomalies/settings?function=double"))).toMatchObject({ sensitivity: 0.7 })
+    expect(await json(await send("GET", "/anomalies/settings"))).toMatchObject({ sensitivity: 0.5 })
+  })
+})
+
+describe("alerts", () => {
+  const failures = { name: "Failures", condition: { type: "failure" } }
+  let rule: { readonly id: string }
+
+  contract("createAlertRule", "adds a rule, or says what is wrong with it", async () => {
+    const created = await send("POST", "/alerts/rules", { json: failures })
+    rule = await json(created.clone(), 201)
+    expect(created.headers.get("location")).toBe(`/alerts/rules/${rule.id}`)
+    expect(rule).toMatchObject({ ...failures, function: null, severity: "high", channels: null, enabled: true })
+    const taken = await problem(await send("POST", "/alerts/rules", { json: failures }), 422, "FN_006")
+    expect(taken.issues).toEqual([{ path: "name", message: '"Failures" is taken' }])
+    await problem(await send("POST", "/alerts/rules", { json: { ...failures, severity: "bad" } }), 422, "FN_006")
+    await problem(
+      await send("POST", "/alerts/rules", { json: { ...failures, name: "x", channels: ["no"] } }),
+      422,
+      "FN_006",
+    )
+  })
+
+  contract("listAlertRules", "lists them", async () => {
+    const { items } = await json(await send("GET", "/alerts/rules"))
+    expect(items.filter(({ isDefault }: { readonly isDefault: boolean }) => !isDefault)).toEqual([rule])
+  })
+
+  contract("getAlertRule", "gives one", async () => {
+    expect(await json(await send("GET", `/alerts/rules/${rule.id}`))).toEqual(rule)
+    await problem(await send("GET", "/alerts/rules/missing"), 404, "FN_001")
+  })
+
+  contract("replaceAlertRule", "puts another in its place", async () => {
+    const replaced = await json(
+      await send("PUT", `/alerts/rules/${rule.id}`, { json: { ...failures, severity: "low" } }),
+    )
+    expect(replaced).toMatchObject({ id: rule.id, severity: "low" })
+    await problem(await send("PUT", "/alerts/rules/missing", { json: failures }), 404, "FN_001")
+  })
+
+  contract("listAlerts", "lists what the rules found", async () => {
+    await service.deploy({ name: "broken", source: "export default () => { throw new Error('no') }" })
+    await service.run("broken")
+    const { items } = await json(await send("GET", `/alerts?status=firing&function=broken&rule=${rule.id}`))
+    expect(items).toMatchObject([{ function: "broken", severity: "low", status: "firing" }])
+    expect(await json(await send("GET", "/alerts?function=double"))).toEqual({ items: [], next: null })
+    await problem(await send("GET", "/alerts?status=odd"), 400)
+  })
+
+  const open = async () => (await service.alerts.list({ function: "broken" })).items[0]?.id ?? ""
+
+  contract("getAlert", "gives one", async () => {
+    expect(await json(await send("GET", `/alerts/${await open()}`))).toMatchObject({ function: "broken" })
+    await problem(await send("GET", "/alerts/missing"), 404, "FN_001")
+  })
+
+  contract("acknowledgeAlert", "says who looks after it", async () => {
+    const acknowledged = await json(await send("POST", `/alerts/${await open()}/acknowledge`))
+    expect(acknowledged).toMatchObject({ status: "acknowledged", acknowledgedBy: expect.any(String) })
+    await problem(await send("POST", "/alerts/missing/acknowledge"), 404, "FN_001")
+  })
+
+  contract("resolveAlert", "says that it is over", async () => {
+    const id = await open()
+    expect(await json(await send("POST", `/alerts/${id}/resolve`))).toMatchObject({ status: "resolved" })
+    await problem(await send("POST", `/alerts/${id}/acknowledge`), 422, "FN_006")
+  })
+
+  let silence: { readonly id: string }
+  contract("createAlertSilence", "has alerts told to nobody", async () => {
+    const until = Date.now() + 60_000
+    silence = await json(await send("POST", "/alerts/silences", { json: { until, reason: "maintenance" } }), 201)
+    expect(silence).toMatchObject({ ruleId: null, function: null, until, reason: "maintenance" })
+    await problem(await send("POST", "/alerts/silences", { json: { until: 1, reason: "past" } }), 422, "FN_006")
+  })
+
+  contract("listAlertSilences", "lists them", async () => {
+    expect(await json(await send("GET", "/alerts/silences"))).toEqual({ items: [silence] })
+  })
+
+  contract("removeAlertSilence", "ends one", async () => {
+    expect((await send("DELETE", `/alerts/silences/${silence.id}`)).status).toBe(204)
+    await problem(await send("DELETE", `/alerts/silences/${silence.id}`), 404, "FN_001")
+  })
+
+  contract("removeAlertRule", "removes one", async () => {
+    expect((await send("DELETE", `/alerts/rules/${rule.id}`)).status).toBe(204)
+    await problem(await send("DELETE", "/alerts/rules/default-errors"), 422, "FN_006")
+    await problem(await send("DELETE", `/alerts/rules/${rule.id}`), 404, "FN_001")
+  })
+})
+
+describe("forecasts", () => {
+  const ask = { key: "visits", step: "1m", horizon: 2 }
+  let made: { readonly id: string }
+  const hourly = { name: "Visits", every: "hourly", ...ask }
+  let schedule: { readonly id: string }
+
+  contract("makeForecast", "forecasts what was measured, or says what it cannot", async () => {
+    await problem(await send("POST", "/forecasts", { json: ask }), 404, "FN_001")
+    const begin = Math.floor(Date.now() / 60_000) * 60_000 - 30 * 60_000
+    service.metrics.record(
+      Array.from({ length: 30 }, (_, index) => ({ key: "visits", value: 3, at: begin + index * 60_000 })),
+    )
+    const answer = await send("POST", "/forecasts", { json: ask })
+    made = await json(answer.clone(), 201)
+    expect(answer.headers.get("location")).toBe(`/forecasts/${made.id}`)
+    expect(made).toMatchObject({ ...ask, backend: "combined", points: [{ value: 3 }, { value: 3 }] })
+    const refused = await problem(await send("POST", "/forecasts", { json: { ...ask, horizon: 721 } }), 422, "FN_006")
+    expect(refused.issues).toMatchObject([{ path: "horizon" }])
+  })
+
+  contract("listForecasts", "lists them without their points", async () => {
+    const { items } = await json(await send("GET", "/forecasts?key=visits&backend=combined&limit=1"))
+    expect(items).toMatchObject([{ id: made.id, horizon: 2 }])
+    expect(items[0]).not.toHaveProperty("points")
+    expect(await json(await send("GET", "/forecasts?key=none"))).toEqual({ items: [], next: null })
+    await problem(await send("GET", "/forecasts?function=missing"), 404, "FN_001")
+  })
+
+  contract("getForecast", "gives one", async () => {
+    expect(await json(await send("GET", `/forecasts/${made.id}`))).toMatchObject({ id: made.id, points: [{}, {}] })
+    await problem(await send("GET", "/forecasts/missing"), 404, "FN_001")
+  })
+
+  contract("evaluateForecast", "says that nothing is over yet", async () => {
+    await problem(await send("GET", `/forecasts/${made.id}/evaluation`), 422, "FN_006")
+    await problem(await send("GET", "/forecasts/missing/evaluation"), 404, "FN_001")
+  })
+
+  contract("listForecastBackends", "lists who may be asked", async () => {
+    const { items } = await json(await send("GET", "/forecasts/backends"))
+    expect(items.map(({ name }: { name: string }) => name)).toEqual([
+      ...["combined", "exponential-smoothing", "seasonal-naive"],
+    ])
+  })
+
+  contract("getForecastAccuracy", "tells how good those were that are over", async () => {
+    expect(await json(await send("GET", "/forecasts/accuracy?range=1h&key=visits"))).toEqual({ items: [] })
+    await problem(await send("GET", "/forecasts/accuracy?range=often"), 400)
+  })
+
+  contract("createForecastSchedule", "has one made again and again", async () => {
+    const created = await send("POST", "/forecasts/schedules", { json: hourly })
+    schedule = await json(created.clone(), 201)
+    expect(created.headers.get("location")).toBe(`/forecasts/schedules/${schedule.id}`)
+    expect(schedule).toMatchObject({ name: "Visits", every: "hourly", request: ask, status: "active" })
+    const taken = await problem(await send("POST", "/forecasts/schedules", { json: hourly }), 422, "FN_006")
+    expect(taken.issues).toEqual([{ path: "name", message: '"Visits" is taken' }])
+    const often = { ...hourly, name: "x", every: "* * * * * *" }
+    await problem(await send("POST", "/forecasts/schedules", { json: often }), 422, "FN_006")
+  })
+
+  contract("listForecastSchedules", "lists them", async () => {
+    expect(await json(await send("GET", "/forecasts/schedules"))).toEqual({ items: [schedule] })
+  })
+
+  contract("getForecastSchedule", "gives one", async () => {
+    expect(await json(await send("GET", `/forecasts/schedules/${schedule.id}`))).toEqual(schedule)
+    await problem(await send("GET", "/forecasts/schedules/missing"), 404, "FN_001")
+  })
+
+  contract("listForecastRuns", "lists the one that is to come", async () => {
+    const { items } = await json(await send("GET", `/forecasts/schedules/${schedule.id}/runs?limit=5`))
+    expect(items).toMatchObject([{ status: "pending", scheduleId: schedule.id }])
+    await problem(await send("GET", "/forecasts/schedules/missing/runs"), 404, "FN_001")
+  })
+
+  contract("retryForecastRun", "says that nothing has failed", async () => {
+    const path = `/forecasts/schedules/${schedule.id}/runs`
+    const [{ id }] = (await json(await send("GET", path))).items
+    await problem(await send("POST", `${path}/${id}/retry`), 422, "FN_006")
+    await problem(await send("POST", `${path}/missing/retry`), 404, "FN_001")
+  })
+
+  contract("pauseForecastSchedule", "makes no more", async () => {
+    const paused = await json(await send("POST", `/forecasts/schedules/${schedule.id}/pause`))
+    expect(paused).toMatchObject({ status: "paused", nextAt: null })
+    await problem(await send("POST", "/forecasts/schedules/missing/pause"), 404, "FN_001")
+  })
+
+  contract("resumeForecastSchedule", "goes on", async () => {
+    const resumed = await json(await send("POST", `/forecasts/schedules/${schedule.id}/resume`))
+    expect(resumed).toMatchObject({ status: "active", nextAt: expect.any(Number) })
+    await problem(await send("POST", "/forecasts/schedules/missing/resume"), 404, "FN_001")
+  })
+
+  contract("removeForecastSchedule", "removes one", async () => {
+    expect((await send("DELETE", `/forecasts/schedules/${schedule.id}`)).status).toBe(204)
+    await problem(await send("DELETE", `/forecasts/schedules/${schedule.id}`), 404, "FN_001")
+  })
+})
+
+describe("accounts at other services", () => {
+  const authorize = (body?: object) =>
+    send("POST", "/connections/acme/authorize", body === undefined ? {} : { json: body })
+
+  contract("listConnections", "lists the providers", async () => {
+    expect(await json(await send("GET", "/connections"))).toMatchObject({
+      items: [{ provider: "acme", status: "disconnected", account: null }],
+    })
+  })
+
+  contract("authorizeConnection", "gives the provider's page, and a cookie", async () => {
+    const begun = await authorize()
+    expect(begun.headers.getSetCookie()).toEqual([expect.stringContaining("; Secure")])
+    expect(await json(begun)).toMatchObject({ callbackUrl: "https://app.example.com/api/connections/acme/callback" })
+    await problem(await authorize({ returnTo: "https://evil.example" }), 422, "FN_006")
+    await problem(await send("POST", "/connections/missing/authorize"), 404, "FN_001")
+  })
+
+  contract("finishConnection", "tells what came of it, or sends the browser on", async () => {
+    const refuse = async (body: object) => {
+      const begun = await authorize(body)
+      const [cookie = ""] = (begun.headers.getSetCookie()[0] ?? "").split(";")
+      const state = new URL((await json(begun)).url).searchParams.get("state")
+      return send("GET", `/connections/acme/callback?error=access_denied&state=${state}`, { headers: { cookie } })
+    }
+    expect(await json(await refuse({}))).toMatchObject({ error: "access_denied", connection: { provider: "acme" } })
+    const sent = await refuse({ returnTo: "/settings" })
+    expect([sent.status, sent.headers.get("location")]).toEqual([
+      303,
+      "https://app.example.com/settings?connection=acme&error=access_denied",
+    ])
+    await problem(await send("GET", "/connections/acme/callback?state=x&code=y"), 403, "FN_009")
+  })
+
+  contract("removeConnection", "disconnects", async () => {
+    await problem(await send("DELETE", "/connections/acme"), 404, "FN_001")
+    const account = { status: "connected" as const, account: null, scopes: [], sealed: "", expiresAt: null }
+    const times = { connectedAt: 1, updatedAt: 1 }
+    await storage.connections.save({ organisation: "default", provider: "acme", ...account, ...times })
+    expect((await send("DELETE", "/connections/acme")).status).toBe(204)
   })
 })
 

@@ -69,3 +69,13 @@ describe("a near name", () => {
     }
   })
 })
+
+describe("the hash of a function's variables", () => {
+  it("is for callers who may read the variables", async () => {
+    const path = `/pipeline-runs/${run}/provenance`
+    expect(await textOf(faceFor(service, ["read", "write"]), "GET", path)).toContain("environmentHash")
+    const text = await textOf(faceFor(service, ["read"]), "GET", path)
+    expect(text).toContain("contentHash")
+    expect(text).not.toContain("environmentHash")
+  })
+})

@@ -1,15 +1,17 @@
 import { createHttpFace, type HttpFaceOptions } from "../../src/http/face.ts"
-import { createFunctions } from "../../src/index.ts"
+import { type CreateFunctionsOptions, createFunctions } from "../../src/index.ts"
+import type { Scope } from "../../src/model/identity.ts"
 import type { FetchOptions, FunctionsService } from "../../src/service/functions.ts"
 
 const silent = () => {}
 
 /** A service with nothing in it, which writes nothing. */
-export function startService(): Promise<FunctionsService> {
+export function startService(options: CreateFunctionsOptions = {}): Promise<FunctionsService> {
   return createFunctions({
     authenticate: "open",
     logger: { debug: silent, info: silent, warn: silent, error: silent },
     sandbox: { threads: 1 },
+    ...options,
   })
 }
 
@@ -39,10 +41,6 @@ export function openFace(
 }
 
 /** A face under one identity. */
-export function faceFor(
-  service: FunctionsService,
-  scopes: readonly ("read" | "write" | "admin" | "*")[],
-  organisation = "default",
-): Send {
+export function faceFor(service: FunctionsService, scopes: readonly Scope[], organisation = "default"): Send {
   return openFace(service, { authenticate: () => ({ organisation, scopes, actor: "test" }) })
 }

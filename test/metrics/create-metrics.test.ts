@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest"
 import { createMetrics, type Metrics } from "../../src/metrics/create-metrics.ts"
-import { createRecorder, type Recorder } from "../../src/metrics/create-recorder.ts"
+import type { Recorder } from "../../src/metrics/create-recorder.ts"
 import type { Storage } from "../../src/ports/storage.ts"
+import { newId } from "../../src/util/id.ts"
 import { openMemoryStorage } from "./memory-storage.ts"
 import { recordOf } from "./records.ts"
 
@@ -13,12 +14,20 @@ let metrics: Metrics
 beforeEach(async () => {
   storage = await openMemoryStorage()
   const onError = (error: unknown) => expect.fail(String(error))
-  recorder = createRecorder({ store: storage.invocations, now: () => now, onError })
-  metrics = createMetrics({ recorder, store: storage.invocations, now: () => now })
+  metrics = createMetrics({
+    storage,
+    now: () => now,
+    wakeAfter: () => () => {},
+    newId,
+    tell: () => {},
+    logger: { warn: expect.fail },
+    onError,
+  })
+  recorder = metrics.recorder
 })
 
 afterEach(async () => {
-  await recorder.close()
+  await metrics.close()
   await storage.close()
 })
 

@@ -52,7 +52,7 @@ function start(options: Partial<RecorderOptions> = {}): Setup {
   recorder = createRecorder({
     store,
     now: Date.now,
-    onError: (error, { dropped }) => errors.push({ error, dropped }),
+    onError: (error, dropped) => errors.push({ error, dropped }),
     ...options,
   })
   return { store, errors }
@@ -64,7 +64,11 @@ function recordMany(count: number): InvocationRecord[] {
   return records
 }
 
-const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms)
+/** Lets the time pass, and then the storage do what it was asked for: it takes a turn of the event loop for each step. */
+async function wait(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms)
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
 
 describe("a recorder", () => {
   test("writes nothing and has no timer while nothing happens", async () => {

@@ -9,6 +9,7 @@ import { expressMount } from "../../adapters/mount/express.ts"
 import { honoMount } from "../../adapters/mount/hono.ts"
 import { nodeMount } from "../../adapters/mount/node.ts"
 import type { MountableFunctions } from "../../adapters/mount/node-request.ts"
+import { readBytes } from "../../src/http/read-body.ts"
 import type { FunctionsService } from "../../src/service/functions.ts"
 import { startService } from "../http/support.ts"
 import { createZip } from "../http/zip.ts"
@@ -368,6 +369,47 @@ describe("mounted in node", () => {
     const [response] = (await once(outgoing, "response")) as [IncomingMessage]
     response.resume()
     expect(response.statusCode).toBe(200)
+  })
+
+  it("reads a body whole that somebody has looked at before", async () => {
+    const origin = await listen(
+      createServer(
+        nodeMount({
+          async handle(request) {
+            const looked = await request.clone().text()
+            return new Response(`${looked} ${Buffer.from(await readBytes(request, 1000))}`)
+          },
+        }),
+      ),
+    )
+    const response = await fetch(origin, { method: "POST", body: "once" })
+    expect(await response.text()).toBe("once once")
+  })
+
+  it.each([
+    ["while", () => {}],
+    ["before", (request: Request) => once(request.signal, "abort")],
+  ])("ends the reading of a body whose sender breaks off %s it is read", async (_, prepare) => {
+    const outcome = withResolvers<unknown>()
+    const arrived = withResolvers<void>()
+    const origin = await listen(
+      createServer(
+        nodeMount({
+          async handle(request) {
+            arrived.resolve()
+            await prepare(request)
+            await readBytes(request, 1000).then(outcome.resolve, outcome.resolve)
+            return null
+          },
+        }),
+      ),
+    )
+    const sending = sendRequest(origin, { method: "POST", headers: { "content-length": 10 } })
+    sending.on("error", () => {})
+    sending.write("half")
+    await arrived.promise
+    sending.destroy()
+    expect(await outcome.promise).toBeInstanceOf(Error)
   })
 
   it("breaks the connection where a body fails midway, so that nobody takes it for whole", async () => {

@@ -184,16 +184,16 @@ describe("a run that fails", () => {
   test("because nothing ran at a step tells why, without a frame of the host", async () => {
     const { pipelines } = await create({
       ...arithmetic,
-      busy: () => {
-        throw new FunctionsError("FN_007", "Cannot call busy: too many calls wait.")
+      gone: () => {
+        throw new FunctionsError("FN_001", 'Cannot find function "gone": there is none.')
       },
     })
-    await pipelines.define("a", definePipeline("p").step("double").step("busy").step("double"))
+    await pipelines.define("a", definePipeline("p").step("double").step("gone").step("double"))
     const run = await pipelines.run("a", "p", 1)
     const error = {
-      code: "FN_007",
+      code: "FN_001",
       name: "FunctionsError",
-      message: "Cannot call busy: too many calls wait.",
+      message: 'Cannot find function "gone": there is none.',
       stack: "",
     }
     expect(run).toMatchObject({ status: "failed", error })

@@ -39,6 +39,23 @@ describe("definePipeline", () => {
     expect(functions(other)).toEqual(["a", "c"])
   })
 
+  test("keeps what runs the pipeline by itself, wherever it is written", () => {
+    const nightly = { type: "schedule", cron: "0 3 * * *" } as const
+    const paid = { type: "event", event: "order.paid" } as const
+    const pipeline = definePipeline("p").on(nightly).step("a").on(paid)
+    expect(pipeline.toDefinition().triggers).toEqual([nightly, paid])
+    expect(definePipeline("p").step("a").toDefinition()).not.toHaveProperty("triggers")
+  })
+
+  test("refuses a route, what is no trigger at all, and a trigger within a step", () => {
+    const route = { type: "http", path: "/a" } as never
+    expect(refusal(() => definePipeline("p").on(route)).issues).toMatchObject([{ path: "triggers.0.type" }])
+    const unknown = { type: "schedule", corn: "* * * * *" } as never
+    expect(refusal(() => definePipeline("p").on(unknown)).issues).toMatchObject([{ path: "triggers.0.corn" }])
+    const inner = () => definePipeline("p").map((steps) => steps.on({ type: "event" }).step("a"))
+    expect(inner).toThrow(new TypeError('Cannot add a trigger within a step: pipeline "p" itself has triggers.'))
+  })
+
   test("numbers a function that is called again, around names that are taken", () => {
     const long = "x".repeat(64)
     const pipeline = definePipeline("p")

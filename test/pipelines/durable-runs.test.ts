@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest"
+import { FunctionsError } from "../../src/errors/functions-error.ts"
 import type { Pipelines } from "../../src/pipelines/create-pipelines.ts"
 import { definePipeline } from "../../src/pipelines/define-pipeline.ts"
-import { type Bench, createBench, over, type TestFunction } from "./test-functions.ts"
+import { type Bench, createBench, eventOf, over, type TestFunction } from "./test-functions.ts"
 
 const open: Bench[] = []
 afterEach(async () => {
@@ -139,7 +140,7 @@ describe("a failure", () => {
     const waiting = await reaches(pipelines, id, "waiting")
     expect(waiting.steps).toMatchObject([{ status: "waiting", attempts: 1, error: { message: "try 1" } }])
     advance(100_000)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await expect.poll(async () => (await pipelines.getRun("a", id)).steps[0]?.attempts).toBe(2)
     advance(200_000)
     expect(await reaches(pipelines, id, "succeeded", "failed")).toMatchObject({ output: 7, steps: [{ attempts: 3 }] })
   })
@@ -210,12 +211,33 @@ describe("waiting", () => {
     await pipelines.define("a", pipeline)
     const { id } = await pipelines.start("a", "p", { id: 7 })
     await reaches(pipelines, id, "waiting")
-    const event = (order: number) => ({ type: "paid", data: { order } })
-    expect(await pipelines.deliver("a", event(8))).toBe(0)
-    expect(await pipelines.deliver("b", event(7))).toBe(0)
-    expect(await pipelines.deliver("a", event(7))).toBe(1)
-    expect(await pipelines.deliver("a", event(7))).toBe(0)
+    const event = (order: number) => eventOf("paid", { data: { order } })
+    expect(await pipelines.deliver("a", "event-1", event(8))).toBe(0)
+    expect(await pipelines.deliver("b", "event-1", event(7))).toBe(0)
+    expect(await pipelines.deliver("a", "event-1", event(7))).toBe(1)
+    expect(await pipelines.deliver("a", "event-1", event(7))).toBe(0)
     expect(await reaches(pipelines, id, "succeeded")).toMatchObject({ output: event(7) })
+  })
+
+  test("for an event with a filter goes on with the first that fits, as triggers have it", async () => {
+    const { pipelines } = await create()
+    const pipeline = definePipeline("p").waitForEvent("paid", {
+      filter: { all: [{ prefix: { subject: "$.input.shop" } }, { sql: "source = 'till'" }] },
+    })
+    await pipelines.define("a", pipeline)
+    const { id } = await pipelines.start("a", "p", { shop: "north/" })
+    await reaches(pipelines, id, "waiting")
+    expect(await pipelines.deliver("a", "event-1", eventOf("paid", { subject: "south/1", source: "till" }))).toBe(0)
+    expect(await pipelines.deliver("a", "event-1", eventOf("paid", { subject: "north/1", source: "web" }))).toBe(0)
+    expect(await pipelines.deliver("a", "event-1", eventOf("paid", { subject: "north/1", source: "till" }))).toBe(1)
+    expect(await reaches(pipelines, id, "succeeded")).toMatchObject({ output: { subject: "north/1" } })
+    const wrong = definePipeline("p").map((item) => item.waitForEvent("paid", { filter: { sql: "source = " } }), {
+      items: "$.input",
+    })
+    await expect(pipelines.define("a", wrong)).rejects.toMatchObject({
+      code: "FN_006",
+      issues: [{ path: expect.stringMatching(/^steps\.0\.steps\.0\.filter/) }],
+    })
   })
 
   test("for an event that does not come fails in time", async () => {
@@ -234,6 +256,9 @@ describe("waiting", () => {
     for (let count = 0; count < 2; count++) ids.push((await pipelines.start("a", "p")).id)
     const [first = "", second = ""] = ids
     for (const id of ids) await reaches(pipelines, id, "waiting")
+    await expect(pipelines.approve("a", first, "boss", { approved: "false" } as never)).rejects.toMatchObject({
+      code: "FN_006",
+    })
     await pipelines.approve("a", first, "boss", { approved: true, by: "ada" })
     await pipelines.approve("a", second, "boss", { approved: false, comment: "too dear" })
     expect(await reaches(pipelines, first, "succeeded")).toMatchObject({ output: { approved: true, by: "ada" } })
@@ -299,4 +324,35 @@ describe("what was written down", () => {
       steps: [{ output: 2 }, {}, { status: "skipped" }],
     })
   })
+})
+
+describe("a step whose function is busy", () => {
+  test("waits, as long as it is told to, without using up its tries", async () => {
+    let calls = 0
+    const { pipelines, advance } = await create({
+      busy: (text) => {
+        calls += 1
+        if (calls < 4) throw new FunctionsError("FN_007", "Cannot run it: busy.", { retryAfterSeconds: 20 })
+        return { type: "json", text }
+      },
+    })
+    await pipelines.define("a", definePipeline("p").step("busy"))
+    const { id } = await pipelines.start("a", "p", 1)
+    for (let refused = 1; refused < 4; refused += 1) {
+      const run = await reaches(pipelines, id, "waiting")
+      expect(run.steps).toMatchObject([{ status: "waiting", attempts: 0 }])
+      expect(calls).toBe(refused)
+      advance(20_000)
+      while (calls === refused) await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    expect(await reaches(pipelines, id, "succeeded")).toMatchObject({ output: 1, steps: [{ attempts: 1 }] })
+  })
+})
+
+test("a run whose caller has gone away is not accepted", async () => {
+  const { pipelines } = await create()
+  await pipelines.define("a", definePipeline("p").step("double"))
+  const signal = AbortSignal.abort()
+  await expect(pipelines.start("a", "p", 1, { signal })).rejects.toMatchObject({ code: "FN_002" })
+  expect((await pipelines.listRuns("a", "p")).items).toEqual([])
 })

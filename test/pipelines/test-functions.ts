@@ -1,11 +1,15 @@
 import { FunctionsError } from "../../src/errors/functions-error.ts"
-import type { PipelineRunRecord } from "../../src/model/pipeline.ts"
+import type { CloudEvent } from "../../src/model/event.ts"
+import type { PipelineRun, PipelineRunRecord, RunStatus } from "../../src/model/pipeline.ts"
 import { createPipelines, type Pipelines } from "../../src/pipelines/create-pipelines.ts"
 import type { StepCallOptions } from "../../src/pipelines/step-execution.ts"
 import type { RuntimeOutput } from "../../src/ports/runtime.ts"
 import type { Storage } from "../../src/ports/storage.ts"
+import { tryFilter } from "../../src/service/try-filter.ts"
 import { createConsumer } from "../../src/triggers/queue/consumer.ts"
+import { createFaultJudge } from "../../src/triggers/queue/faults.ts"
 import { newId } from "../../src/util/id.ts"
+import { wakeAfter } from "../../src/util/wake-after.ts"
 import { openMemoryStorage } from "../metrics/memory-storage.ts"
 
 /** What a function of a test does with its JSON text; what it throws fails its invocation, a FunctionsError its call. */
@@ -40,17 +44,39 @@ export function over(work: (value: never) => unknown): TestFunction {
   }
 }
 
+/** What several processes share. */
+export interface Shared {
+  readonly storage: Storage
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
 /** Functions of organisation `a`, by name. A clock that goes on by 1 ms with each look. */
-export async function createBench(functions: Readonly<Record<string, TestFunction>>): Promise<Bench> {
-  const storage = await openMemoryStorage()
+export async function createBench(functions: Readonly<Record<string, TestFunction>>, shared?: Shared): Promise<Bench> {
+  const storage = shared?.storage ?? (await openMemoryStorage())
   const calls: Call[] = []
   const told: PipelineRunRecord[] = []
   const reported: unknown[] = []
   let time = Date.UTC(2030, 0, 1)
-  const now = () => time++
+  const now = shared?.now ?? (() => time++)
   const consumer = createConsumer({
+    wakeAfter,
     queue: storage.queue,
-    work: { function: (...job) => pipelines.work(...job), pipeline: (...job) => pipelines.work(...job) },
+    work: {
+      function: (...job) => pipelines.work(...job),
+      pipeline: (...job) => pipelines.work(...job),
+      event: (...job) => pipelines.work(...job),
+      message: (...job) => pipelines.work(...job),
+      notification: (...job) => pipelines.work(...job),
+      forecast: (...job) => pipelines.work(...job),
+      points: (...job) => pipelines.work(...job),
+    },
+    judgeFault: createFaultJudge({
+      ping: () => storage.ping(),
+      giveUp: (job, error) => pipelines.giveUp(job.organisation, job.id, error),
+      now,
+      onError: (error) => reported.push(error),
+    }),
     now,
     pollMs: 5,
     onError: (error) => reported.push(error),
@@ -60,9 +86,12 @@ export async function createBench(functions: Readonly<Record<string, TestFunctio
     queue: storage.queue,
     adopt: consumer.adopt,
     abort: consumer.abort,
+    interrupt: consumer.interrupt,
     leaseMs: 30_000,
+    checkTriggers: () => () => {},
     random: () => 0.5,
     now,
+    wakeAfter,
     newId,
     tell: (name, fact) => {
       if (name === "pipeline.finished") told.push(fact as PipelineRunRecord)
@@ -70,8 +99,12 @@ export async function createBench(functions: Readonly<Record<string, TestFunctio
     async resolve(organisation, name) {
       if (name.endsWith("@gone")) throw new FunctionsError("FN_001", "Cannot find it.")
       const [target = ""] = name.split("@")
-      return organisation === "a" && Object.hasOwn(functions, target) ? { name: target, version: 3 } : null
+      if (organisation !== "a" || !Object.hasOwn(functions, target)) return null
+      const hashes = { contentHash: `content of ${target}`, environmentHash: "no variables" }
+      return { functionId: `id-of-${target}`, name: target, version: 3, runtime: "quickjs", ...hashes }
     },
+    compileFilter: tryFilter,
+    service: async () => ({ inlay: "1.0.0", node: "20.19.0" }),
     async invoke(organisation, name, input, options) {
       if (input.type !== "json") throw new TypeError("Steps send JSON.")
       calls.push({ organisation, name, text: input.text, traceId: options.traceId })
@@ -97,10 +130,46 @@ export async function createBench(functions: Readonly<Record<string, TestFunctio
   consumer.start()
   const close = async () => {
     await consumer.stop(0)
-    await storage.close()
+    if (!shared) await storage.close()
   }
   const advance = (ms: number) => {
     time += ms
   }
   return { pipelines, storage, calls, told, reported, advance, close }
+}
+
+/** Opens benches with some functions of their own, and closes all of them. */
+export function createOpener(common: Readonly<Record<string, TestFunction>>): {
+  readonly create: (functions?: Readonly<Record<string, TestFunction>>) => Promise<Bench>
+  readonly closeAll: () => Promise<void>
+} {
+  const open: Bench[] = []
+  return {
+    async create(functions = {}) {
+      const bench = await createBench({ ...common, ...functions })
+      open.push(bench)
+      return bench
+    },
+    async closeAll() {
+      for (const bench of open.splice(0)) await bench.close()
+    },
+  }
+}
+
+/** An event as it is delivered. */
+export function eventOf(type: string, given: Partial<CloudEvent> = {}): CloudEvent {
+  return { specversion: "1.0", id: "1", source: "test", type, time: "2030-01-01T00:00:00Z", ...given }
+}
+
+/** The run of organisation `a` once it has one of these statuses. */
+export async function reaches(
+  pipelines: Pipelines,
+  id: string,
+  ...statuses: readonly RunStatus[]
+): Promise<PipelineRun> {
+  for (;;) {
+    const run = await pipelines.getRun("a", id)
+    if (statuses.includes(run.status)) return run
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
 }

@@ -1,4 +1,5 @@
 import { access, readFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseSync } from "oxc-parser"
 import { expect, test } from "vitest"
@@ -32,14 +33,29 @@ test("Every entry point exports the types of the list and no others", async () =
   for (const [path, target] of Object.entries(exports)) {
     if (typeof target === "string") continue
     const file = fileURLToPath(new URL(target.types, root))
-    const { module } = parseSync(file, await readFile(file, "utf8"))
-    found[path] = module.staticExports
-      .flatMap((one) => one.entries)
-      .map((entry) => entry.exportName.name)
-      .filter((name): name is string => name !== null && !publicNames[path]?.values.includes(name))
+    found[path] = (await readTypes(file)).filter((name) => !publicNames[path]?.values.includes(name))
   }
   expect(sorted(found)).toEqual(sorted(listed("types")))
 })
+
+/** The names that a file of declarations exports; of modules that it exports whole, those of their types. */
+async function readTypes(file: string): Promise<readonly string[]> {
+  const { module, program } = parseSync(file, await readFile(file, "utf8"))
+  const own = module.staticExports.flatMap((one) => one.entries).map((entry) => entry.exportName.name)
+  const whole = program.body.filter((one) => one.type === "ExportAllDeclaration")
+  const parts = await Promise.all(
+    whole.map(async ({ source }) => {
+      const target = join(dirname(file), source.value.replace(/\.js$/, ".d.ts"))
+      const { program: other } = parseSync(target, await readFile(target, "utf8"))
+      return other.body.flatMap((one) => {
+        const declaration = one.type === "ExportNamedDeclaration" ? one.declaration : null
+        const isType = declaration?.type === "TSInterfaceDeclaration" || declaration?.type === "TSTypeAliasDeclaration"
+        return isType ? [declaration.id.name] : []
+      })
+    }),
+  )
+  return [...own.filter((name) => name !== null), ...parts.flat()]
+}
 
 function listed(kind: "values" | "types"): Record<string, readonly string[]> {
   return Object.fromEntries(Object.entries(publicNames).map(([path, names]) => [path, names[kind]]))

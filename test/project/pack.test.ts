@@ -23,7 +23,7 @@ const body = `
 test("The tarball holds what was built, and the papers", () => {
   const strangers = project.files.filter(
     (file) =>
-      !/^(?:dist\/.*\.(?:js|js\.map|d\.ts|sql|wasm|LICENSE)|dist\/licences\.md|[A-Za-z]+\.(?:md|json)|LICENSE)$/.test(
+      !/^(?:dist\/.*\.(?:js|js\.map|d\.ts|sql|wasm|image|LICENSE)|dist\/licences\.md|[A-Za-z]+\.(?:md|json)|LICENSE)$/.test(
         file,
       ),
   )

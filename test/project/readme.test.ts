@@ -33,6 +33,16 @@ test("The example has ten lines at most, runs as it stands and prints what it sa
   expect(stdout.trim().split("\n")).toEqual(promised)
 })
 
+test("The example of the guide to pipelines runs as it stands and prints what it says", async () => {
+  const guide = await readFile(new URL("docs/pipelines.md", root), "utf8")
+  const [, example = ""] = /```ts\n([\s\S]*?)```/.exec(guide) ?? []
+  await writeFile(join(project.folder, "pipelines.mjs"), example)
+  const { stdout } = await run(process.execPath, ["pipelines.mjs"], { cwd: project.folder })
+  const promised = [...example.matchAll(/console\.log\(.*\) *\/\/ (.*)/g)].map((match) => match[1])
+  expect(promised).toHaveLength(2)
+  expect(stdout.trim().split("\n")).toEqual(promised)
+})
+
 test("The curl commands answer through a mount", async () => {
   const functions = await createFunctions({
     authenticate: (request) =>

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
-import { afterEach, describe, expect, test, vi } from "vitest"
+import { afterEach, describe, expect, test } from "vitest"
 import { type Bundler, type BundlerOptions, createBundler } from "../../src/registry/bundler.ts"
 import { readUpload } from "../../src/registry/upload.ts"
 
@@ -41,37 +41,27 @@ async function running(): Promise<string[]> {
 
 /** Waits for all of them to be gone. */
 async function allGone(): Promise<void> {
-  await vi.waitFor(async () => expect(await running()).toEqual([]), { timeout: 20_000 })
+  await expect.poll(running).toEqual([])
 }
 
 /** Stops the one process that runs, so that no build of it ends by itself, where the system tells which it is. */
 async function holdUp(): Promise<void> {
   if (process.platform !== "linux") return
-  const [pid] = await vi.waitFor(
-    async () => {
-      const found = await running()
-      expect(found).toHaveLength(1)
-      return found
-    },
-    { timeout: 20_000 },
-  )
+  await expect.poll(running).toHaveLength(1)
+  const [pid] = await running()
   process.kill(Number(pid), "SIGSTOP")
 }
 
 describe("a bundler", () => {
   // Each takes more than a second of a machine that has nothing else to do.
-  test.each(["[", "!", "`${"])(
-    "survives 600 KB of nested %s, and the next upload is bundled",
-    { timeout: 120_000 },
-    async (open) => {
-      const bundler = newBundler()
-      const nested = { "index.ts": `export default ${open.repeat(600_000 / open.length)}` }
-      const error = await bundle(bundler, nested).catch((reason: unknown) => reason)
-      expect(error).toMatchObject({ code: "FN_005", issues: [{ path: "index.ts" }] })
-      expect((error as Error).message).not.toMatch(/goroutine|panic|\.go:|node_modules/)
-      await expect(bundle(bundler, fine)).resolves.toMatchObject({ entry: { path: "index.ts" } })
-    },
-  )
+  test.each(["[", "!", "`${"])("survives 600 KB of nested %s, and the next upload is bundled", async (open) => {
+    const bundler = newBundler()
+    const nested = { "index.ts": `export default ${open.repeat(600_000 / open.length)}` }
+    const error = await bundle(bundler, nested).catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: "FN_005", issues: [{ path: "index.ts" }] })
+    expect((error as Error).message).not.toMatch(/goroutine|panic|\.go:|node_modules/)
+    await expect(bundle(bundler, fine)).resolves.toMatchObject({ entry: { path: "index.ts" } })
+  })
 
   test("ends a build that takes too long, with all its processes", async () => {
     const bundler = newBundler({ limits: { timeMs: 1 } })
@@ -113,6 +103,19 @@ describe("a bundler", () => {
     expect(codes).toEqual(["0", "1", "2", "3", "4", "5"])
   })
 
+  test("has the uploads of others take turns with those of one that sends many", async () => {
+    const bundler = newBundler({ concurrency: 1 })
+    const files = await readUpload({ files: fine })
+    const order: string[] = []
+    const bundleFor = async (owner: string) => {
+      const session = bundler.session(owner)
+      await session.bundle(files, { modules }).finally(session.close)
+      order.push(owner)
+    }
+    await Promise.all(["many", "many", "many", "many", "many", "few"].map(bundleFor))
+    expect(order.indexOf("few")).toBeLessThan(3)
+  })
+
   test("takes an upload of many and of large files", async () => {
     const files: Record<string, string> = {
       "index.js": 'import "./f0.js"; import text from "./large.txt"; export default text.length',
@@ -135,14 +138,14 @@ describe("a bundler", () => {
     await session.bundle(files, { modules })
     expect(await running()).toEqual(expect.arrayContaining(prepared))
     session.close()
-    await vi.waitFor(async () => expect(await running()).toEqual([]), 10_000)
+    await allGone()
   })
 
   test("ends the process that was prepared and not needed when it is closed", async () => {
     const bundler = newBundler()
     bundler.prepare()
     bundler.close()
-    await vi.waitFor(async () => expect(await running()).toEqual([]), 10_000)
+    await allGone()
     bundler.prepare()
     expect(await running()).toEqual([])
   })
@@ -178,6 +181,61 @@ describe("a session", () => {
     expect(await running()).toEqual(before)
     session.close()
     await allGone()
+  })
+
+  test.runIf(process.platform === "linux")(
+    "leaves its process to the next upload of the same owner alone",
+    async () => {
+      const bundler = newBundler()
+      const files = await readUpload({ files: fine })
+      const bundleFor = async (owner: string | undefined, upload = files) => {
+        const session = bundler.session(owner)
+        await session.bundle(upload, { modules })
+        const pids = await running()
+        session.close()
+        return pids
+      }
+      const first = await bundleFor("one")
+      expect(await bundleFor("one")).toEqual(first)
+      const both = await bundleFor("two")
+      expect(both).toEqual(expect.arrayContaining(first))
+      expect(both).toHaveLength(2 * first.length)
+      // What was large, what failed to end, and what has no owner is thrown away.
+      await bundleFor("two", await readUpload({ files: { ...fine, "large.txt": "x".repeat(1_100_000) } }))
+      await bundleFor(undefined)
+      await expect.poll(running).toEqual(first)
+      const session = bundler.session("one")
+      const unfinished = session.bundle(files, { modules }).catch(() => {})
+      session.close()
+      await unfinished
+      await allGone()
+      await bundleFor("three")
+      bundler.close()
+      await allGone()
+    },
+  )
+
+  test.runIf(process.platform === "linux")("goes on where the process that was kept or prepared has died", async () => {
+    const bundler = newBundler()
+    bundler.prepare()
+    for (let round = 0; round < 2; round++) {
+      // Nothing of the death is heard of before the session has the process.
+      for (const pid of await running()) process.kill(Number(pid), "SIGKILL")
+      const session = bundler.session("one")
+      expect(await session.bundle(await readUpload({ files: fine }), { modules })).toMatchObject({ warnings: [] })
+      session.close()
+    }
+  })
+
+  test("tells the owner of a process that was kept what is wrong with the upload that ends it", async () => {
+    const bundler = newBundler()
+    const nested = await readUpload({ files: { "index.ts": `export default ${"[".repeat(600_000)}` } })
+    for (const files of [await readUpload({ files: fine }), nested]) {
+      const session = bundler.session("one")
+      const outcome = await session.bundle(files, { modules }).catch((error: unknown) => error)
+      expect(outcome).toMatchObject(files === nested ? { code: "FN_005" } : { warnings: [] })
+      session.close()
+    }
   })
 
   test("takes another upload in place of the first", async () => {

@@ -33,7 +33,12 @@ async function read(files: Record<string, string>, argument?: unknown): Promise<
   const session = bundler.session()
   try {
     const modules = { "inlay/functions": "export const defineFunction = (config) => config" }
-    return await readConfiguration(await readUpload({ files }), argument, { session, modules, evaluate })
+    return await readConfiguration(await readUpload({ files }), argument, {
+      organisation: "o",
+      session,
+      modules,
+      evaluate,
+    })
   } finally {
     session.close()
   }
@@ -107,7 +112,11 @@ describe("a configuration that is code", () => {
     const busy = new FunctionsError("FN_008", "Busy.")
     const files = await readUpload({ files: { "function.config.ts": "export default {}" } })
     const session = bundler.session()
-    const reading = readConfiguration(files, {}, { session, modules: {}, evaluate: () => Promise.reject(busy) })
+    const reading = readConfiguration(
+      files,
+      {},
+      { organisation: "o", session, modules: {}, evaluate: () => Promise.reject(busy) },
+    )
     await expect(reading).rejects.toBe(busy)
     session.close()
   })

@@ -194,6 +194,7 @@ describe("a configuration", () => {
 
 describe("function.config.json", () => {
   const unused: ConfigurationReader = {
+    organisation: "o",
     session: { bundleCode: () => Promise.reject(new Error("not for JSON")) },
     modules: {},
     evaluate: () => Promise.reject(new Error("not for JSON")),

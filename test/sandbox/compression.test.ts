@@ -11,7 +11,6 @@ import {
 import { describe, expect, it } from "vitest"
 import type { RuntimeVersion } from "../../src/ports/runtime.ts"
 import { Codec } from "../../src/sandbox/codec.ts"
-import { SharedPlaces } from "../../src/sandbox/shared-places.ts"
 import { functionOf } from "./reuse.ts"
 import { call, failureOf, openRuntime, outputOf, versionOf } from "./sandbox.ts"
 
@@ -191,25 +190,5 @@ describe("Compression", () => {
     const code = `try { new CompressionStream("zip") } catch (error) { return [error.name, error.message] }`
     const message = 'Cannot compress or decompress "zip": the format must be gzip, deflate, deflate-raw or brotli'
     expect(await run(code)).toEqual(["TypeError", message])
-  })
-})
-
-describe("SharedPlaces", () => {
-  it("leaves an owner fewer places than there are, and takes turns", async () => {
-    const places = new SharedPlaces({ all: 3, ofOwner: 2 })
-    const begun: string[] = []
-    const ends: (() => void)[] = []
-    const add = (owner: string): void =>
-      places.add(owner, () => {
-        begun.push(owner)
-        return new Promise((resolve) => ends.push(resolve))
-      })
-    for (const owner of ["a", "a", "a", "a", "b", "b"]) add(owner)
-    expect(begun).toEqual(["a", "a", "b"])
-    for (let round = 0; round < 3; round++) {
-      ends.shift()?.()
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    expect(begun).toEqual(["a", "a", "b", "a", "b", "a"])
   })
 })

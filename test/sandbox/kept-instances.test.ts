@@ -155,3 +155,25 @@ it("gives what a call had whose caller went away to no other, though the call ma
   expect(thread.kept.size).toBe(0)
   kept.close()
 })
+
+it("ends in its thread what a call was to have that never begins, where the function was deployed anew meanwhile", () => {
+  const kept = new KeptInstances({ maxBytes: 60, now: () => 0 })
+  const thread = new Thread()
+  const version = versionOf("", { maxInstances })
+  const begin = (): KeepingCall => {
+    const input = { environment: "{}" }
+    const call = { version, functionId: "f", begun: false, cancelled: false, keptAs: undefined, input }
+    kept.take(call, () => [thread])
+    return call
+  }
+  const first = begin()
+  const name = first.keptAs ?? -1
+  thread.kept.set(name, "f")
+  kept.finish(first, thread, { name, bytes: 9 })
+  const second = begin()
+  expect(second.keptAs).toBe(name)
+  kept.retire("f")
+  kept.end(second)
+  expect(thread.kept.size).toBe(0)
+  kept.close()
+})

@@ -7,7 +7,7 @@ const uninterruptible = "'a'.repeat(2e6).indexOf('a'.repeat(1e6) + 'b')"
 const killer = (name: string) =>
   versionOf(`export default (kills) => kills ? ${uninterruptible} : "${name}"`, {
     organisation: "hostile",
-    cpuMs: 50,
+    cpuMs: 150,
   })
 
 describe("Quarantine", () => {
@@ -70,7 +70,7 @@ describe("a version that cost a thread", () => {
     const runtime = openRuntime({ threads: 1 })
     const version = versionOf(
       `export default (kills) => kills ? ${uninterruptible} : new Promise((done) => setTimeout(done, 500, "woken"))`,
-      { organisation: "hostile", cpuMs: 50 },
+      { organisation: "hostile", cpuMs: 150 },
     )
     const waits = Array.from({ length: 5 }, () => call(runtime, version))
     expect(failureOf(await call(runtime, version, 1)).code).toBe("FN_002")

@@ -95,7 +95,7 @@ describe("a function with reuse", () => {
         if (what === "never") return new Promise(() => {})
         return calls
       }`,
-      { cpuMs: 200, timeoutMs: 1000 },
+      { cpuMs: 200, timeoutMs: 3000 },
     )
     const codes = { cpu: "FN_002", wall: "FN_002", never: "FN_004" }
     for (const [what, code] of Object.entries(codes)) {

@@ -23,7 +23,7 @@ export function versionOf(code: string, over: Partial<RuntimeVersion> = {}): Run
     kind: "event",
     evaluatesPerCall: false,
     memoryMb: 64,
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     cpuMs: 1000,
     ...over,
   }

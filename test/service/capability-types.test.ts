@@ -114,7 +114,7 @@ describe("types()", () => {
 
   it("says what the host gives, and declares nothing twice", () => {
     const text = service.functions.types()
-    expect(text).toContain("gives to functions: kv, db, storage, crm.")
+    expect(text).toContain("gives to functions: kv, db, storage, queue, crm.")
     expect(text).not.toMatch(/readonly (?:kv|db|storage):/)
     expect(text).toContain("/** One customer. */")
   })

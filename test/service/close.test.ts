@@ -39,19 +39,31 @@ describe("closing", () => {
     await storage.close()
   })
 
-  it("ends what is still under way after the grace, and stores how far it came", async () => {
+  it.each([
+    ["is still under way after the grace", true],
+    ["has only been asked for", false],
+  ])("hands back a run that %s, and it goes on elsewhere", async (_, hasBegun) => {
     const { storage, given } = await openKept()
     const functions = await start(given)
     await functions.deploy({
-      name: "endless",
-      source: "export default () => new Promise(() => setTimeout(() => {}, 20_000))",
+      name: "long",
+      source: `import { kv } from "inlay/sdk"
+        export default async () => {
+          if ((await kv.increment("tries")) > 1) return "done"
+          await new Promise((done) => setTimeout(done, 20_000))
+        }`,
     })
-    await functions.pipelines.define({ name: "stuck", steps: [{ kind: "function", name: "a", function: "endless" }] })
-    const running = functions.pipelines.run("stuck")
+    await functions.pipelines.define({ name: "stuck", steps: [{ kind: "function", name: "a", function: "long" }] })
+    const begun = new Promise((resolve) => functions.on("capability.called", resolve))
+    const running = rejectionOf(functions.pipelines.run("stuck"))
+    if (hasBegun) await begun
     await functions.close({ graceMs: 20 })
-    const run = await running
-    expect(run.status).toBe("failed")
-    expect(await storage.pipelines.findRun("default", run.id)).toMatchObject({ status: "failed" })
+    expect(await running).toMatchObject({ code: "FN_008", message: expect.stringContaining("in another process") })
+    await storage.keyValues.set("default", "tries", { json: "1", expiresAt: null, now: 0 })
+    const other = await start(given)
+    const ended = new Promise((resolve) => other.on("pipeline.finished", resolve))
+    expect(await ended).toMatchObject({ status: "succeeded", output: "done" })
+    await other.close()
     await storage.close()
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { sqlite } from "../../adapters/storage/sqlite.ts"
-import { createFunctions, type Functions } from "../../src/index.ts"
+import { createFunctions, type EnqueueOptions, type Functions } from "../../src/index.ts"
 import { temporaryPaths } from "../storage/support/sqlite.ts"
 import { openService, rejectionOf } from "./service.ts"
 
@@ -51,10 +51,37 @@ describe("an enqueued call", () => {
   it("is refused where there is no such function, and nothing is stored", async () => {
     const { functions } = service
     expect(await rejectionOf(functions.enqueue("missing"))).toMatchObject({ code: "FN_001" })
-    expect(await rejectionOf(functions.enqueue("double", 1n))).toBeInstanceOf(TypeError)
+    let deep: unknown = 1
+    for (let depth = 0; depth < 50_000; depth++) deep = [deep]
+    for (const input of [1n, deep]) {
+      expect(await rejectionOf(functions.enqueue("double", input))).toBeInstanceOf(TypeError)
+    }
     expect(await rejectionOf(functions.enqueue("double", 1, { priority: 101 }))).toMatchObject({
       code: "FN_006",
       issues: [{ path: "priority", message: "must be a whole number from -100 to 100" }],
+    })
+    // As those write them who have no types: taken for a number, the delay would be put behind the time as a text.
+    const texts = { delayMs: "5", runAt: "2026-02-01", deadline: "2026-02-01", idempotencyTtlMs: "5" }
+    for (const [path, text] of Object.entries(texts)) {
+      const refused = await rejectionOf(
+        functions.enqueue("double", 1, { idempotencyKey: path, [path]: text } as EnqueueOptions),
+      )
+      expect(refused).toMatchObject({ code: "FN_006", issues: [{ path }] })
+    }
+  })
+
+  it.each([
+    { delayMs: 1e300 },
+    { runAt: 1e300 },
+    { runAt: new Date(Number.NaN) },
+    { deadline: -1e300 },
+    { idempotencyKey: "k", idempotencyTtlMs: 1e300 },
+  ])("is refused with a time that no database can keep: %o", async (options) => {
+    const [path] = Object.keys(options).slice(-1)
+    const { functions } = service
+    expect(await rejectionOf(functions.enqueue("double", 1, options))).toMatchObject({
+      code: "FN_006",
+      issues: [{ path }],
     })
   })
 
@@ -139,6 +166,32 @@ describe("a failed try", () => {
     }
   })
 
+  it("waits by the policy where the function's answer asks for nothing that can be read", async () => {
+    const { functions } = service
+    await functions.deploy({
+      name: "vague",
+      source: `export default { fetch: (request) => new Response("", { status: 503, headers: { "retry-after": "soon 1" } }) }`,
+      config: { retry: { delay: 86_400 } },
+    })
+    const { id } = await functions.enqueue("vague")
+    expect((await tried(functions, id, 1)) as object).toMatchObject({ status: "queued" })
+    const call = await functions.invocations.get(id)
+    expect("runAt" in call && call.runAt).toBeGreaterThan(nowMs)
+    await functions.invocations.cancel(id)
+  })
+
+  it("is not done again for an answer whose JSON nests deeper than a value may", async () => {
+    const { functions } = service
+    await functions.deploy({
+      name: "abyss",
+      source: `export default { fetch: () => new Response("[".repeat(20000) + "]".repeat(20000),
+        { headers: { "content-type": "application/json" } }) }`,
+    })
+    const call = await ended(functions, (await functions.enqueue("abyss")).id)
+    expect(call).toMatchObject({ status: "succeeded", attempts: [{ number: 1 }] })
+    expect("output" in call && call.output).toHaveLength(40_000)
+  })
+
   it("waits as long as the function's answer asks for", async () => {
     const { functions } = service
     await functions.deploy({
@@ -179,13 +232,38 @@ describe("a dead letter", () => {
     for (const id of letters) await ended(functions, id)
     const filter = { function: "picky" }
     expect(await functions.deadLetters.replayAll(filter, { dryRun: true })).toEqual({ count: 3, ids: letters })
-    expect(await functions.deadLetters.replayAll(filter, { perSecond: 1 })).toEqual({ count: 3, ids: letters })
+    const oldest = { count: 1, ids: letters.slice(0, 1) }
+    expect(await functions.deadLetters.replayAll(filter, { dryRun: true, limit: 1 })).toEqual(oldest)
+    for (const path of ["limit", "perSecond"]) {
+      const refused = await rejectionOf(functions.deadLetters.replayAll(filter, { [path]: 1e-300 }))
+      expect(refused).toMatchObject({ code: "FN_006", issues: [{ path }] })
+    }
+    const replay = () => functions.deadLetters.replayAll(filter, { perSecond: 1 })
+    const replays = await Promise.all([replay(), replay(), replay()])
+    // Whoever replays at the same time replays none of them a second time.
+    expect(replays.reduce((sum, { count }) => sum + count, 0)).toBe(3)
+    expect(replays.flatMap(({ ids }) => ids).sort()).toEqual(letters)
     const { items } = await functions.deadLetters.list({ ...filter, replayed: true })
     expect(items).toHaveLength(4)
     const [slow] = items
     expect((await functions.invocations.get(slow?.replayedAs ?? "")) as object).toMatchObject({ runAt: nowMs + 2000 })
     const { ids } = await functions.deadLetters.replayAll(filter, { dryRun: true })
     expect(ids.filter((id) => letters.includes(id))).toEqual([])
+  })
+
+  it("of millions of characters stands on a page of few", async () => {
+    const functions = service.functions.organisation("large")
+    const source = `export default () => { throw Object.assign(new Error("no"), { name: "NonRetriableError" }) }`
+    await functions.deploy({ name: "heavy", source })
+    const letters: string[] = []
+    for (let n = 0; n < 3; n++) letters.unshift((await functions.enqueue("heavy", "x".repeat(2_000_000))).id)
+    for (const id of letters) await ended(functions, id)
+    const first = await functions.deadLetters.list()
+    expect(first.items.map(({ id }) => id)).toEqual(letters.slice(0, 2))
+    const second = await functions.deadLetters.list({}, { cursor: first.next ?? "" })
+    expect([second.items.map(({ id }) => id), second.next]).toEqual([letters.slice(2), null])
+    expect((await functions.deadLetters.list({}, { limit: 1 })).next).toBe(letters[0])
+    expect(await functions.deadLetters.replayAll()).toEqual({ count: 3, ids: letters.toReversed() })
   })
 
   it("is removed alone or with others", async () => {

@@ -55,7 +55,7 @@ describe("a function's error", () => {
         expect(error).toMatchObject({ code: "FN_002", frame: expect.stringContaining("> 4 | function spin() {") })
         expect(error?.stack).toMatch(/^ {4}at spin \(index\.\w+:4:\d+\)\n {4}at \w*default \(index\.\w+:2:\d+\)$/)
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
   })
 

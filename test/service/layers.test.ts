@@ -34,6 +34,7 @@ describe("a layer", () => {
       actor: "host",
       createdAt: expect.any(Number),
       warnings: [],
+      logs: [],
     })
     const config = { layers: ["text"] }
     const source = 'import { double, format } from "layer:text"\nexport default (n: number) => format(double(n))'

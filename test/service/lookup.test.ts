@@ -67,12 +67,26 @@ function holdNext(wanted: Reading): { readonly held: Promise<void>; release(): v
   return { held, release: () => release() }
 }
 
+/** Deploys a function of which nothing is known: what deploying itself has read of it is forgotten with the next deploy. */
+async function deployUnread(name: string, source: string): Promise<void> {
+  await functions.deploy({ name, source })
+  await functions.deploy({ name: "next", source: answering(name) })
+  await functions.health.ready()
+}
+
 describe("looking up a name", () => {
+  it("asks the storage once for calls that come at once", async () => {
+    await deployUnread("crowded", answering("here"))
+    read.length = 0
+    const answers = await Promise.all(Array.from({ length: 20 }, () => functions.invoke("crowded")))
+    expect([new Set(answers), read]).toEqual([new Set(["here"]), ["findByName", "findVersion", "findBundle"]])
+  })
+
   it.each(["findByName", "findVersion", "findBundle"] as const)(
     "does not keep what was read before a deploy, with %s held up over it",
     async (reading) => {
       const name = `raced_${reading}`
-      await functions.deploy({ name, source: answering("old") })
+      await deployUnread(name, answering("old"))
       const hold = holdNext(reading)
       const racing = functions.invoke(name)
       await hold.held

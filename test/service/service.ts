@@ -29,7 +29,7 @@ export function nextRecord(functions: FunctionsService, name: string): Promise<I
 }
 
 /** A logger that says nothing. */
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+export const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** What a promise was rejected with. */
 export async function rejectionOf(promise: Promise<unknown>): Promise<Record<string, unknown>> {

@@ -72,7 +72,7 @@ describe("waitUntil", () => {
     await closing.functions.deploy({
       name: "afterwards",
       source: `export default (event, { waitUntil }) => {
-        waitUntil(new Promise((resolve) => setTimeout(resolve, 50)))
+        waitUntil(new Promise((resolve) => setTimeout(resolve, 1000)))
         return event
       }`,
     })

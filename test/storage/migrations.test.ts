@@ -85,8 +85,9 @@ for (const [name, engine, open] of databases) {
 it("are named by number and subject, and sorted", () => {
   const names = allMigrations.map((migration) => migration.name)
   expect(names).toEqual([...names].sort())
-  for (const [index, name] of names.entries())
-    expect(name).toMatch(new RegExp(`^${String(index + 1).padStart(4, "0")}_[a-z_]+$`))
+  // A number may be left out: what was developed side by side need not be renumbered.
+  for (const name of names) expect(name).toMatch(/^\d{4}_[a-z_]+$/)
+  expect(new Set(names.map((name) => name.slice(0, 4))).size).toBe(names.length)
 })
 
 it("hold on PostgreSQL a lock that another process waits for", async () => {

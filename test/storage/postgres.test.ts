@@ -52,6 +52,33 @@ describe("postgres on a pool of the host", () => {
     await storage.close()
     expect(out).toBe(0)
   })
+
+  it("writes nothing while it looks for jobs and there are none", async () => {
+    const ids: unknown[] = []
+    const storage = postgres({
+      async connect() {
+        const client = await subject.pool.connect()
+        const query = async (text: string, values: unknown[]) => {
+          if (!text.includes("inlay_jobs")) return await client.query(text, values)
+          await client.query("begin", [])
+          const result = await client.query(text, values)
+          // It has none before the first change.
+          const { rows } = await client.query("select pg_current_xact_id_if_assigned() as id", [])
+          ids.push((rows[0] as { id: unknown }).id)
+          await client.query("commit", [])
+          return result
+        }
+        return { query, release: (destroy) => client.release(destroy) }
+      },
+    })
+    await subject.pool.connect().then(async (client) => {
+      await client.query("delete from inlay_jobs", [])
+      client.release()
+    })
+    await storage.queue.take({ limit: 10, leaseMs: 1000, now: 1 })
+    await storage.close()
+    expect(ids).toEqual([null])
+  })
 })
 
 describe("postgres that cannot be reached", () => {

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { createHostConnection } from "../../adapters/storage/sqlite/host-connection.ts"
 import { loadSqlite } from "../../adapters/storage/sqlite/libraries.ts"
 import { sqlite } from "../../adapters/storage/sqlite.ts"
 import { sampleDeployment, sampleInvocation } from "../../src/testing/storage-contract/samples.ts"
@@ -188,14 +189,42 @@ describe("sqlite on the caller's thread", () => {
     database.close()
   })
 
-  it("rolls back and reports where the host has left a transaction open", async () => {
+  it("waits while the host has a transaction open", async () => {
     const database = loadSqlite()(":memory:")
     const storage = sqlite(database)
     await storage.open()
     database.exec("begin")
-    await expect(storage.functions.commit(sampleDeployment("o", "greet", "1"))).rejects.toThrow(/within a transaction/)
+    const committed = storage.functions.commit(sampleDeployment("o", "greet", "1"))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(await storage.functions.findByName("o", "greet")).toBeNull()
     database.exec("rollback")
-    await storage.functions.commit(sampleDeployment("o", "greet", "1"))
+    expect((await committed).version.number).toBe(1)
+    await storage.close()
+    database.close()
+  })
+
+  it("says so where the host leaves one open", async () => {
+    const database = loadSqlite()(":memory:")
+    database.exec("begin")
+    const connection = await createHostConnection(database, 0).connect()
+    await expect(connection.query("delete from t", [])).rejects.toThrow(/left a transaction open/)
+    database.exec("rollback")
+    database.close()
+  })
+
+  it("begins no turn before the code of the host that waited for the one before", async () => {
+    const database = loadSqlite()(":memory:")
+    const storage = sqlite(database)
+    await storage.open()
+    const others = Array.from({ length: 20 }, (_, index) =>
+      storage.functions.commit(sampleDeployment("o", `f${index}`, "1")),
+    )
+    for (const commit of others) {
+      await commit
+      database.exec("begin")
+      await storage.functions.findByName("o", "f0")
+      database.exec("commit")
+    }
     await storage.close()
     database.close()
   })

@@ -119,9 +119,9 @@ describe("the routes of http triggers", () => {
       { type: "http", path: "/c", method: ["PUT", "PATCH"] },
     ] as const
     expect(toHttpRoutes({ id: "1", name: "f", triggers })).toEqual([
-      { path: "/a", methods: ["GET", "POST"], value: { functionId: "1", name: "f", auth: "none" } },
-      { path: "/b", methods: null, value: { functionId: "1", name: "f", auth: "required" } },
-      { path: "/c", methods: ["PUT", "PATCH"], value: { functionId: "1", name: "f", auth: "none" } },
+      { path: "/a", methods: ["GET", "POST"], value: { kind: "http", functionId: "1", name: "f", auth: "none" } },
+      { path: "/b", methods: null, value: { kind: "http", functionId: "1", name: "f", auth: "required" } },
+      { path: "/c", methods: ["PUT", "PATCH"], value: { kind: "http", functionId: "1", name: "f", auth: "none" } },
     ])
   })
 })

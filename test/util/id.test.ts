@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { newId } from "../../src/util/id.ts"
+import { newId, newTraceId } from "../../src/util/id.ts"
 
 const ids = (count: number, at: number) => Array.from({ length: count }, () => newId(at))
 
@@ -21,4 +21,13 @@ describe("a new id", () => {
     newId(Date.UTC(2028, 0, 1))
     expect(newId(1000).startsWith("00000000-03e8-7")).toBe(true)
   })
+})
+
+it("a trace id begins with the second of the latest id, and ends at random", () => {
+  const at = Date.UTC(2029, 0, 1)
+  newId(at + 999)
+  const [one, other] = [newTraceId(), newTraceId()]
+  expect(one).toMatch(/^[0-9a-f]{32}$/)
+  expect([one, other].map((id) => Number.parseInt(id.slice(0, 8), 16) * 1000)).toEqual([at, at])
+  expect(one.slice(8)).not.toBe(other.slice(8))
 })

@@ -6,6 +6,7 @@ import { insertBundle } from "./bundles.ts"
 import { changeRegistry, type Database } from "./database.ts"
 import { findFunction } from "./function-reading.ts"
 import { insertFunction, updateFunction } from "./function-writing.ts"
+import { decideRoutes } from "./routes.ts"
 import type { Schema } from "./schema.ts"
 import { findVersion, toVersionRecord } from "./versions.ts"
 
@@ -16,6 +17,8 @@ export function createDeploymentEntries(
   return {
     commit: (deployment) =>
       changeRegistry(database, deployment.organisation, async (transaction) => {
+        const { organisation, checkRoutes } = deployment
+        await decideRoutes(transaction, organisation, deployment.triggers, checkRoutes)
         const target = await findOrAddFunction(transaction, deployment)
         const version =
           (await findByContent(transaction, target, deployment.contentHash)) ??

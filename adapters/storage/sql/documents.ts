@@ -2,10 +2,12 @@ import { type Selectable, sql } from "kysely"
 import type { DocumentRecord, DocumentStore } from "../../../src/ports/capability-storage.ts"
 import type { Database } from "./database.ts"
 import { maxPageBytes, toPage } from "./page.ts"
+import { changeWithJobs, type JobWriting } from "./queue/with-jobs.ts"
 import type { Schema } from "./schema.ts"
 
 /** The documents of collections. */
-export function createDocumentStore({ kysely }: Database): DocumentStore {
+export function createDocumentStore(database: Database, writing: JobWriting): DocumentStore {
+  const { kysely } = database
   return {
     async find(organisation, collection, id) {
       const row = await kysely
@@ -18,47 +20,51 @@ export function createDocumentStore({ kysely }: Database): DocumentStore {
       return row === undefined ? null : toRecord(row)
     },
 
-    async insert({ organisation, collection, id, json, createdAt, updatedAt }) {
-      const inserted = await kysely
-        .insertInto("inlay_documents")
-        .values({
-          organisation,
-          collection,
-          id,
-          fields: json,
-          revision: 1,
-          created_at: createdAt,
-          updated_at: updatedAt,
-        })
-        .onConflict((conflict) => conflict.columns(["organisation", "collection", "id"]).doNothing())
-        .returning("id")
-        .execute()
-      return inserted.length > 0
-    },
+    insert: ({ organisation, collection, id, json, createdAt, updatedAt }, jobs = []) =>
+      changeWithJobs(database, writing, jobs, async (queries) => {
+        const inserted = await queries
+          .insertInto("inlay_documents")
+          .values({
+            organisation,
+            collection,
+            id,
+            fields: json,
+            revision: 1,
+            created_at: createdAt,
+            updated_at: updatedAt,
+          })
+          .onConflict((conflict) => conflict.columns(["organisation", "collection", "id"]).doNothing())
+          .returning("id")
+          .execute()
+        return inserted.length > 0
+      }),
 
-    async replace({ organisation, collection, id, json, revision, updatedAt }) {
-      const updated = await kysely
-        .updateTable("inlay_documents")
-        .set({ fields: json, revision: revision + 1, updated_at: updatedAt })
-        .where("organisation", "=", organisation)
-        .where("collection", "=", collection)
-        .where("id", "=", id)
-        .where("revision", "=", revision)
-        .returning("id")
-        .execute()
-      return updated.length > 0
-    },
+    replace: ({ organisation, collection, id, json, revision, updatedAt }, jobs = []) =>
+      changeWithJobs(database, writing, jobs, async (queries) => {
+        const updated = await queries
+          .updateTable("inlay_documents")
+          .set({ fields: json, revision: revision + 1, updated_at: updatedAt })
+          .where("organisation", "=", organisation)
+          .where("collection", "=", collection)
+          .where("id", "=", id)
+          .where("revision", "=", revision)
+          .returning("id")
+          .execute()
+        return updated.length > 0
+      }),
 
-    async remove(organisation, collection, id) {
-      const removed = await kysely
-        .deleteFrom("inlay_documents")
-        .where("organisation", "=", organisation)
-        .where("collection", "=", collection)
-        .where("id", "=", id)
-        .returning("id")
-        .execute()
-      return removed.length > 0
-    },
+    remove: ({ organisation, collection, id, revision }, jobs = []) =>
+      changeWithJobs(database, writing, jobs, async (queries) => {
+        const removed = await queries
+          .deleteFrom("inlay_documents")
+          .where("organisation", "=", organisation)
+          .where("collection", "=", collection)
+          .where("id", "=", id)
+          .$if(revision !== undefined, (query) => query.where("revision", "=", revision ?? 0))
+          .returning("id")
+          .execute()
+        return removed.length > 0
+      }),
 
     async list(organisation, collection, { limit, cursor }) {
       const rows = await kysely

@@ -3,20 +3,25 @@ import type { FileRecord, FileStore } from "../../../src/ports/capability-storag
 import type { Database } from "./database.ts"
 import { toPage } from "./page.ts"
 import { afterPrefix } from "./prefix.ts"
+import { changeWithJobs, type JobWriting } from "./queue/with-jobs.ts"
 import type { Schema } from "./schema.ts"
 
 const described = ["organisation", "bucket", "path", "size", "type", "updated_at"] as const
 
 /** The files of buckets. */
-export function createFileStore({ kysely }: Database): FileStore {
+export function createFileStore(database: Database, writing: JobWriting): FileStore {
+  const { kysely } = database
   return {
-    async save({ organisation, bucket, path, size, type, updatedAt }, content) {
+    async save({ organisation, bucket, path, size, type, updatedAt }, content, jobs = []) {
       const columns = { content, size, type, updated_at: updatedAt }
-      await kysely
-        .insertInto("inlay_files")
-        .values({ organisation, bucket, path, ...columns })
-        .onConflict((conflict) => conflict.columns(["organisation", "bucket", "path"]).doUpdateSet(columns))
-        .execute()
+      await changeWithJobs(database, writing, jobs, async (queries) => {
+        await queries
+          .insertInto("inlay_files")
+          .values({ organisation, bucket, path, ...columns })
+          .onConflict((conflict) => conflict.columns(["organisation", "bucket", "path"]).doUpdateSet(columns))
+          .execute()
+        return true
+      })
     },
 
     async find(organisation, bucket, path) {
@@ -41,16 +46,17 @@ export function createFileStore({ kysely }: Database): FileStore {
       return row === undefined ? null : new Uint8Array(row.content)
     },
 
-    async remove(organisation, bucket, path) {
-      const removed = await kysely
-        .deleteFrom("inlay_files")
-        .where("organisation", "=", organisation)
-        .where("bucket", "=", bucket)
-        .where("path", "=", path)
-        .returning("path")
-        .execute()
-      return removed.length > 0
-    },
+    remove: (organisation, bucket, path, jobs = []) =>
+      changeWithJobs(database, writing, jobs, async (queries) => {
+        const removed = await queries
+          .deleteFrom("inlay_files")
+          .where("organisation", "=", organisation)
+          .where("bucket", "=", bucket)
+          .where("path", "=", path)
+          .returning("path")
+          .execute()
+        return removed.length > 0
+      }),
 
     async list(organisation, bucket, prefix, { limit, cursor }) {
       const end = afterPrefix(prefix)

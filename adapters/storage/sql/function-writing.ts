@@ -1,8 +1,10 @@
 import type { Transaction } from "kysely"
-import type { Environment, Trigger } from "../../../src/model/configuration.ts"
+import type { Environment } from "../../../src/model/configuration.ts"
 import type { FunctionRecord } from "../../../src/model/function.ts"
+import type { Trigger } from "../../../src/model/trigger-declaration.ts"
 import { removeUnusedBundle } from "./bundles.ts"
 import type { Schema } from "./schema.ts"
+import { declareTriggers, removeTriggers } from "./triggers/declare.ts"
 
 /** Adds a function that has no active version; answers false, and changes nothing, where its name is taken. */
 export async function insertFunction(transaction: Transaction<Schema>, record: FunctionRecord): Promise<boolean> {
@@ -23,7 +25,10 @@ export async function insertFunction(transaction: Transaction<Schema>, record: F
     .onConflict((conflict) => conflict.columns(["organisation", "name"]).doNothing())
     .returning("id")
     .execute()
-  return added.length > 0
+  if (added.length === 0) return false
+  const { organisation, id, name, triggers, createdAt } = record
+  await declareTriggers(transaction, { organisation, target: { kind: "function", id, name }, triggers, at: createdAt })
+  return true
 }
 
 /** Changes the parts of a function that are given. */
@@ -39,7 +44,7 @@ export async function updateFunction(
     readonly updatedAt: number
   },
 ): Promise<void> {
-  await transaction
+  const updated = await transaction
     .updateTable("inlay_functions")
     .set({
       updated_at: change.updatedAt,
@@ -50,7 +55,11 @@ export async function updateFunction(
     })
     .where("organisation", "=", organisation)
     .where("id", "=", id)
-    .execute()
+    .returning("name")
+    .executeTakeFirst()
+  if (!updated || !change.triggers) return
+  const target = { kind: "function", id, name: updated.name } as const
+  await declareTriggers(transaction, { organisation, target, triggers: change.triggers, at: change.updatedAt })
 }
 
 /** Removes a function with all that belongs to it; answers false where there is none. */
@@ -76,6 +85,7 @@ export async function removeFunction(
     .where("id", "=", id)
     .returning("id")
     .execute()
+  await removeTriggers(transaction, organisation, id)
   for (const { bundle_hash } of bundles) await removeUnusedBundle(transaction, organisation, bundle_hash)
   return removed.length > 0
 }

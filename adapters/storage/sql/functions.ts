@@ -3,6 +3,7 @@ import type { FunctionStore } from "../../../src/ports/storage.ts"
 import { changeRegistry, type Database } from "./database.ts"
 import { findFunction, listFunctions, listRoutedFunctions } from "./function-reading.ts"
 import { insertFunction, removeFunction, updateFunction } from "./function-writing.ts"
+import { decideRoutes } from "./routes.ts"
 
 /** Functions themselves: adding, finding, changing, removing. */
 export function createFunctionEntries(
@@ -13,8 +14,9 @@ export function createFunctionEntries(
 > {
   const { kysely } = database
   return {
-    create: (record) =>
+    create: (record, checkRoutes) =>
       changeRegistry(database, record.organisation, async (transaction) => {
+        await decideRoutes(transaction, record.organisation, record.triggers, checkRoutes)
         const added = await insertFunction(transaction, record)
         return added ? await findFunction(transaction, record.organisation, "id", record.id) : null
       }),
@@ -25,8 +27,9 @@ export function createFunctionEntries(
     list: (organisation, page) => listFunctions(kysely, organisation, page),
     listRouted: () => listRoutedFunctions(kysely),
 
-    update: (organisation, id, change) =>
+    update: (organisation, id, { checkRoutes, ...change }) =>
       changeRegistry(database, organisation, async (transaction) => {
+        await decideRoutes(transaction, organisation, change.triggers, checkRoutes)
         await updateFunction(transaction, organisation, id, change)
         return await findFunction(transaction, organisation, "id", id)
       }),

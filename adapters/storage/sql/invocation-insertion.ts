@@ -1,51 +1,48 @@
-import type { Insertable, Kysely } from "kysely"
+import { type CompiledQuery, sql } from "kysely"
 import type { InvocationRecord } from "../../../src/model/invocation.ts"
-import type { SqlValue } from "./connection.ts"
-import { createRowStatements, type RowStatements } from "./row-statements.ts"
-import type { Schema } from "./schema.ts"
+import type { Database } from "./database.ts"
+import { createRowInsertion, type InsertedRow } from "./row-insertion.ts"
 
 /** Makes the statements that insert rows of invocations; rows whose id is known are passed over. */
-export function createInsertion(kysely: Kysely<Schema>): RowStatements {
-  return createRowStatements((rows) =>
-    kysely
-      .insertInto("inlay_invocations")
-      .values(Array.from({ length: rows }, () => sampleRow))
-      .onConflict((conflict) => conflict.columns(["organisation", "id"]).doNothing())
-      .compile(),
-  )
+export function createInsertion(
+  database: Database,
+): (records: readonly InvocationRecord[]) => readonly CompiledQuery[] {
+  const insertion = createRowInsertion(database, {
+    table: "inlay_invocations",
+    common: {
+      function_id: "text",
+      organisation: "text",
+      name: "text",
+      version: "integer",
+      status: "text",
+      error: "text",
+      cold_start: "integer",
+    },
+    own: {
+      id: "text",
+      logs: "text",
+      started_at: "bigint",
+      ended_at: "bigint",
+      duration_ms: "double precision",
+      cpu_ms: "double precision",
+      memory_bytes: "bigint",
+      trace_id: "text",
+    },
+    end: sql`on conflict (organisation, id) do nothing`,
+  })
+  return (records) => insertion(records.map(toInvocationRow))
 }
 
-type InvocationRow = Insertable<Schema["inlay_invocations"]>
-
-/** The order of the columns is that of `toInvocationRow`. */
-const sampleRow: InvocationRow = {
-  organisation: "",
-  id: "",
-  function_id: "",
-  name: "",
-  version: 0,
-  status: "succeeded",
-  error: null,
-  logs: "",
-  started_at: 0,
-  ended_at: 0,
-  duration_ms: 0,
-  cpu_ms: 0,
-  memory_bytes: 0,
-  cold_start: 0,
-  trace_id: "",
-}
-
-/** The values of a record's row. */
-export function toInvocationRow(record: InvocationRecord): readonly SqlValue[] {
+function toInvocationRow(record: InvocationRecord): InsertedRow {
   return [
-    record.organisation,
-    record.id,
     record.functionId,
+    record.organisation,
     record.name,
     record.version,
     record.status,
     record.error === undefined ? null : JSON.stringify(record.error),
+    record.coldStart ? 1 : 0,
+    record.id,
     record.logs.length === 0 ? "[]" : JSON.stringify(record.logs),
     // A clock may give fractions, a column of whole numbers takes none.
     Math.round(record.startedAt),
@@ -53,7 +50,6 @@ export function toInvocationRow(record: InvocationRecord): readonly SqlValue[] {
     record.durationMs,
     record.cpuMs,
     Math.round(record.memoryBytes),
-    record.coldStart ? 1 : 0,
     record.traceId,
   ]
 }

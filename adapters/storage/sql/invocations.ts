@@ -3,18 +3,19 @@ import type { InvocationRecord } from "../../../src/model/invocation.ts"
 import type { InvocationStore } from "../../../src/ports/storage.ts"
 import { toWholeRange } from "./bounds.ts"
 import type { Database } from "./database.ts"
-import { createInsertion, toInvocationRow } from "./invocation-insertion.ts"
+import { createInsertion } from "./invocation-insertion.ts"
 import { toPage } from "./page.ts"
 import type { Schema } from "./schema.ts"
 import { summarise } from "./summary.ts"
 
 /** The invocations. */
-export function createInvocationStore({ kysely }: Database): InvocationStore {
-  const insertion = createInsertion(kysely)
+export function createInvocationStore(database: Database): InvocationStore {
+  const { kysely } = database
+  const insertion = createInsertion(database)
 
   return {
     async insert(records) {
-      const [first, ...others] = insertion(records.map(toInvocationRow))
+      const [first, ...others] = insertion(records)
       if (first === undefined) return
       if (others.length === 0) {
         await kysely.executeQuery(first)
@@ -53,6 +54,48 @@ export function createInvocationStore({ kysely }: Database): InvocationStore {
     },
 
     summarise: (organisation, functionId, range) => summarise(kysely, organisation, functionId, range),
+
+    async expire(startedBefore, limit) {
+      let removed = 0
+      // From function to function, each found by its oldest call: another index would cost every call.
+      for (let source = await oldestAfter("", ""); source && removed < limit; ) {
+        const { organisation, function_id: functionId, started_at: startedAt } = source
+        if (Number(startedAt) < startedBefore) {
+          removed += await remove(organisation, functionId, startedBefore, limit - removed)
+        }
+        source = await oldestAfter(organisation, functionId)
+      }
+      return removed
+    },
+  }
+
+  /** The oldest call of the next function, in the order of organisations and ids. */
+  function oldestAfter(organisation: string, functionId: string) {
+    return kysely
+      .selectFrom("inlay_invocations")
+      .select(["organisation", "function_id", "started_at"])
+      .where(sql<boolean>`(organisation, function_id) > (${organisation}, ${functionId})`)
+      .orderBy("organisation")
+      .orderBy("function_id")
+      .orderBy("started_at")
+      .limit(1)
+      .executeTakeFirst()
+  }
+
+  async function remove(
+    organisation: string,
+    functionId: string,
+    startedBefore: number,
+    limit: number,
+  ): Promise<number> {
+    const { rows } = await sql`
+      delete from inlay_invocations where organisation = ${organisation} and id in (
+        select id from inlay_invocations
+        where organisation = ${organisation} and function_id = ${functionId} and started_at < ${Math.ceil(startedBefore)}
+        order by started_at limit ${limit}
+      )
+      returning id`.execute(kysely)
+    return rows.length
   }
 }
 

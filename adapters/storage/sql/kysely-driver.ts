@@ -2,6 +2,7 @@ import type { DatabaseConnection, Driver, QueryResult, TransactionSettings } fro
 import { CompiledQuery, Kysely } from "kysely"
 import type { ConnectionSource, SqlConnection, SqlValue } from "./connection.ts"
 import type { SqlEngine } from "./engine.ts"
+import { isOften } from "./often.ts"
 import type { Schema } from "./schema.ts"
 
 /** A Kysely over the connections of a source. It holds nothing of its own: there is nothing to destroy. */
@@ -56,7 +57,7 @@ function hold(connection: SqlConnection): HeldConnection {
     connection,
     broken: false,
     async executeQuery<Result>(query: CompiledQuery): Promise<QueryResult<Result>> {
-      const rows = await connection.query(query.sql, query.parameters.map(toParameter))
+      const rows = await connection.query(query.sql, toParameters(query.parameters), isOften(query))
       return { rows: rows as unknown as Result[] }
     },
     // biome-ignore lint/correctness/useYield: the interface asks for a generator; streaming is not used.
@@ -70,6 +71,15 @@ function hold(connection: SqlConnection): HeldConnection {
  * PostgreSQL refuses U+0000 in text, and libsql loses what follows it. No key has it, so whoever looks for one that does
  * must find nothing rather than fail; in a description it becomes the character for what cannot be shown.
  */
-function toParameter(value: unknown): SqlValue {
-  return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\uFFFD") : (value as SqlValue)
+function toParameters(values: readonly unknown[]): readonly SqlValue[] {
+  // Most have none, and a statement over many rows has thousands of values: they are copied only where they must be.
+  return (values.some(hasNul) ? values.map(withoutNul) : values) as readonly SqlValue[]
+}
+
+function hasNul(value: unknown): boolean {
+  return typeof value === "string" && value.includes("\0")
+}
+
+function withoutNul(value: unknown): unknown {
+  return hasNul(value) ? (value as string).replaceAll("\0", "\uFFFD") : value
 }

@@ -1,23 +1,30 @@
 import type { Selectable } from "kysely"
 import type { PipelineRecord } from "../../../src/model/pipeline.ts"
 import type { PipelineStore } from "../../../src/ports/pipeline-storage.ts"
-import type { Database } from "./database.ts"
+import { changeRegistry, type Database } from "./database.ts"
 import { toPage } from "./page.ts"
+import { decideRoutes } from "./routes.ts"
 import type { Schema } from "./schema.ts"
+import { declareTriggers, removeTriggers } from "./triggers/declare.ts"
 
 /** The pipelines. */
-export function createPipelineEntries({ kysely }: Database): Pick<PipelineStore, "save" | "find" | "list" | "remove"> {
+export function createPipelineEntries(database: Database): Pick<PipelineStore, "save" | "find" | "list" | "remove"> {
+  const { kysely } = database
   return {
-    async save(organisation, definition, newId, at) {
-      const steps = JSON.stringify(definition.steps)
-      const row = await kysely
-        .insertInto("inlay_pipelines")
-        .values({ organisation, id: newId, name: definition.name, steps, created_at: at, updated_at: at })
-        .onConflict((conflict) => conflict.columns(["organisation", "name"]).doUpdateSet({ steps, updated_at: at }))
-        .returningAll()
-        .executeTakeFirstOrThrow()
-      return toPipelineRecord(row)
-    },
+    save: (organisation, { name, steps, triggers = [] }, newId, at, checkRoutes) =>
+      changeRegistry(database, organisation, async (transaction) => {
+        await decideRoutes(transaction, organisation, triggers, checkRoutes)
+        const written = { steps: JSON.stringify(steps), triggers: JSON.stringify(triggers), updated_at: at }
+        const row = await transaction
+          .insertInto("inlay_pipelines")
+          .values({ organisation, id: newId, name, created_at: at, ...written })
+          .onConflict((conflict) => conflict.columns(["organisation", "name"]).doUpdateSet(written))
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        const target = { kind: "pipeline", id: row.id, name } as const
+        await declareTriggers(transaction, { organisation, target, triggers, at })
+        return toPipelineRecord(row)
+      }),
 
     async find(organisation, name) {
       const row = await kysely
@@ -41,15 +48,18 @@ export function createPipelineEntries({ kysely }: Database): Pick<PipelineStore,
       return toPage(rows, limit, toPipelineRecord, (row) => row.name)
     },
 
-    async remove(organisation, name) {
-      const removed = await kysely
-        .deleteFrom("inlay_pipelines")
-        .where("organisation", "=", organisation)
-        .where("name", "=", name)
-        .returning("id")
-        .execute()
-      return removed.length > 0
-    },
+    remove: (organisation, name) =>
+      kysely.transaction().execute(async (transaction) => {
+        const removed = await transaction
+          .deleteFrom("inlay_pipelines")
+          .where("organisation", "=", organisation)
+          .where("name", "=", name)
+          .returning("id")
+          .executeTakeFirst()
+        if (removed === undefined) return false
+        await removeTriggers(transaction, organisation, removed.id)
+        return true
+      }),
   }
 }
 
@@ -59,6 +69,7 @@ function toPipelineRecord(row: Selectable<Schema["inlay_pipelines"]>): PipelineR
     organisation: row.organisation,
     name: row.name,
     steps: JSON.parse(row.steps),
+    triggers: JSON.parse(row.triggers),
     createdAt: Number(row.created_at),
     updatedAt: Number(row.updated_at),
   }

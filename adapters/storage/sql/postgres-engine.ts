@@ -23,7 +23,28 @@ export const postgresEngine: SqlEngine = {
   async lock(transaction, key) {
     await sql`select pg_advisory_xact_lock(hashtextextended(${`inlay:${key}`}, 0))`.execute(transaction)
   },
+  async tryLock(transaction, keys) {
+    const { rows } = await sql<{ key: string; held: boolean }>`
+      select key, pg_try_advisory_xact_lock(hashtextextended('inlay:' || key, 0)) as held
+      from json_array_elements_text(cast(${JSON.stringify(keys)} as json)) as given (key)`.execute(transaction)
+    return rows.flatMap(({ key, held }) => (held ? [key] : []))
+  },
+  waits: {
+    async limit(transaction, ms) {
+      await sql.raw(`set local lock_timeout = ${Math.ceil(ms)}`).execute(transaction)
+    },
+    isHeldUp: (error) =>
+      error instanceof Error && "code" in error && (error.code === "55P03" || error.code === "40P01"),
+  },
+  keepsPrepared: false,
+  changesInWith: true,
+  given(json, columns) {
+    const types = Object.entries(columns).map(([name, type]) => `${name} ${type}`)
+    return sql`json_to_recordset(cast(${json} as json)) as given (${sql.raw(types.join(", "))})`
+  },
+  find: "strpos",
   skipLocked: " for update skip locked",
+  clock: sql`select cast(extract(epoch from clock_timestamp()) * 1000 as bigint) as now`,
   async hasTable(database, table) {
     const found = await sql`select 1 where to_regclass(${table}) is not null`.execute(database)
     return found.rows.length > 0

@@ -1,16 +1,16 @@
-import type { ColumnType } from "kysely"
-
-/** A 64-bit integer: PostgreSQL clients give it as text, SQLite as a number. */
-type BigInteger = ColumnType<number | string | bigint, number, number>
-
-/** One that may be missing. */
-type NullableBigInteger = ColumnType<number | string | bigint | null, number | null, number | null>
-
-/** Bytes: `libsql` gives them as an `ArrayBuffer`. */
-type Bytes = ColumnType<Uint8Array | ArrayBuffer, Uint8Array, Uint8Array>
-
-/** JSON text. */
-type Json = string
+import type { FiringCause } from "../../../src/model/trigger.ts"
+import type { BusTrigger } from "../../../src/model/trigger-declaration.ts"
+import type { AlertTables } from "./alerts/tables.ts"
+import type { AnomalyTables } from "./anomalies/tables.ts"
+import type { BigInteger, Bytes, Json, NullableBigInteger } from "./column-types.ts"
+import type { ConnectionTables } from "./connection-tables.ts"
+import type { ErrorGroupTables } from "./error-groups/tables.ts"
+import type { ForecastTables } from "./forecasts/tables.ts"
+import type { IngestTables } from "./ingest/tables.ts"
+import type { LogTables } from "./logs/tables.ts"
+import type { MetricTables } from "./metric-tables.ts"
+import type { JobsTable, LanesTable } from "./queue/tables.ts"
+import type { TraceTables } from "./traces/tables.ts"
 
 interface FunctionsTable {
   organisation: string
@@ -123,6 +123,7 @@ interface PipelinesTable {
   steps: Json
   created_at: BigInteger
   updated_at: BigInteger
+  triggers: Json
 }
 
 interface RunsTable {
@@ -131,6 +132,7 @@ interface RunsTable {
   pipeline: string
   status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "cancelled"
   definition: Json
+  surroundings: Json | null
   input: Json
   output: Json | null
   error: Json | null
@@ -161,6 +163,10 @@ interface RunStepsTable {
   wake_at: NullableBigInteger
   awaited_type: string | null
   awaited_match: Json | null
+  resumed_by: string | null
+  resumed_fence: number | null
+  link: number
+  awaited_filter: Json | null
 }
 
 interface StepCacheTable {
@@ -198,37 +204,37 @@ interface FilesTable {
   updated_at: BigInteger
 }
 
-interface JobsTable {
+interface TriggersTable {
   organisation: string
   id: string
-  kind: "function" | "pipeline"
-  target: string
-  payload: Json
-  status: "delayed" | "held" | "waiting" | "running" | "succeeded" | "failed" | "cancelled"
-  priority: number
-  turn: number
-  weight: number
-  run_at: BigInteger
-  deadline_at: NullableBigInteger
-  attempt: number
-  max_attempts: number
-  attempts: Json
-  token: number
-  lease_until: NullableBigInteger
-  hastened_to: NullableBigInteger
-  lane: string | null
-  lane_limit: number | null
-  idempotency_key: string | null
-  idempotency_hash: string | null
-  idempotency_until: NullableBigInteger
-  origin_id: string | null
-  replayed_as: string | null
-  trace_id: string
-  result: Json | null
-  error: Json | null
-  error_code: string | null
+  name: string
+  type: BusTrigger["type"]
+  target_kind: "function" | "pipeline"
+  target_id: string
+  target_name: string
+  configuration: Json
+  status: "active" | "paused"
+  next_at: NullableBigInteger
+  last_fired_at: NullableBigInteger
   created_at: BigInteger
   updated_at: BigInteger
+  last_job_id: string | null
+  refused: BigInteger
+}
+
+interface FiringsTable {
+  organisation: string
+  id: string
+  trigger_id: string
+  cause: FiringCause
+  key: string | null
+  scheduled_for: NullableBigInteger
+  fired_at: BigInteger
+  event: Json
+  outcome: "queued" | "skipped" | "refused"
+  reason: string | null
+  job_id: string | null
+  origin_id: string | null
 }
 
 interface MigrationsTable {
@@ -237,7 +243,16 @@ interface MigrationsTable {
 }
 
 /** The tables of Inlay, as Kysely sees them; `docs/schema.md` explains them. */
-export interface Schema {
+export interface Schema
+  extends AlertTables,
+    AnomalyTables,
+    ConnectionTables,
+    ErrorGroupTables,
+    ForecastTables,
+    IngestTables,
+    LogTables,
+    MetricTables,
+    TraceTables {
   inlay_functions: FunctionsTable
   inlay_version_counters: VersionCountersTable
   inlay_bundles: BundlesTable
@@ -256,5 +271,8 @@ export interface Schema {
   inlay_documents: DocumentsTable
   inlay_files: FilesTable
   inlay_jobs: JobsTable
+  inlay_lanes: LanesTable
+  inlay_triggers: TriggersTable
+  inlay_firings: FiringsTable
   inlay_migrations: MigrationsTable
 }

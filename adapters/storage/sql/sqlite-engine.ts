@@ -18,7 +18,16 @@ export const sqliteEngine: SqlEngine = {
   begin: (mode) => (mode === "read" ? "begin" : "begin immediate"),
   // Whoever writes holds the whole database.
   lock: async () => {},
+  tryLock: async (_transaction, keys) => keys,
+  keepsPrepared: true,
+  changesInWith: false,
+  given(json, columns) {
+    const values = Object.keys(columns).map((name) => `json_extract(value, '$.${name}') as ${name}`)
+    return sql`(select ${sql.raw(values.join(", "))} from json_each(${json})) as given`
+  },
+  find: "instr",
   skipLocked: "",
+  clock: null,
   async hasTable(database, table) {
     const found = await sql`select 1 from sqlite_master where type = 'table' and name = ${table}`.execute(database)
     return found.rows.length > 0

@@ -1,5 +1,6 @@
 import type { Selectable } from "kysely"
 import type { StepRow } from "../../../src/ports/pipeline-storage.ts"
+import { readJson } from "../../../src/util/read-json.ts"
 import type { SqlValue } from "./connection.ts"
 import type { Schema } from "./schema.ts"
 
@@ -22,6 +23,8 @@ export const stepColumns: Readonly<Record<string, string>> = {
   wake_at: "bigint",
   awaited_type: "text",
   awaited_match: "text",
+  awaited_filter: "text",
+  link: "integer",
 }
 
 /** The values of a step's row. */
@@ -44,12 +47,17 @@ export function toStepValues(step: StepRow): readonly SqlValue[] {
     toWhole(step.wakeAt),
     step.awaited?.type ?? null,
     step.awaited ? JSON.stringify(step.awaited.match) : null,
+    step.awaited?.filter === undefined ? null : JSON.stringify(step.awaited.filter),
+    step.link,
   ]
 }
 
 /** A row as a step. */
 export function toStepRow(row: Selectable<Schema["inlay_run_steps"]>): StepRow {
-  const match = row.awaited_match === null ? {} : JSON.parse(row.awaited_match)
+  // A match or a filter that cannot be read is that of no event.
+  const filter = row.awaited_filter === null ? undefined : readJson<unknown>(row.awaited_filter, null)
+  const match = row.awaited_match === null ? {} : readJson<Record<string, unknown> | null>(row.awaited_match, null)
+  const error = row.error === null ? null : readJson<StepRow["error"] | null>(row.error, null)
   return {
     path: row.path,
     position: row.position,
@@ -61,12 +69,16 @@ export function toStepRow(row: Selectable<Schema["inlay_run_steps"]>): StepRow {
     invocationId: row.invocation_id,
     attempts: row.attempts,
     output: row.output,
-    ...(row.error !== null && { error: JSON.parse(row.error) }),
+    ...(error && { error }),
     ...(row.cached === 1 && { cached: true }),
     startedAt: toNumber(row.started_at),
     endedAt: toNumber(row.ended_at),
     wakeAt: toNumber(row.wake_at),
-    awaited: row.awaited_type === null ? null : { type: row.awaited_type, match },
+    link: row.link,
+    awaited:
+      row.awaited_type === null || match === null || filter === null
+        ? null
+        : { type: row.awaited_type, match, ...(filter !== undefined && { filter }) },
   }
 }
 

@@ -1,4 +1,4 @@
-import { sql, type Transaction } from "kysely"
+import { type CompiledQuery, type Kysely, sql, type Transaction } from "kysely"
 import type { StepRow } from "../../../src/ports/pipeline-storage.ts"
 import type { Database } from "./database.ts"
 import { createRowStatements } from "./row-statements.ts"
@@ -13,13 +13,17 @@ export interface StepWrite {
   readonly step: StepRow
 }
 
+/** Writes steps down; within a transaction, where one is given. */
+export type WriteSteps = (
+  writes: readonly StepWrite[],
+  transaction?: Transaction<Schema>,
+) => Promise<ReadonlySet<string>>
+
 /**
- * Makes what writes steps down within a transaction; answers which ones it wrote, as `organisation/run/path`. The others
- * belong to a run that somebody else has claimed or that has ended, or have ended themselves: a step is written once.
+ * Makes what writes steps down, all or none; answers which ones it wrote, as `organisation/run/path`. The others belong to a
+ * run that somebody else has claimed or that has ended, or have ended themselves: a step is written once.
  */
-export function createStepWriting({
-  kysely,
-}: Database): (transaction: Transaction<Schema>, writes: readonly StepWrite[]) => Promise<ReadonlySet<string>> {
+export function createStepWriting({ kysely }: Database): WriteSteps {
   const names = Object.keys(stepColumns)
   const types = ["text", "text", "integer", ...Object.values(stepColumns)]
   const row = sql`(${sql.join(types.map((type) => sql`cast(${null} as ${sql.raw(type)})`))})`
@@ -30,7 +34,7 @@ export function createStepWriting({
       .map((name) => `${name} = excluded.${name}`)
       .join(", "),
   )
-  const statements = createRowStatements((rows) =>
+  const compile = (rows: number) =>
     sql`with given (organisation, run_id, fence, ${columns}) as (values ${sql.join(Array.from({ length: rows }, () => row))})
       insert into inlay_run_steps (organisation, run_id, ${columns})
       select organisation, run_id, ${columns} from given
@@ -40,20 +44,29 @@ export function createStepWriting({
           and inlay_runs.fence = given.fence and inlay_runs.status in ('queued', 'running', 'waiting')
       )
       on conflict (organisation, run_id, path) do update set ${changes} where inlay_run_steps.status = 'waiting'
-      returning organisation, run_id, path`.compile(kysely),
-  )
-  return async (transaction, writes) => {
+      returning organisation, run_id, path`.compile(kysely)
+  const statements = createRowStatements(compile, true)
+
+  async function execute(queries: readonly CompiledQuery[], on: Kysely<Schema>): Promise<ReadonlySet<string>> {
     const written = new Set<string>()
+    for (const query of queries) {
+      const answer = await on.executeQuery<{ organisation: string; run_id: string; path: string }>(query)
+      for (const { organisation, run_id, path } of answer.rows) written.add(`${organisation}/${run_id}/${path}`)
+    }
+    return written
+  }
+
+  return async (writes, transaction) => {
     const rows = writes.map(({ organisation, runId, fence, step }) => [
       organisation,
       runId,
       fence,
       ...toStepValues(step),
     ])
-    for (const query of statements(rows)) {
-      const answer = await transaction.executeQuery<{ organisation: string; run_id: string; path: string }>(query)
-      for (const { organisation, run_id, path } of answer.rows) written.add(`${organisation}/${run_id}/${path}`)
-    }
-    return written
+    const queries = statements(rows)
+    if (transaction) return execute(queries, transaction)
+    // One statement commits by itself: the step that waits for it need not wait for a beginning and an end as well.
+    if (queries.length === 1) return execute(queries, kysely)
+    return kysely.transaction().execute((own) => execute(queries, own))
   }
 }

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads"
 import type { Row } from "../sql/connection.ts"
 import type { SqliteChannel } from "./channel.ts"
 import type { SqliteSettings } from "./open-database.ts"
+import { packValues } from "./packed-values.ts"
 import { openedId, type SqliteReply, type SqliteRequest } from "./worker-protocol.ts"
 
 interface Waiter {
@@ -62,7 +63,7 @@ export async function openWorkerChannel(
       end(new Error(endedMessage(settings.path)))
       void worker.terminate()
     },
-    query: (sql, parameters) => request({ sql, parameters }),
+    query: (sql, parameters) => request({ sql, parameters: packValues(parameters) }),
     async close() {
       try {
         await request({})

@@ -1,10 +1,11 @@
 import type { Row, SqlValue } from "../sql/connection.ts"
+import type { PackedValues } from "./packed-values.ts"
 
 /** What the worker is asked: a statement, or, without one, to close the database. */
 export interface SqliteRequest {
   readonly id: number
   readonly sql?: string
-  readonly parameters?: readonly SqlValue[]
+  readonly parameters?: PackedValues | readonly SqlValue[]
 }
 
 /** What it answers. The answer with id 0 tells that the database is open, or why it is not. */

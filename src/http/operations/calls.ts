@@ -5,14 +5,13 @@ import type { CallOperation } from "../access-table.ts"
 import { callResponse } from "../call-response.ts"
 import { type Call, type Operations, rawOperation } from "../operation.ts"
 import { notJson, readJsonText } from "../read-body.ts"
-import { toTraceId } from "../trace-context.ts"
+import { readTraceContext } from "../trace-context.ts"
 
 /** The body goes to the sandbox as it came: neither parsed nor copied on the way. */
 async function invoke(call: Call): Promise<Response> {
   const { request, functions, params, prefix, identity } = call
   const text = await readJsonText(request, call.maxBodyBytes)
-  const traceId = toTraceId(request.headers.get("traceparent"))
-  const options = { signal: request.signal, external: true, ...(traceId === undefined ? {} : { traceId }) }
+  const options = { signal: request.signal, external: true, ...readTraceContext(request.headers) }
   try {
     const done = await functions.answerRaw(
       params.id ?? "",

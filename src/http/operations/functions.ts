@@ -1,10 +1,12 @@
 import { z } from "@hono/zod-openapi"
 import { hasScope } from "../../access/scopes.ts"
-import type { ConfigurationInput, Environment, Trigger } from "../../model/configuration.ts"
+import type { ConfigurationInput, Environment } from "../../model/configuration.ts"
+import type { Trigger } from "../../model/trigger-declaration.ts"
 import type { FunctionChange, FunctionDetails } from "../../service/functions.ts"
 import { toPageRequest } from "../../util/page-request.ts"
 import type { FunctionOperation } from "../access-table.ts"
 import { emptyResponse, jsonResponse } from "../answers.ts"
+import { hideSecrets } from "../hide-secrets.ts"
 import { type Call, type Operations, operation, rawOperation } from "../operation.ts"
 import { pageQuery } from "../queries.ts"
 import { deployedSchema, functionSchema, pageOf } from "../schemas.ts"
@@ -46,7 +48,7 @@ async function update(call: Call & { readonly body: Change }): Promise<Response>
 function toView(details: FunctionDetails, call: Call): Omit<FunctionDetails, "environment"> {
   if (call.identity && hasScope(call.identity, "write")) return details
   const { environment: _hidden, ...view } = details
-  return view
+  return { ...view, triggers: view.triggers.map(hideSecrets) }
 }
 
 /** Listing, creating, reading, changing and removing functions. */

@@ -1,16 +1,18 @@
 import { z } from "@hono/zod-openapi"
 import { namePattern } from "../../model/name.ts"
-import type { PipelineDefinition } from "../../model/pipeline.ts"
+import type { PipelineDefinition, PipelineRecord } from "../../model/pipeline.ts"
+import { maxTriggers } from "../../model/trigger-declaration.ts"
 import { maxPipelineSteps } from "../../pipelines/step-schema.ts"
 import { toPageRequest } from "../../util/page-request.ts"
 import type { PipelineOperation } from "../access-table.ts"
 import { emptyResponse, jsonResponse } from "../answers.ts"
+import { hideSecrets } from "../hide-secrets.ts"
 import { type Operations, operation, rawOperation } from "../operation.ts"
 import { pageQuery } from "../queries.ts"
 import { readJson } from "../read-body.ts"
 import { pageOf, pipelineRunSchema, pipelineSchema } from "../schemas.ts"
 import { runForCaller } from "../source-lines.ts"
-import { toTraceId, toTraceparent } from "../trace-context.ts"
+import { readTraceParent, toAnswerParent } from "../trace-context.ts"
 
 const tag = "Pipelines"
 
@@ -31,13 +33,19 @@ const step = z
 
 const steps = z.array(step).min(1).max(maxPipelineSteps)
 
+const triggers = z
+  .array(z.looseObject({ type: z.string() }))
+  .max(maxTriggers)
+  .optional()
+  .openapi({ description: "What runs it by itself: all types of triggers but http." })
+
 /** The service fills in what may be left out of a step, and says what is wrong with the whole. */
 const definition = z
-  .strictObject({ name, steps })
+  .strictObject({ name, steps, triggers })
   .openapi("PipelineDefinition") as unknown as z.ZodType<PipelineDefinition>
 
-const replacement = z.strictObject({ steps }).openapi("PipelineSteps") as unknown as z.ZodType<
-  Pick<PipelineDefinition, "steps">
+const replacement = z.strictObject({ steps, triggers }).openapi("PipelineSteps") as unknown as z.ZodType<
+  Omit<PipelineDefinition, "name">
 >
 
 const answers = { 200: { description: "The pipeline.", content: { "application/json": pipelineSchema } } }
@@ -50,7 +58,8 @@ export const pipelineOperations: Operations<PipelineOperation> = {
     query: pageQuery,
     answers: { 200: { description: "A page.", content: { "application/json": pageOf(pipelineSchema) } } },
     async handle({ functions, query }) {
-      return jsonResponse(await functions.pipelines.list(toPageRequest(query)))
+      const { items, next } = await functions.pipelines.list(toPageRequest(query))
+      return jsonResponse({ items: items.map(toView), next })
     },
   }),
   definePipeline: operation({
@@ -66,7 +75,9 @@ export const pipelineOperations: Operations<PipelineOperation> = {
     },
     async handle({ functions, body, prefix }) {
       const pipeline = await functions.pipelines.define(body)
-      return jsonResponse(pipeline, 201, { location: `${prefix}/pipelines/${encodeURIComponent(pipeline.name)}` })
+      return jsonResponse(toView(pipeline), 201, {
+        location: `${prefix}/pipelines/${encodeURIComponent(pipeline.name)}`,
+      })
     },
   }),
   getPipeline: operation({
@@ -74,7 +85,7 @@ export const pipelineOperations: Operations<PipelineOperation> = {
     tag,
     answers,
     async handle({ functions, params }) {
-      return jsonResponse(await functions.pipelines.get(params.name ?? ""))
+      return jsonResponse(toView(await functions.pipelines.get(params.name ?? "")))
     },
   }),
   replacePipeline: operation({
@@ -83,7 +94,7 @@ export const pipelineOperations: Operations<PipelineOperation> = {
     body: replacement,
     answers,
     async handle({ functions, params, body }) {
-      return jsonResponse(await functions.pipelines.define({ name: params.name ?? "", steps: body.steps }))
+      return jsonResponse(toView(await functions.pipelines.define({ ...body, name: params.name ?? "" })))
     },
   }),
   removePipeline: operation({
@@ -109,12 +120,11 @@ export const pipelineOperations: Operations<PipelineOperation> = {
     },
     async handle({ functions, identity, params, request, maxBodyBytes }) {
       const input = await readJson(request, maxBodyBytes)
-      const traceId = toTraceId(request.headers.get("traceparent"))
-      const options = { signal: request.signal, ...(traceId === undefined ? {} : { traceId }) }
+      const options = { signal: request.signal, ...readTraceParent(request.headers) }
       const run = await functions.pipelines.run(params.name ?? "", input, options)
       return jsonResponse(runForCaller(run, identity), 200, {
         "inlay-pipeline-run-id": run.id,
-        ...(traceId === undefined ? {} : { traceparent: toTraceparent(traceId, run.id) }),
+        ...("traceId" in options && { traceparent: toAnswerParent(run) }),
       })
     },
   }),
@@ -136,4 +146,8 @@ export const pipelineOperations: Operations<PipelineOperation> = {
       return jsonResponse(runForCaller(await functions.pipelines.getRun(params.id ?? ""), identity))
     },
   }),
+}
+
+function toView(pipeline: PipelineRecord): PipelineRecord {
+  return { ...pipeline, triggers: pipeline.triggers.map(hideSecrets) }
 }

@@ -2,18 +2,20 @@ import { z } from "@hono/zod-openapi"
 import { toPageRequest } from "../../util/page-request.ts"
 import type { QueueOperation } from "../access-table.ts"
 import { emptyResponse, jsonResponse } from "../answers.ts"
+import { deadLetterKind, deadLetterSchema } from "../dead-letter-schemas.ts"
 import { type Operations, operation, rawOperation } from "../operation.ts"
 import { type DeadLetterQuery, deadLetterQuery, readEnqueueQuery } from "../queue-queries.ts"
 import { readJson } from "../read-body.ts"
-import { deadLetterSchema, pageOf, queuedInvocationSchema } from "../schemas.ts"
+import { pageOf, queuedInvocationSchema } from "../schemas.ts"
 import { forCaller } from "../source-lines.ts"
-import { toTraceId } from "../trace-context.ts"
+import { readTraceParent } from "../trace-context.ts"
 
 const tag = "Queue"
 
 const replay = z
   .strictObject({
     function: z.string().max(200).optional(),
+    kind: deadLetterKind.optional(),
     code: z.string().max(20).optional(),
     from: z.number().optional(),
     to: z.number().optional(),
@@ -41,12 +43,11 @@ export const queueOperations: Operations<QueueOperation> = {
     },
     async handle({ request, functions, params, prefix, maxBodyBytes }) {
       const input = await readJson(request, maxBodyBytes)
-      const traceId = toTraceId(request.headers.get("traceparent"))
       const key = request.headers.get("idempotency-key")
       const call = await functions.enqueue(params.id ?? "", input, {
         ...readEnqueueQuery(request.url),
         external: true,
-        ...(traceId !== undefined && { traceId }),
+        ...readTraceParent(request.headers),
         ...(key !== null && { idempotencyKey: key }),
       })
       return jsonResponse(call, 202, { location: `${prefix}/invocations/${call.id}` })
@@ -139,9 +140,10 @@ export const queueOperations: Operations<QueueOperation> = {
 }
 
 /** Without what is not given: the service tells nothing from undefined. */
-function toFilter({ function: name, code, replayed, from, to }: DeadLetterQuery) {
+function toFilter({ function: name, kind, code, replayed, from, to }: DeadLetterQuery) {
   return {
     ...(name !== undefined && { function: name }),
+    ...(kind !== undefined && { kind }),
     ...(code !== undefined && { code }),
     ...(replayed !== undefined && { replayed }),
     ...(from !== undefined && { from }),

@@ -2,14 +2,14 @@ import { toPageRequest } from "../../util/page-request.ts"
 import type { RecordOperation } from "../access-table.ts"
 import { jsonResponse } from "../answers.ts"
 import { type Operations, operation } from "../operation.ts"
-import { invocationQuery, pagedRangeQuery, pageQuery, rangeQuery } from "../queries.ts"
+import { invocationQuery, pagedRangeQuery, rangeQuery } from "../queries.ts"
 import { toTimeRange } from "../range.ts"
-import { anyInvocationSchema, invocationSchema, logSchema, metricsSchema, pageOf } from "../schemas.ts"
+import { anyInvocationSchema, invocationSchema, metricsSchema, pageOf } from "../schemas.ts"
 import { forCaller } from "../source-lines.ts"
 
 const tag = "Records"
 
-/** What happened: invocations, logs and metrics. */
+/** What happened: invocations and metrics. */
 export const recordOperations: Operations<RecordOperation> = {
   listInvocations: operation({
     summary: "List invocations, newest first",
@@ -33,20 +33,6 @@ export const recordOperations: Operations<RecordOperation> = {
     answers: { 200: { description: "Its record.", content: { "application/json": anyInvocationSchema } } },
     async handle({ functions, identity, params }) {
       return jsonResponse(forCaller(await functions.invocations.get(params.id ?? ""), identity))
-    },
-  }),
-  listLogs: operation({
-    summary: "List what a function wrote, newest first; a page holds the lines of at most `limit` invocations",
-    tag,
-    query: pageQuery,
-    answers: { 200: { description: "A page.", content: { "application/json": pageOf(logSchema) } } },
-    async handle({ functions, params, query }) {
-      const { id } = await functions.get(params.id ?? "")
-      const page = await functions.invocations.list({ function: id }, toPageRequest(query))
-      const items = page.items.flatMap((invocation) =>
-        invocation.logs.map((entry) => ({ ...entry, invocationId: invocation.id })).reverse(),
-      )
-      return jsonResponse({ items, next: page.next })
     },
   }),
   getFunctionMetrics: operation({

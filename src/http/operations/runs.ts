@@ -1,15 +1,17 @@
 import { z } from "@hono/zod-openapi"
-import type { RerunOptions } from "../../pipelines/create-pipelines.ts"
 import type { Approval } from "../../pipelines/outside.ts"
+import type { CancelOptions, RerunOptions } from "../../pipelines/run-options.ts"
 import type { RunOperation } from "../access-table.ts"
-import { emptyResponse, jsonResponse } from "../answers.ts"
+import { emptyResponse, jsonResponse, textResponse } from "../answers.ts"
 import { type Operations, operation, rawOperation } from "../operation.ts"
+import { readEnqueueQuery } from "../queue-queries.ts"
 import { readJson } from "../read-body.ts"
 import { pipelineRunSchema, provenanceSchema } from "../schemas.ts"
-import { runForCaller } from "../source-lines.ts"
-import { toTraceId } from "../trace-context.ts"
+import { provenanceForCaller, runForCaller } from "../source-lines.ts"
+import { readTraceParent } from "../trace-context.ts"
 
 const tag = "Pipelines"
+const mermaid = "text/vnd.mermaid"
 
 const accepted = {
   202: {
@@ -18,6 +20,12 @@ const accepted = {
     headers: { location: "The run." },
   },
 } as const
+
+const cancel = z
+  .strictObject({
+    undo: z.boolean().optional().openapi({ description: "Whether what it has done is undone. Left out, it is not." }),
+  })
+  .openapi("Cancel") as unknown as z.ZodType<CancelOptions>
 
 const rerun = z
   .strictObject({
@@ -33,24 +41,31 @@ const approval = z
 /** Runs that go on by themselves. */
 export const runOperations: Operations<RunOperation> = {
   startPipeline: rawOperation({
-    summary: "Accept a run of a pipeline; the body is its input",
+    summary: "Accept a run of a pipeline; the body is its input, `Idempotency-Key` makes it the same run as before",
     tag,
     body: z.unknown(),
     bodyOptional: true,
     answers: accepted,
-    async handle({ functions, params, request, maxBodyBytes, prefix }) {
+    async handle({ functions, identity, params, request, maxBodyBytes, prefix }) {
       const input = await readJson(request, maxBodyBytes)
-      const traceId = toTraceId(request.headers.get("traceparent"))
-      const run = await functions.pipelines.start(params.name ?? "", input, traceId === undefined ? {} : { traceId })
-      return jsonResponse(run, 202, { location: `${prefix}/pipeline-runs/${run.id}` })
+      const key = request.headers.get("idempotency-key")
+      const { idempotencyTtlMs } = readEnqueueQuery(request.url)
+      const run = await functions.pipelines.start(params.name ?? "", input, {
+        ...(idempotencyTtlMs !== undefined && { idempotencyTtlMs }),
+        ...readTraceParent(request.headers),
+        ...(key !== null && { idempotencyKey: key }),
+      })
+      return jsonResponse(runForCaller(run, identity), 202, { location: `${prefix}/pipeline-runs/${run.id}` })
     },
   }),
   cancelPipelineRun: operation({
-    summary: "End a run; what it does just now is stopped, and nothing is undone",
+    summary: "End a run; what it does just now is stopped",
     tag,
+    body: cancel,
+    bodyOptional: true,
     answers: { 200: { description: "The run.", content: { "application/json": pipelineRunSchema } } },
-    async handle({ functions, identity, params }) {
-      return jsonResponse(runForCaller(await functions.pipelines.cancel(params.id ?? ""), identity))
+    async handle({ functions, identity, params, body }) {
+      return jsonResponse(runForCaller(await functions.pipelines.cancel(params.id ?? "", body), identity))
     },
   }),
   rerunPipeline: operation({
@@ -76,12 +91,27 @@ export const runOperations: Operations<RunOperation> = {
     },
   }),
   getPipelineRunProvenance: operation({
-    summary: "What reproduces a run: its input, and its steps with the versions that they were bound to",
+    summary: "What reproduces a run: its input, its steps with their versions, and what it was accepted with",
     tag,
     answers: { 200: { description: "The provenance.", content: { "application/json": provenanceSchema } } },
     async handle({ functions, identity, params }) {
-      const { run, ...rest } = await functions.pipelines.provenance(params.id ?? "")
-      return jsonResponse({ run: runForCaller(run, identity), ...rest })
+      return jsonResponse(provenanceForCaller(await functions.pipelines.provenance(params.id ?? ""), identity))
+    },
+  }),
+  getPipelineGraph: operation({
+    summary: "A pipeline as a Mermaid flowchart",
+    tag,
+    answers: { 200: { description: "The flowchart.", content: { [mermaid]: z.string() } } },
+    async handle({ functions, params }) {
+      return textResponse(await functions.pipelines.toMermaid(params.name ?? ""), mermaid)
+    },
+  }),
+  getPipelineRunGraph: operation({
+    summary: "The steps of a run as a Mermaid flowchart, coloured by what became of them",
+    tag,
+    answers: { 200: { description: "The flowchart.", content: { [mermaid]: z.string() } } },
+    async handle({ functions, params }) {
+      return textResponse(await functions.pipelines.runToMermaid(params.id ?? ""), mermaid)
     },
   }),
 }

@@ -15,6 +15,7 @@ export interface Context {
   /** Aborts when the caller has gone away. */
   readonly signal: WebAbortSignal
   readonly log: Log
+  readonly metrics: Metrics
   /** What the caller's token says; there where the middleware `auth` verified one. */
   readonly auth?: TokenClaims
   /** Keeps the call open until a promise settles; its rejection is logged and changes nothing. */
@@ -28,4 +29,14 @@ export interface Log {
   info(...values: unknown[]): void
   warn(...values: unknown[]): void
   error(...values: unknown[]): void
+}
+
+/** Values that the function measures itself: series of its own, beside those of its duration and errors. */
+export interface Metrics {
+  /**
+   * Records a value, such as `("order_total", 129.9, { country: "de" })`; nothing waits for it. Dimensions are for what has few values.
+   * Throws a `TypeError` where the key, the value or a dimension is none. A call may record 1,000 values; further ones are dropped, and its
+   * log says so.
+   */
+  record(key: string, value: number, dimensions?: Readonly<Record<string, string>>): void
 }

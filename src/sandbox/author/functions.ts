@@ -16,7 +16,7 @@
 import type { ConfigurationInput } from "../../model/configuration.ts"
 import type { EventHandler, FetchHandler, HttpHandler } from "./handlers.ts"
 
-export type { Context, Log } from "./context.ts"
+export type { Context, Log, Metrics } from "./context.ts"
 // Handlers
 export type { EventHandler, FetchHandler, HttpHandler } from "./handlers.ts"
 // Middleware

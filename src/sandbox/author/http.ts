@@ -29,22 +29,31 @@ export interface Http {
 }
 
 /** `fetch` that tries again after network errors and the statuses 408, 429, 500, 502, 503 and 504. */
-export const http: Http = {
-  request,
-  get: (url, options) => request(url, { ...options, method: "GET" }),
-  post: (url, options) => request(url, { ...options, method: "POST" }),
-  put: (url, options) => request(url, { ...options, method: "PUT" }),
-  patch: (url, options) => request(url, { ...options, method: "PATCH" }),
-  delete: (url, options) => request(url, { ...options, method: "DELETE" }),
+export const http: Http = /* @__PURE__ */ toHttp((outgoing) => web.fetch(outgoing))
+
+/** `http` over another way to send one request. */
+export function toHttp(send: (request: Outgoing) => Promise<Answer>): Http {
+  const request: Http["request"] = (url, options) => repeat(send, url, options)
+  return {
+    request,
+    get: (url, options) => request(url, { ...options, method: "GET" }),
+    post: (url, options) => request(url, { ...options, method: "POST" }),
+    put: (url, options) => request(url, { ...options, method: "PUT" }),
+    patch: (url, options) => request(url, { ...options, method: "PATCH" }),
+    delete: (url, options) => request(url, { ...options, method: "DELETE" }),
+  }
 }
 
-interface Answer {
+/** A response, as far as it is looked at. */
+export interface Answer {
   readonly status: number
   readonly headers: { get(name: string): string | null }
 }
 
-interface Outgoing {
+/** A request, as far as it is looked at. */
+export interface Outgoing {
   readonly method: string
+  readonly headers: { set(name: string, value: string): void }
   readonly signal: {
     readonly aborted: boolean
     readonly reason: unknown
@@ -68,7 +77,11 @@ const retried = [408, 429, 500, 502, 503, 504]
 /** Methods that may be sent twice and still have their effect once. */
 const idempotent = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]
 
-async function request(url: string | WebRequest, options: HttpOptions = {}): Promise<WebResponse> {
+async function repeat(
+  send: (request: Outgoing) => Promise<Answer>,
+  url: string | WebRequest,
+  options: HttpOptions = {},
+): Promise<WebResponse> {
   const { retries = 3, baseDelayMs = 200, maxDelayMs = 10_000, retryUnsafe = false, json, ...init } = options
   const outgoing = new web.Request(url, json === undefined ? init : withJson(url, init, json))
   const { signal } = outgoing
@@ -79,7 +92,7 @@ async function request(url: string | WebRequest, options: HttpOptions = {}): Pro
     const backoffMs = Math.min(maxDelayMs, baseDelayMs * 2 ** attempt) * (0.5 + Math.random() / 2)
     let waitMs = backoffMs
     try {
-      const answer = await web.fetch(last ? outgoing : outgoing.clone())
+      const answer = await send(last ? outgoing : outgoing.clone())
       if (last || !retried.includes(answer.status)) return answer as WebResponse
       waitMs = Math.max(backoffMs, retryAfterMs(answer.headers.get("retry-after")))
       if (waitMs > maxDelayMs) return answer as WebResponse

@@ -1,4 +1,4 @@
-import type { Context, Log } from "./context.ts"
+import type { Context, Log, Metrics } from "./context.ts"
 
 /** What a capability answered. */
 export interface CapabilityAnswer {
@@ -11,6 +11,7 @@ interface Sandbox {
   context(): Context
   env(name: string): string | undefined
   readonly log: Log
+  readonly metrics: Metrics
   callCapability(capability: string, method: string, input: unknown, bytes?: unknown): Promise<CapabilityAnswer>
 }
 

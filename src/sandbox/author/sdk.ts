@@ -14,13 +14,13 @@
  *
  * @module
  */
-import type { Context, Log } from "./context.ts"
+import type { Context, Log, Metrics } from "./context.ts"
 import { type CapabilityAnswer, sandbox } from "./sandbox.ts"
 
 // What the host gives
 export { type Auth, auth, type TokenClaims } from "./auth.ts"
 // The present call
-export type { Context, Log } from "./context.ts"
+export type { Context, Log, Metrics } from "./context.ts"
 export {
   type AnyFields,
   type Collection,
@@ -35,6 +35,7 @@ export { type Email, type EmailMessage, email, sendEmail } from "./email.ts"
 export { type Bucket, type BucketFile, type FileStorage, type StoredFile, storage } from "./files.ts"
 export { type Http, type HttpOptions, http } from "./http.ts"
 export { type KeyValue, type KeyValueOptions, kv } from "./key-value.ts"
+export { type OAuth, type OAuthConnection, oauth } from "./oauth.ts"
 export { type Queue, queue } from "./queue.ts"
 
 /** The context of the present call. Throws outside of a call, module code included. */
@@ -54,6 +55,11 @@ export const log: Log = /* @__PURE__ */ Object.assign((...values: unknown[]) => 
   warn: (...values: unknown[]) => sandbox("log").log.warn(...values),
   error: (...values: unknown[]) => sandbox("log").log.error(...values),
 })
+
+/** Records what the function measures itself. */
+export const metrics: Metrics = {
+  record: (key, value, dimensions) => sandbox("metrics").metrics.record(key, value, dimensions),
+}
 
 /** The host's own capabilities by name; `functions.types()` of the host writes them into this interface. */
 // biome-ignore lint/suspicious/noEmptyInterface: there to be merged with.

@@ -1,4 +1,5 @@
 import { elapsed } from "./clock.ts"
+import { toFields } from "./fields.ts"
 import { format } from "./format.ts"
 import { inspect } from "./inspect.ts"
 import { type Level, writeLog } from "./log.ts"
@@ -23,19 +24,19 @@ const timers = new Map<string, number>()
 /** `globalThis.console`: what is written becomes lines of the invocation's log. */
 export const console = {
   log(...values: unknown[]): void {
-    write("info", format(values))
+    write("info", format(values), toFields(values))
   },
   info(...values: unknown[]): void {
-    write("info", format(values))
+    write("info", format(values), toFields(values))
   },
   warn(...values: unknown[]): void {
-    write("warn", format(values))
+    write("warn", format(values), toFields(values))
   },
   error(...values: unknown[]): void {
-    write("error", format(values))
+    write("error", format(values), toFields(values))
   },
   debug(...values: unknown[]): void {
-    write("debug", format(values))
+    write("debug", format(values), toFields(values))
   },
   trace(...values: unknown[]): void {
     const title = values.length === 0 ? "Trace" : "Trace: " + format(values)
@@ -106,6 +107,6 @@ function writeTimer(name: string, values: unknown[]): void {
   else write("info", name + ": " + toFixed(elapsed() - started, 3) + "ms" + rest)
 }
 
-function write(level: Level, message: string): void {
-  writeLog(level, indent === "" ? message : indent + arrayJoin(split(message, "\n"), "\n" + indent))
+function write(level: Level, message: string, fields?: string): void {
+  writeLog(level, indent === "" ? message : indent + arrayJoin(split(message, "\n"), "\n" + indent), fields)
 }

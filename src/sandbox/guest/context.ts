@@ -1,5 +1,6 @@
 import { type AbortSignal, abortError, abortSignal, createSignal } from "./abort.ts"
 import { type Log, log, reportUncaught } from "./log.ts"
+import { type Metrics, metrics } from "./metrics.ts"
 import type { Pairs } from "./pair-iterator.ts"
 import { type Environment, phase } from "./phase.ts"
 import { defineProperty, freeze, promiseThen } from "./primordials.ts"
@@ -51,6 +52,9 @@ export class Context {
   }
   get log(): Log {
     return log
+  }
+  get metrics(): Metrics {
+    return metrics
   }
   /** Keeps the call open until a promise settles. Works without its receiver, so it can be destructured. */
   get waitUntil(): (promise: unknown) => void {

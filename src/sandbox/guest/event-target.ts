@@ -82,6 +82,11 @@ uncaughtHook.offer = (thrown) => {
   return listens && feature("messages").dispatchError(thrown)
 }
 
+uncaughtHook.offerRejection = (promise, reason) => {
+  const listens = (mapGet(globalListeners, "unhandledrejection")?.length ?? 0) > 0
+  return listens && feature("messages").dispatchRejection(promise, reason)
+}
+
 /** Fires an event of the platform's own at a target. */
 export function fire(target: EventTarget, type: string): void {
   fireEvent(target, new Event(type))

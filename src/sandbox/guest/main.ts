@@ -1,17 +1,19 @@
 import { answerLoaded, fail, openAnswer, startCall } from "./call.ts"
+import { restartClock } from "./clock.ts"
 import { abortCall, type CallHead } from "./context.ts"
 import { loadFeature } from "./feature.ts"
 import type { FeatureName } from "./feature-names.ts"
 import { type Handler, resolveHandler } from "./handler.ts"
 import { connect, type Host } from "./host.ts"
 import { installGlobals } from "./install.ts"
+import { reportRejection } from "./log.ts"
 import { type Settlement, settle } from "./operations.ts"
 import { beginLoading, type Environment, phase } from "./phase.ts"
 import { arrayJoin, keys, parse, promiseThen, quote } from "./primordials.ts"
 import { seedRandom } from "./random.ts"
 
 /** How the host calls the guest: what happens, JSON text, and what belongs to it. */
-type Dispatch = (kind: string, head?: string, body?: unknown) => void
+type Dispatch = (kind: string, head?: unknown, body?: unknown) => void
 
 /** Prepares the global object, and gives the host its one way in. */
 export default function boot(to: Host): Dispatch {
@@ -22,7 +24,7 @@ export default function boot(to: Host): Dispatch {
 
 let handler: Handler = { kind: "missing", message: "Cannot call a handler: no module was loaded" }
 
-function dispatch(kind: string, head?: string, body?: unknown): void {
+function dispatch(kind: string, head?: unknown, body?: unknown): void {
   try {
     switch (kind) {
       case "start":
@@ -33,6 +35,9 @@ function dispatch(kind: string, head?: string, body?: unknown): void {
         break
       case "abort":
         abortCall(read<{ reason: string }>(head).reason)
+        break
+      case "rejected":
+        reportRejection(head as object, body)
         break
       case "feature":
         loadFeature(read<{ name: FeatureName }>(head).name)
@@ -48,7 +53,7 @@ function dispatch(kind: string, head?: string, body?: unknown): void {
   }
 }
 
-function read<Head extends object>(head: string | undefined): Head {
+function read<Head extends object>(head: unknown): Head {
   return parse(head as string) as Head
 }
 
@@ -56,6 +61,8 @@ function startLoading(head: { readonly env: Environment; readonly seed: CallHead
   const environment: Environment = head?.env ?? {}
   beginLoading(environment)
   openAnswer()
+  // The base may come from another process, whose clock began elsewhere.
+  restartClock()
   if (head?.seed !== undefined) seedRandom(head.seed)
 }
 

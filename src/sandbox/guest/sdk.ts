@@ -1,6 +1,7 @@
 import { callCapability } from "./capability.ts"
 import { type Context, currentContext } from "./context.ts"
 import { type Log, log } from "./log.ts"
+import { type Metrics, metrics } from "./metrics.ts"
 import { phase, reportImpurity } from "./phase.ts"
 import { freeze, hasOwn } from "./primordials.ts"
 
@@ -9,6 +10,7 @@ interface Sdk {
   context(): Context
   env(name: string): string | undefined
   readonly log: Log
+  readonly metrics: Metrics
   readonly callCapability: typeof callCapability
 }
 
@@ -23,5 +25,6 @@ export const sdk: Sdk = freeze({
     return hasOwn(phase.environment, name) ? phase.environment[name] : undefined
   },
   log,
+  metrics,
   callCapability,
 })

@@ -7,11 +7,14 @@ import { idsOf, type QueueSubject, start } from "./subject.ts"
 /** Adding jobs, and finding them again. */
 export function describePutting({ it }: ContractRunner, subject: () => QueueSubject): void {
   it("keeps a job as it was put", async () => {
-    const { queue, organisation, job } = subject()
+    const { queue, organisation, job, put: putDue } = subject()
+    const [plain = ""] = await putDue({})
+    equal((await queue.find(organisation, plain))?.depth, 0)
     const put = job({
       payload: JSON.stringify({ text: awkwardText }),
       priority: 7,
       originId: "other",
+      depth: 3,
       deadlineAt: start + 9,
     })
     deepEqual(await queue.put([put]), [{ outcome: "added", id: put.id }])
@@ -24,6 +27,7 @@ export function describePutting({ it }: ContractRunner, subject: () => QueueSubj
       result: null,
       error: null,
       replayedAs: null,
+      leaderId: null,
       updatedAt: start,
     })
   })

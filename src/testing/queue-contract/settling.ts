@@ -46,6 +46,30 @@ export function describeSettling({ it }: ContractRunner, subject: () => QueueSub
     deepEqual([again?.job.attempt, again?.job.attempts, again?.job.payload], [1, [], '"next"'])
   })
 
+  it("does not count tries that the service itself failed at, and keeps them as one", async () => {
+    const { queue, find, take } = subject()
+    const lease = await leaseOne()
+    await queue.settle([{ lease, outcome: "again", runAt: start, attempt: sampleAttempt(1, failure), at }])
+    for (const faults of [1, 2]) {
+      const [next] = await take()
+      if (!next) throw new Error("Cannot go on: the job was not leased")
+      const attempt = { ...sampleAttempt(2, failure), faults }
+      await queue.settle([{ lease: next, outcome: "again", runAt: start, attempt, at }])
+      deepEqual((await find(lease.job.id))?.attempts, [sampleAttempt(1, failure), attempt])
+    }
+    const [last] = await take()
+    equal(last?.job.attempt, 2)
+    if (last) await queue.settle([{ lease: last, outcome: "succeeded", result: null, attempt: sampleAttempt(2), at }])
+    deepEqual(
+      (await find(lease.job.id))?.attempts.map(({ number, faults }) => [number, faults]),
+      [
+        [1, undefined],
+        [2, 2],
+        [2, undefined],
+      ],
+    )
+  })
+
   it("keeps a job that failed for good, with its error and its tries", async () => {
     const { queue, organisation, find, take } = subject()
     const lease = await leaseOne()
@@ -118,8 +142,8 @@ export function describeSettling({ it }: ContractRunner, subject: () => QueueSub
 
   it("lets the next of a lane go where one of it is cancelled", async () => {
     const { queue, organisation, put, take } = subject()
-    const lane = { key: "k", limit: 1 }
-    const [first = "", second] = await put({ lane }, { lane })
+    const flow = { gathering: null, throttle: null, lanes: [{ key: "k", limit: 1 }] }
+    const [first = "", second] = await put({ flow }, { flow })
     await queue.cancel(organisation, first, failure, at)
     deepEqual(idsOf(await take()), [second])
   })

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict"
 import type { ContractRunner } from "../contract-runner.ts"
-import { failure, idsOf, type QueueSubject, sampleAttempt, start } from "./subject.ts"
+import { idsOf, type QueueSubject, start } from "./subject.ts"
 
 /** Leasing jobs: when, in which order, and to whom. */
 export function describeTaking({ it }: ContractRunner, subject: () => QueueSubject): void {
@@ -98,43 +98,18 @@ export function describeTaking({ it }: ContractRunner, subject: () => QueueSubje
     )
   })
 
-  it("has no more jobs of a lane waiting or running than the lane allows", async () => {
-    const { put, take, queue, find } = subject()
-    const lane = { key: "customer-1", limit: 2 }
-    const [a, b, c = "", d = ""] = await put({ lane }, { lane }, { lane }, { lane, priority: 1 })
-    const [free] = await put({})
-    const leases = await take()
-    deepEqual(idsOf(leases), [a, b, free])
-    equal((await find(c))?.status, "held")
-    const [lease] = leases
-    if (!lease) return
-    await queue.settle([{ lease, outcome: "succeeded", result: null, attempt: null, at: start }])
-    deepEqual(idsOf(await take()), [d])
-  })
-
-  it("keeps to a lane's limit where jobs come, go and are tried again at once", async () => {
-    const { put, take, queue } = subject()
-    const lane = { key: "customer-1", limit: 3 }
-    await Promise.all(Array.from({ length: 10 }, () => put({ lane })))
-    await Promise.all(Array.from({ length: 5 }, () => put({ lane, runAt: start + 1 })))
-    let done = 0
-    for (let round = 0; done < 15 && round < 100; round += 1) {
-      const leases = await take({ now: start + 1000 * round })
-      equal(leases.length <= 3, true)
-      await Promise.all(
-        leases.map((lease, index) => {
-          const at = start + 1000 * round + 1
-          const attempt = sampleAttempt(1, failure)
-          const again = index === 0 && lease.job.attempt === 1
-          if (!again) done += 1
-          return queue.settle([
-            again
-              ? { lease, outcome: "again", runAt: at, attempt, at }
-              : { lease, outcome: "succeeded", result: null, attempt, at },
-          ])
-        }),
-      )
-    }
-    equal(done, 15)
+  it("gives no organisation more of a worker than its share, and others what is left", async () => {
+    const { put, take, organisation } = subject()
+    const other = `${organisation}-other`
+    await put(...Array.from({ length: 40 }, () => ({})))
+    const theirs = await put(...Array.from({ length: 6 }, () => ({ organisation: other })))
+    const held = new Map([[organisation, 3]])
+    const taken = await take({ limit: 10, shares: { limit: 7, held } })
+    deepEqual(taken.filter(({ job }) => job.organisation === organisation).length, 4)
+    deepEqual(
+      idsOf(taken).filter((id) => theirs.includes(id)),
+      theirs,
+    )
+    deepEqual(await take({ limit: 10, shares: { limit: 7, held: new Map([[organisation, 7]]) } }), [])
   })
 }

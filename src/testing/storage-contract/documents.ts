@@ -1,6 +1,7 @@
-import { deepEqual, equal } from "node:assert/strict"
+import { deepEqual, equal, rejects } from "node:assert/strict"
+import type { NewJob } from "../../model/job.ts"
 import type { ContractRunner } from "../contract-runner.ts"
-import { awkwardText, sampleTime } from "./samples.ts"
+import { awkwardText, sampleJob, sampleTime } from "./samples.ts"
 import type { StorageSubject } from "./subject.ts"
 
 /** Documents of collections. */
@@ -21,8 +22,8 @@ export function describeDocuments({ it }: ContractRunner, subject: StorageSubjec
     equal(await storage.documents.insert(sample(organisation, "1")), false)
     deepEqual(await storage.documents.find(organisation, "users", "1"), { ...document, revision: 1 })
     equal(await storage.documents.find(organisation, "orders", "1"), null)
-    equal(await storage.documents.remove(organisation, "users", "1"), true)
-    equal(await storage.documents.remove(organisation, "users", "1"), false)
+    equal(await storage.documents.remove({ organisation, collection: "users", id: "1" }), true)
+    equal(await storage.documents.remove({ organisation, collection: "users", id: "1" }), false)
   })
 
   it("lets one of ten changes of a revision through", async () => {
@@ -36,6 +37,30 @@ export function describeDocuments({ it }: ContractRunner, subject: StorageSubjec
     const changed = { ...sample(organisation, "1", json), revision: 2, updatedAt: sampleTime + 5 }
     deepEqual(await storage.documents.find(organisation, "users", "1"), changed)
     equal(await storage.documents.replace({ ...change, id: "2", json }), false)
+  })
+
+  it("puts the jobs of a change that takes place, and of no other", async () => {
+    const { storage, organisation } = subject
+    const place = { organisation, collection: "users", id: "1" }
+    const change = { ...place, json: "{}", revision: 1, updatedAt: sampleTime }
+    const attempts = [
+      (jobs: readonly NewJob[]) => storage.documents.insert(sample(organisation, "1"), jobs),
+      (jobs: readonly NewJob[]) => storage.documents.replace(change, jobs),
+      (jobs: readonly NewJob[]) => storage.documents.remove({ ...place, revision: 2 }, jobs),
+    ]
+    for (const attempt of attempts) {
+      const [first, second] = [sampleJob(organisation), sampleJob(organisation)]
+      deepEqual([await attempt([first]), await attempt([second])], [true, false])
+      equal((await storage.queue.find(organisation, first.id))?.status, "waiting")
+      equal(await storage.queue.find(organisation, second.id), null)
+    }
+  })
+
+  it("makes no change whose jobs cannot be put", async () => {
+    const { storage, organisation } = subject
+    const broken = { ...sampleJob(organisation), target: null } as unknown as NewJob
+    await rejects(storage.documents.insert(sample(organisation, "1"), [broken]))
+    equal(await storage.documents.find(organisation, "users", "1"), null)
   })
 
   it("lists a collection by id, page after page", async () => {
@@ -72,7 +97,7 @@ export function describeDocuments({ it }: ContractRunner, subject: StorageSubjec
     equal(await documents.find(other, "users", "1"), null)
     deepEqual(await documents.list(other, "users", { limit: 10 }), { items: [], next: null })
     equal(await documents.replace({ ...sample(other, "1"), revision: 1 }), false)
-    equal(await documents.remove(other, "users", "1"), false)
+    equal(await documents.remove({ organisation: other, collection: "users", id: "1" }), false)
     equal(await documents.insert(sample(other, "1")), true)
     equal((await documents.find(organisation, "users", "1"))?.json, '{"secret":1}')
   })

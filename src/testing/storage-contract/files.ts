@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict"
 import type { ContractRunner } from "../contract-runner.ts"
-import { sampleTime } from "./samples.ts"
+import { sampleJob, sampleTime } from "./samples.ts"
 import type { StorageSubject } from "./subject.ts"
 
 /** Files of buckets. */
@@ -28,6 +28,16 @@ export function describeFiles({ it }: ContractRunner, subject: StorageSubject): 
     equal(await storage.files.remove(organisation, "uploads", "a.jpg"), true)
     equal(await storage.files.remove(organisation, "uploads", "a.jpg"), false)
     equal(await storage.files.read(organisation, "uploads", "a.jpg"), null)
+  })
+
+  it("puts the jobs of a change that takes place, and of no other", async () => {
+    const { storage, organisation } = subject
+    const [saved, removed, missed] = [sampleJob(organisation), sampleJob(organisation), sampleJob(organisation)]
+    await storage.files.save(sample(organisation, "a"), bytes, [saved])
+    equal(await storage.files.remove(organisation, "uploads", "a", [removed]), true)
+    equal(await storage.files.remove(organisation, "uploads", "a", [missed]), false)
+    for (const { id } of [saved, removed]) equal((await storage.queue.find(organisation, id))?.status, "waiting")
+    equal(await storage.queue.find(organisation, missed.id), null)
   })
 
   it("lists the paths of a prefix, page after page", async () => {

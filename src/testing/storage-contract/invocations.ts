@@ -121,4 +121,25 @@ export function describeInvocations({ it }: ContractRunner, subject: StorageSubj
     await storage.functions.remove(organisation, "0-removed")
     deepEqual(await storage.invocations.find(organisation, record.id), record)
   })
+  it("removes the oldest of each function and organisation, a few at once, and nothing younger", async () => {
+    const { storage, organisation } = subject
+    const other = `${organisation}-other`
+    // Of an age that no other record has.
+    const at = (owner: string, functionId: string, startedAt: number) =>
+      sampleInvocation(owner, functionId, { id: newId(sampleTime), startedAt })
+    const old = [at(organisation, "f", 1), at(organisation, "f", 2), at(organisation, "g", 2), at(other, "f", 2)]
+    const young = [at(organisation, "f", 3), at(other, "f", 3), at(other, "h", 4)]
+    await storage.invocations.insert([...young, ...old])
+    const present = async () => {
+      const found = await Promise.all(
+        [...old, ...young].map((record) => storage.invocations.find(record.organisation, record.id)),
+      )
+      return found.map((record) => record !== null)
+    }
+    equal(await storage.invocations.expire(3, 1), 1)
+    deepEqual(await present(), [false, true, true, true, true, true, true])
+    equal(await storage.invocations.expire(3, 10), 3)
+    deepEqual(await present(), [false, false, false, false, true, true, true])
+    equal(await storage.invocations.expire(3, 10), 0)
+  })
 }

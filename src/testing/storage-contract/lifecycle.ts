@@ -11,6 +11,11 @@ export function describeLifecycle({ it }: ContractRunner, subject: StorageSubjec
     await subject.storage.ping()
   })
 
+  it("tells the time by a clock that all share, or that it has none", async () => {
+    const time = await subject.storage.clock?.()
+    equal(time === undefined || (Number.isInteger(time) && time > 1_600_000_000_000), true)
+  })
+
   it("opens again without harm", async () => {
     const { storage, organisation } = subject
     const record = sampleFunction(organisation, "greet")

@@ -12,7 +12,8 @@ export function describePipelines({ it }: ContractRunner, subject: StorageSubjec
     const { storage, organisation } = subject
     const id = newId(sampleTime)
     const saved = await storage.pipelines.save(organisation, { name: "segment", steps }, id, sampleTime)
-    deepEqual(saved, { id, organisation, name: "segment", steps, createdAt: sampleTime, updatedAt: sampleTime })
+    const times = { createdAt: sampleTime, updatedAt: sampleTime }
+    deepEqual(saved, { id, organisation, name: "segment", steps, triggers: [], ...times })
     deepEqual(await storage.pipelines.find(organisation, "segment"), saved)
     equal(await storage.pipelines.find(organisation, "other"), null)
   })

@@ -1,4 +1,5 @@
 import { deepEqual, equal } from "node:assert/strict"
+import type { StepRow } from "../../ports/pipeline-storage.ts"
 import type { ContractRunner } from "../contract-runner.ts"
 import { ascendingIds, awkwardText, sampleRun, sampleStep, sampleTime } from "./samples.ts"
 import type { StorageSubject } from "./subject.ts"
@@ -6,6 +7,7 @@ import type { StorageSubject } from "./subject.ts"
 /** Runs of pipelines, and what they write down on their way. */
 export function describeRuns({ it }: ContractRunner, subject: StorageSubject): void {
   const failure = { code: "FN_004", name: "Error", message: awkwardText, stack: "" } as const
+  const cancelled = (ms: number) => ({ status: "cancelled", error: failure, endedAt: sampleTime + ms }) as const
   const begin = async () => {
     const { storage, organisation } = subject
     const run = sampleRun(organisation, "p")
@@ -51,6 +53,68 @@ export function describeRuns({ it }: ContractRunner, subject: StorageSubject): v
     deepEqual(await store.findRun(organisation, run.id), { ...run, ...ended })
   })
 
+  it("goes on with a run for who claimed it last, telling what was ended from outside since then", async () => {
+    const { run, fence, store, organisation } = await begin()
+    const awaited = { type: "paid", match: {} }
+    const waiting = sampleStep("1", { status: "waiting", output: null, endedAt: null, awaited })
+    for (const step of [sampleStep("0"), waiting]) await store.writeStep(organisation, run.id, fence, step)
+    const first = await store.resume(organisation, run.id, fence)
+    deepEqual(first?.steps, [])
+    equal(await store.writeStep(organisation, run.id, fence, sampleStep("2")), false)
+    const ended = { ...waiting, status: "succeeded", output: "1", endedAt: sampleTime } as const
+    equal(await store.resolveSteps(organisation, run.id, [ended], null), 1)
+    const second = await store.resume(organisation, run.id, first?.fence ?? 0)
+    deepEqual(second?.steps, [ended])
+    equal(await store.writeStep(organisation, run.id, second?.fence ?? 0, sampleStep("2")), true)
+    equal(await store.resume(organisation, run.id, fence), null)
+    equal(await store.failRun(organisation, run.id, failure), true)
+    equal(await store.resume(organisation, run.id, second?.fence ?? 0), null)
+    const whole = await store.reclaim(organisation, run.id)
+    deepEqual([whole?.run.error, whole?.steps.map(({ path }) => path)], [failure, ["0", "1", "2"]])
+    equal(await store.reclaim(organisation, "other"), null)
+  })
+
+  it("ends what waits in a run with it where it is cancelled", async () => {
+    const { run, fence, store, organisation } = await begin()
+    const waiting = sampleStep("0", { status: "waiting", output: null, endedAt: null, wakeAt: sampleTime + 9 })
+    await store.writeStep(organisation, run.id, fence, waiting)
+    await store.endRun(organisation, run.id, cancelled(1))
+    const skipped = { ...waiting, status: "skipped", endedAt: sampleTime + 1, wakeAt: null } as const
+    deepEqual(await store.listSteps(organisation, run.id), [skipped])
+  })
+
+  it("knows what related runs have undone", async () => {
+    const { store, organisation } = await begin()
+    const done = sampleStep("0")
+    const ids = ascendingIds(3)
+    for (const [index, id] of ids.entries()) {
+      const { fence } = await store.claim(sampleRun(organisation, "p", { id, originId: ids[index - 1] ?? null }))
+      await store.writeStep(organisation, id, fence, done)
+      if (index !== 1) continue
+      const undoing = sampleStep("0.compensate", { position: 1, kind: "compensation" })
+      await store.writeStep(organisation, id, fence, undoing)
+    }
+    for (const id of ids) deepEqual(await store.listUndone(organisation, id), new Set([done.invocationId]))
+    deepEqual(await store.listUndone(`${organisation}-other`, ids[0] ?? ""), new Set())
+    const alone = sampleRun(organisation, "p")
+    await store.claim(alone)
+    deepEqual(await store.listUndone(organisation, alone.id), new Set())
+  })
+
+  it("knows the first of related runs, and one that has not ended", async () => {
+    const { store, organisation } = await begin()
+    const ids = ascendingIds(3)
+    for (const [index, id] of ids.entries()) {
+      await store.claim(sampleRun(organisation, "p", { id, originId: ids[index - 1] ?? null }))
+      if (index !== 1) await store.endRun(organisation, id, cancelled(1))
+    }
+    const [eldestId = "", openId = ""] = ids
+    for (const id of ids) deepEqual(await store.findFamily(organisation, id), { eldestId, openId })
+    await store.endRun(organisation, openId, cancelled(1))
+    deepEqual(await store.findFamily(organisation, openId), { eldestId, openId: null })
+    deepEqual(await store.findFamily(`${organisation}-other`, openId), { eldestId: openId, openId: null })
+  })
+
   it("writes a step down once: what has ended stays, what waits may end", async () => {
     const { run, fence, store, organisation } = await begin()
     const write = (step: Parameters<typeof store.writeStep>[3]) => store.writeStep(organisation, run.id, fence, step)
@@ -78,11 +142,29 @@ export function describeRuns({ it }: ContractRunner, subject: StorageSubject): v
 
   it("leaves a run that has ended as it is", async () => {
     const { run, store, organisation } = await begin()
-    equal(await store.cancelRun(organisation, run.id, failure, sampleTime + 1), true)
-    equal(await store.cancelRun(organisation, run.id, failure, sampleTime + 2), false)
+    deepEqual(
+      [await store.findStatus(organisation, run.id), await store.findStatus(organisation, "other")],
+      ["running", null],
+    )
+    equal(await store.endRun(organisation, run.id, cancelled(1)), true)
+    equal(await store.findStatus(organisation, run.id), "cancelled")
+    equal(await store.endRun(organisation, run.id, cancelled(2)), false)
     const claim = await store.claim(run)
     deepEqual([claim.run.status, claim.run.error, claim.run.endedAt], ["cancelled", failure, sampleTime + 1])
     equal(await store.writeStep(organisation, run.id, claim.fence, sampleStep("0")), false)
+  })
+
+  it("has a run fail for whoever claims it next, once", async () => {
+    const { run, fence, store, organisation } = await begin()
+    equal(await store.failRun(`${organisation}-other`, run.id, failure), false)
+    equal(await store.failRun(organisation, run.id, failure), true)
+    equal(await store.failRun(organisation, run.id, { ...failure, message: "second" }), false)
+    equal(await store.writeStep(organisation, run.id, fence, sampleStep("0")), false)
+    const claim = await store.claim(run)
+    deepEqual([claim.run.status, claim.run.error, claim.run.endedAt], ["running", failure, null])
+    equal(await store.writeStep(organisation, run.id, claim.fence, sampleStep("0")), true)
+    equal(await store.endRun(organisation, run.id, cancelled(1)), true)
+    equal(await store.failRun(organisation, run.id, failure), false)
   })
 
   it("finds the steps that wait for an event, and ends each once", async () => {
@@ -92,17 +174,82 @@ export function describeRuns({ it }: ContractRunner, subject: StorageSubject): v
       status: "waiting",
       output: null,
       endedAt: null,
-      awaited: { type: "paid", match: { "data.id": 7 } },
+      awaited: { type: "paid", match: { "data.id": 7 }, filter: { prefix: { source: "shop" } } },
     })
     await store.writeStep(organisation, run.id, fence, waiting)
-    deepEqual(await store.listAwaiting(organisation, "paid"), [{ organisation, runId: run.id, step: waiting }])
-    deepEqual(await store.listAwaiting(organisation, "other"), [])
-    deepEqual(await store.listAwaiting(`${organisation}-other`, "paid"), [])
+    const listed = async (type: string, owner = organisation) =>
+      (await store.listAwaiting(owner, type, { limit: 10 })).items
+    deepEqual(await listed("paid"), [{ runId: run.id, steps: [waiting] }])
+    deepEqual(await listed("other"), [])
+    deepEqual(
+      [await store.isAwaited(organisation, "paid"), await store.isAwaited(organisation, "other")],
+      [true, false],
+    )
+    deepEqual(await listed("paid", `${organisation}-other`), [])
     const resolved = { ...waiting, status: "succeeded", output: '"event"', endedAt: sampleTime + 3 } as const
-    equal(await store.resolveStep(organisation, run.id, resolved), true)
-    equal(await store.resolveStep(organisation, run.id, resolved), false)
-    deepEqual(await store.listAwaiting(organisation, "paid"), [])
+    equal(await store.resolveSteps(organisation, run.id, [resolved], "event"), 1)
+    equal(await store.resolveSteps(organisation, run.id, [resolved], "other event"), 0)
+    equal(await store.isAwaited(organisation, "paid"), false)
+    deepEqual(await listed("paid"), [])
     deepEqual(await store.listSteps(organisation, run.id), [resolved])
+  })
+
+  it("has an event end what waits for it in a run together, and nothing of that run that waits later", async () => {
+    const { run, fence, store, organisation } = await begin()
+    const awaited = { type: "paid", match: {} }
+    const waiting = { kind: "event", status: "waiting", output: null, endedAt: null, awaited } as const
+    const left = sampleStep("0.left.0", { ...waiting, position: 0 })
+    const right = sampleStep("0.right.0", { ...waiting, position: 1 })
+    const later = sampleStep("1", { ...waiting, position: 2 })
+    const end = (steps: readonly StepRow[], key: string | null) =>
+      store.resolveSteps(
+        organisation,
+        run.id,
+        steps.map((step) => ({ ...step, status: "succeeded" as const })),
+        key,
+      )
+    for (const step of [left, right]) await store.writeStep(organisation, run.id, fence, step)
+    equal(await end([left, right], "event"), 2)
+    await store.writeStep(organisation, run.id, fence, later)
+    equal(await end([later], "event"), 0)
+    equal(await end([later], null), 1)
+  })
+
+  it("lists runs that wait for an event page after page, each with all that waits in it", async () => {
+    const { storage, organisation } = subject
+    const { pipelines } = storage
+    const ids = ascendingIds(3)
+    for (const id of ids) {
+      const { fence } = await pipelines.claim(sampleRun(organisation, "p", { id }))
+      for (const [position, path] of ["0.left.0", "0.right.0"].entries()) {
+        const awaited = { type: "paid", match: {} }
+        await pipelines.writeStep(organisation, id, fence, sampleStep(path, { status: "waiting", position, awaited }))
+      }
+    }
+    const first = await pipelines.listAwaiting(organisation, "paid", { limit: 2 })
+    deepEqual([first.items.map(({ runId }) => runId), first.next], [ids.slice(0, 2), ids[1]])
+    const second = await pipelines.listAwaiting(organisation, "paid", { limit: 2, cursor: first.next ?? "" })
+    deepEqual(
+      [second.items.map(({ runId, steps }) => [runId, steps.map(({ path }) => path)]), second.next],
+      [[[ids[2], ["0.left.0", "0.right.0"]]], null],
+    )
+  })
+
+  it("ends no step of a run that has failed or was cancelled", async () => {
+    const waiting = { kind: "approval", status: "waiting", output: null, endedAt: null } as const
+    for (const end of ["failed", "being undone"]) {
+      const { run, fence, store, organisation } = await begin()
+      const step = sampleStep("0", { ...waiting, awaited: { type: "left", match: {} } })
+      await store.writeStep(organisation, run.id, fence, step)
+      const isEnded =
+        end === "failed"
+          ? await store.endRun(organisation, run.id, { ...cancelled(1), status: "failed" })
+          : await store.failRun(organisation, run.id, failure)
+      equal(isEnded, true)
+      equal(await store.findStatus(organisation, run.id), end === "failed" ? "failed" : "running")
+      equal(await store.resolveSteps(organisation, run.id, [{ ...step, status: "succeeded" }], null), 0)
+      deepEqual((await store.listAwaiting(organisation, "left", { limit: 10 })).items, [])
+    }
   })
 
   it("lists the runs of a pipeline newest first, page after page", async () => {

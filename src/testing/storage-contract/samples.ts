@@ -1,10 +1,15 @@
 import { createHash } from "node:crypto"
+import type { Alert } from "../../model/alert.ts"
+import type { Anomaly } from "../../model/anomaly.ts"
 import type { FunctionRecord } from "../../model/function.ts"
 import type { InvocationRecord } from "../../model/invocation.ts"
 import type { NewJob } from "../../model/job.ts"
+import type { Firing, TriggerRecord } from "../../model/trigger.ts"
 import type { LayerCommit } from "../../ports/layer-storage.ts"
+import type { MetricWindow, SeenSeries } from "../../ports/metric-storage.ts"
 import type { RunRow, StepRow } from "../../ports/pipeline-storage.ts"
 import type { DeploymentCommit } from "../../ports/storage.ts"
+import type { NewFiring } from "../../ports/trigger-storage.ts"
 import { newId } from "../../util/id.ts"
 
 /** The time at which samples happen. */
@@ -103,6 +108,33 @@ export function sampleInvocation(
   }
 }
 
+/** A minute of one series. */
+export function sampleWindow(
+  organisation: string,
+  seriesId: string,
+  changes: Partial<MetricWindow> = {},
+): MetricWindow {
+  return {
+    organisation,
+    seriesId,
+    resolution: 60_000,
+    at: sampleTime - (sampleTime % 86_400_000),
+    part: "1",
+    count: 1,
+    sum: 2,
+    m2: 0.25,
+    min: -1.5,
+    max: 1e100,
+    sketch: new Uint8Array([0, 255, 1]),
+    ...changes,
+  }
+}
+
+/** A series that was written to. */
+export function sampleSeries(organisation: string, id: string, changes: Partial<SeenSeries> = {}): SeenSeries {
+  return { organisation, id, key: "a", functionId: null, dimensions: {}, seenAt: sampleTime, ...changes }
+}
+
 /** A job that is due. */
 export function sampleJob(organisation: string, { id = newId(sampleTime), ...changes }: Partial<NewJob> = {}): NewJob {
   return {
@@ -118,12 +150,37 @@ export function sampleJob(organisation: string, { id = newId(sampleTime), ...cha
     maxAttempts: 3,
     traceId: "0af7651916cd43dd8448eb211c80319c",
     originId: null,
-    lane: null,
+    flow: null,
     idempotency: null,
     leasedUntil: null,
     createdAt: 1,
     ...changes,
   }
+}
+
+/** A firing, and its job where it is queued. */
+export function sampleFiring(
+  { organisation, id: triggerId }: Pick<TriggerRecord, "organisation" | "id">,
+  changes: Partial<Firing> = {},
+): NewFiring {
+  const id = newId(sampleTime)
+  const job = (changes.outcome ?? "queued") === "queued" ? sampleJob(organisation) : null
+  const firing: Firing = {
+    organisation,
+    id,
+    triggerId,
+    cause: "event",
+    key: null,
+    scheduledFor: null,
+    firedAt: sampleTime,
+    event: { type: "order.paid", data: { total: 3 } },
+    outcome: "queued",
+    reason: null,
+    jobId: job?.id ?? null,
+    originId: null,
+    ...changes,
+  }
+  return { firing, job }
 }
 
 /** A run that has just begun. */
@@ -134,6 +191,12 @@ export function sampleRun(organisation: string, pipeline: string, changes: Parti
     pipeline,
     status: "running",
     definition: [{ kind: "function", name: "first", function: "sample@2" }],
+    surroundings: {
+      functions: [
+        { functionId: "id", name: "sample", version: 2, runtime: "quickjs", contentHash: "a", environmentHash: "b" },
+      ],
+      service: { inlay: "1.0.0", node: "20.19.0" },
+    },
     input: '{"a":1}',
     output: null,
     error: null,
@@ -162,6 +225,7 @@ export function sampleStep(path: string, changes: Partial<StepRow> = {}): StepRo
     endedAt: sampleTime + 5,
     wakeAt: null,
     awaited: null,
+    link: 0,
     ...changes,
   }
 }
@@ -173,4 +237,60 @@ export function ascendingIds(count: number): readonly string[] {
 
 function hashOf(text: string): string {
   return createHash("sha256").update(text).digest("hex")
+}
+
+/** Slow calls, which nobody has marked. */
+export function sampleAnomaly(organisation: string, id: string, change: Partial<Anomaly> = {}): Anomaly {
+  const finding = { surprise: 1, weight: 1 }
+  return {
+    organisation,
+    id,
+    key: "function.duration_ms",
+    functionId: "f",
+    dimensions: { function: awkwardText },
+    at: sampleTime,
+    value: 0.5,
+    score: 0.75,
+    severity: "high",
+    consensus: 0.5,
+    breakdown: { value: finding, rhythm: finding, variability: finding, silence: finding },
+    context: { before: { count: 1, mean: 1, standardDeviation: 0, min: 1, max: 1 }, after: null },
+    expected: null,
+    ...change,
+  }
+}
+
+/** An alert that is open. */
+export function sampleAlert(organisation: string, change: Partial<Alert> = {}): Alert {
+  return {
+    organisation,
+    id: newId(sampleTime),
+    rule: { id: "rule", name: awkwardText },
+    function: "f",
+    series: null,
+    labels: {},
+    severity: "high",
+    status: "firing",
+    condition: { type: "failure" },
+    occasion: {
+      message: awkwardText,
+      value: 0.5,
+      invocationId: "call",
+      traceId: "trace",
+      error: { code: "FN_004", message: awkwardText },
+      finding: null,
+      at: sampleTime,
+    },
+    count: 1,
+    notifications: 1,
+    firstAt: sampleTime,
+    lastAt: sampleTime,
+    notifiedAt: sampleTime,
+    resolvesAt: sampleTime + 1000,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    resolvedAt: null,
+    resolvedBy: null,
+    ...change,
+  }
 }

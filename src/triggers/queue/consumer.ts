@@ -1,13 +1,20 @@
 import type { JobKind, Lease } from "../../model/job.ts"
 import type { DoJob, Queue, Verdict } from "../../ports/queue.ts"
+import type { WakeAfter } from "../../util/wake-after.ts"
+import type { JudgeFault } from "./faults.ts"
+import { createLeaseKeeper, type LeasedWork, lost } from "./lease-keeper.ts"
+import { closing, createSettler } from "./settler.ts"
 
 /** Options of `createConsumer`. */
 export interface ConsumerOptions {
   readonly queue: Queue
   readonly work: Readonly<Record<JobKind, DoJob>>
+  /** Says how a job goes on that its work has rejected for. */
+  readonly judgeFault: JudgeFault
   /** Epoch milliseconds, the same on all machines that share the queue. */
   readonly now: () => number
-  /** Jobs that are worked on at once. @default 64 */
+  readonly wakeAfter: WakeAfter
+  /** Jobs that are worked on at once; one organisation has at most three quarters of these places. @default 64 */
   readonly concurrency?: number
   /** For how long a job is this worker's own without being renewed. @default 30000 */
   readonly leaseMs?: number
@@ -19,55 +26,106 @@ export interface ConsumerOptions {
 /** Takes jobs from the queue and does them. */
 export interface Consumer {
   start(): void
-  /** Does a job that was put with a lease. */
-  adopt(lease: Lease): void
+  /** Does the job that `put` puts with a lease. Stopping waits for it, so that it is handed back like any other. */
+  adopt<Put extends { readonly lease: Lease }>(put: () => Promise<Put>): Promise<Put>
   /** Ends the work on a job that is under way here, if it is. */
   abort(organisation: string, id: string): void
+  /** Ends what is done just now of a job that is under way here, if it is, and has it go on from what it has written down. */
+  interrupt(organisation: string, id: string): void
   /** Takes no more, waits for what is under way, and hands back what has not ended after `graceMs`. */
   stop(graceMs: number): Promise<void>
 }
 
 /** After a failure of the queue. */
 const retryAfterMs = 1000
-/** After a failure of the service itself. */
-const faultDelayMs = 5000
+/** For how long places that have become free wait for others, so that one take fills them all. */
+const refillMs = 15
 
-interface Running {
-  lease: Lease
-  readonly controller: AbortController
+/** With fewer jobs under way, an end is written down at once. */
+const busyFrom = 2
+
+interface Running extends LeasedWork {
+  /** It has been done, and is being settled: it takes nobody's place. */
+  isDone: boolean
   ended: Promise<void>
 }
 
 /** Creates a consumer that has not been started. */
 export function createConsumer(options: ConsumerOptions): Consumer {
-  const { queue, work, now, concurrency = 64, leaseMs = 30_000, pollMs = 1000, onError } = options
+  const {
+    queue,
+    work,
+    judgeFault,
+    now,
+    wakeAfter,
+    concurrency = 64,
+    leaseMs = 30_000,
+    pollMs = 1000,
+    onError,
+  } = options
   const running = new Set<Running>()
+  const arriving = new Set<Promise<void>>()
+  /** Jobs of one organisation at once. */
+  const share = concurrency - Math.floor(concurrency / 4)
+  /** While these are filled again, as many are under way. */
+  const half = Math.floor(share / 2)
+  const keeper = createLeaseKeeper({ queue, leaseMs, now, onError })
+  const settler = createSettler({ queue, now, isBusy: () => active >= busyFrom, onError })
+  /** Jobs that are under way and not done. */
+  let active = 0
   let isStarted = false
   let isTaking = false
+  let taking: Promise<void> = Promise.resolve()
   let isWoken = false
-  let timer: NodeJS.Timeout | undefined
-  let heartbeat: NodeJS.Timeout | undefined
+  /** Whether the last take may have left something, for want of room. */
+  let isMore = false
+  /** Jobs that were done since that take. */
+  let freed = 0
+  let refilling: NodeJS.Timeout | undefined
+  let stopWaiting = () => {}
+  let isGraceOver = false
   let unwatch = () => {}
 
   function wake(): void {
     isWoken = true
-    void fill()
+    fill()
+  }
+
+  function fill(): void {
+    if (!isStarted || isTaking) return
+    isTaking = true
+    taking = takeAll()
+  }
+
+  /** Takes again once there is room for many, or in a moment. */
+  function refill(): void {
+    if (freed >= half || active === 0) wake()
+    else {
+      refilling ??= setTimeout(() => {
+        refilling = undefined
+        wake()
+      }, refillMs)
+    }
   }
 
   /** Takes as long as there is something to take and room for it. */
-  async function fill(): Promise<void> {
-    if (!isStarted || isTaking) return
-    isTaking = true
-    clearTimeout(timer)
+  async function takeAll(): Promise<void> {
+    stopWaiting()
     let delay = pollMs
     try {
       do {
         isWoken = false
-        const free = concurrency - running.size
-        if (free <= 0) break
-        const { leases, nextAt } = await queue.take({ limit: free, leaseMs, now: now() })
+        const held = countByOrganisation(running)
+        const free = Math.min(concurrency - sum(held), 2 * concurrency - running.size)
+        isMore = free <= 0
+        if (isMore) break
+        const shares = { limit: share, held }
+        freed = 0
+        const { leases, nextAt } = await queue.take({ limit: free, leaseMs, now: now(), shares })
         for (const lease of leases) run(lease)
-        if (leases.length === free) isWoken = true
+        const isFull = (count: number) => count >= shares.limit
+        isMore = leases.length === free || [...countByOrganisation(running).values()].some(isFull)
+        if (isMore && freed > 0) refill()
         if (nextAt !== null) delay = Math.min(Math.max(nextAt - now(), 0), pollMs)
       } while (isWoken && isStarted)
     } catch (error) {
@@ -76,100 +134,104 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     }
     isTaking = false
     if (!isStarted) return
-    timer = setTimeout(fill, delay)
-    timer.unref()
+    stopWaiting = wakeAfter(delay, fill)
   }
 
   function run(lease: Lease): void {
-    const entry: Running = { lease, controller: new AbortController(), ended: Promise.resolve() }
+    const entry: Running = { lease, controller: new AbortController(), isDone: false, ended: Promise.resolve() }
     running.add(entry)
-    if (heartbeat === undefined) {
-      heartbeat = setInterval(renew, leaseMs / 3)
-      heartbeat.unref()
-    }
+    active += 1
+    keeper.keep(entry)
+    // What a take brings that was under way when the service closed.
+    if (isGraceOver) entry.controller.abort(closing)
     entry.ended = doJob(lease, entry.controller.signal)
-      .then((verdict) => settle(entry, verdict))
+      .then((verdict) => {
+        give(entry)
+        return settler.settle(entry, verdict)
+      })
       .then(() => {
         running.delete(entry)
-        wake()
+        keeper.release(entry)
+        // Whoever takes beside others may get less than there is.
+        refill()
       })
   }
 
+  /** Others may begin while its end is written down. */
+  function give(entry: Running): void {
+    entry.isDone = true
+    active -= 1
+    freed += 1
+    if (isMore) refill()
+  }
+
   async function doJob(lease: Lease, signal: AbortSignal): Promise<Verdict> {
+    const startedAt = now()
     try {
       return await work[lease.job.kind](lease, signal)
     } catch (error) {
       onError(error, { stage: "queue" })
-      return { outcome: "again", runAt: now() + faultDelayMs, attempt: null }
+      return await judgeFault(lease, startedAt, signal)
     }
   }
 
-  async function settle({ lease, controller }: Running, verdict: Verdict): Promise<void> {
-    const { reason } = controller.signal
-    if (reason === lost) return
-    const handedBack = reason === closing && verdict.outcome !== "succeeded"
-    const ending = handedBack ? ({ outcome: "again", runAt: now(), attempt: null } as const) : verdict
-    try {
-      await queue.settle([{ lease, at: now(), ...ending }])
-    } catch (error) {
-      // Its lease runs out, and somebody does it again.
-      onError(error, { stage: "queue" })
-    }
-  }
-
-  async function renew(): Promise<void> {
-    const entries = [...running]
-    if (entries.length === 0) return
-    const until = now() + leaseMs
-    try {
-      const gone = new Set(
-        await queue.renew(
-          entries.map(({ lease }) => lease),
-          until,
-        ),
-      )
-      for (const entry of entries) {
-        if (gone.has(entry.lease)) entry.controller.abort(lost)
-        else entry.lease = { ...entry.lease, until }
-      }
-    } catch (error) {
-      onError(error, { stage: "queue" })
-      // Whoever cannot renew must not go on beside the one who takes over.
-      for (const entry of entries) if (entry.lease.until <= now()) entry.controller.abort(lost)
+  function end(organisation: string, id: string, reason: DOMException): void {
+    for (const { lease, controller } of running) {
+      if (lease.job.organisation === organisation && lease.job.id === id) controller.abort(reason)
     }
   }
 
   return {
     start() {
       isStarted = true
-      unwatch = queue.watch(wake)
+      unwatch = queue.watch(wake, (organisation, id) => end(organisation, id, lost))
       wake()
     },
-    adopt: run,
-    abort(organisation, id) {
-      for (const { lease, controller } of running) {
-        if (lease.job.organisation === organisation && lease.job.id === id) controller.abort(lost)
-      }
+    adopt(put) {
+      const arrival = put().then((arrived) => {
+        run(arrived.lease)
+        return arrived
+      })
+      const leave = () => void arriving.delete(settled)
+      const settled: Promise<void> = arrival.then(leave, leave)
+      arriving.add(settled)
+      return arrival
     },
+    abort: (organisation, id) => end(organisation, id, lost),
+    interrupt: (organisation, id) => end(organisation, id, interrupted),
     async stop(graceMs) {
       isStarted = false
       unwatch()
-      clearTimeout(timer)
+      stopWaiting()
+      clearTimeout(refilling)
       const handBack = setTimeout(() => {
+        isGraceOver = true
         for (const { controller } of running) controller.abort(closing)
       }, graceMs)
-      while (isTaking || running.size > 0) await Promise.all([...running].map(({ ended }) => ended).concat(tick()))
+      settler.stop()
+      while (isTaking || arriving.size > 0 || running.size > 0) {
+        await Promise.all([taking, ...arriving, ...[...running].map(({ ended }) => ended)])
+      }
       clearTimeout(handBack)
-      clearInterval(heartbeat)
+      keeper.stop()
     },
   }
 }
 
-/** A turn of the event loop, in which a take that is under way may come to its end. */
-function tick(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+/** Jobs that are worked on, by organisation. */
+function countByOrganisation(running: ReadonlySet<Running>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { lease, isDone } of running) {
+    if (isDone) continue
+    const { organisation } = lease.job
+    counts.set(organisation, (counts.get(organisation) ?? 0) + 1)
+  }
+  return counts
 }
 
-/** Why the work on a job is ended early: somebody else has it, or nobody is to have it. */
-const lost = new DOMException("The job was cancelled, or another worker has taken it over.", "AbortError")
-const closing = new DOMException("The service closes: the job is done elsewhere, or later.", "AbortError")
+function sum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((total, count) => total + count, 0)
+}
+
+/** Why the work on a job is ended early, to go on. */
+const interrupted = new DOMException("The job is to go on from what it has written down.", "AbortError")

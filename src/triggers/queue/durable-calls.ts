@@ -1,15 +1,21 @@
-import { createHash } from "node:crypto"
 import { FunctionsError } from "../../errors/functions-error.ts"
+import type { Gathering } from "../../model/flow.ts"
+import { toIdempotency } from "../../model/idempotency.ts"
 import type { Invocation, InvocationError } from "../../model/invocation.ts"
-import { type Attempt, asAccepted, type Job, type Lease, type NewJob } from "../../model/job.ts"
+import { type Attempt, type Job, type Lease, longestMs, type NewJob } from "../../model/job.ts"
+import type { QueueControl } from "../../model/queue-control.ts"
 import { backoffMs, defaultRetry, isTransient, judgeStatus, type Retry, readRetryAfter } from "../../model/retry.ts"
+import type { TraceContext } from "../../model/trace-context.ts"
 import type { DoJob, Queue, Verdict } from "../../ports/queue.ts"
 import type { RuntimeInput, RuntimeOutput } from "../../ports/runtime.ts"
 import { decodeOutput } from "../../util/decode-output.ts"
-import { readPayload, toPayload } from "./payload.ts"
+import { toSpanId } from "../../util/id.ts"
+import { readPayload, toBatchInput, toPayload } from "./payload.ts"
+import { putOrFind } from "./put-or-find.ts"
+import { toFlow } from "./to-flow.ts"
 
 /** Options of one call that is to run later. */
-export interface EnqueueOptions {
+export interface EnqueueOptions extends Pick<TraceContext, "traceId" | "parentSpanId"> {
   /** How long to wait, in milliseconds. @default 0 */
   readonly delayMs?: number
   /** Not before: epoch milliseconds, or a date. Instead of `delayMs`. */
@@ -22,16 +28,17 @@ export interface EnqueueOptions {
   readonly idempotencyKey?: string
   /** For how long the key counts, in milliseconds. @default 86400000 */
   readonly idempotencyTtlMs?: number
-  /** A W3C trace id to go on with: 32 hexadecimal digits. */
-  readonly traceId?: string
   /** The call comes from outside of the host: internal functions refuse it with `FN_009`. @default false */
   readonly external?: boolean
+  /** The host's own transaction: the call is accepted where it commits, and never was where it rolls back. */
+  readonly transaction?: unknown
 }
 
 /** What durable calls must know of a function. */
 export interface CalledFunction {
   readonly name: string
   readonly retry: Retry | undefined
+  readonly queue: QueueControl | undefined
 }
 
 /** What durable calls need from the rest of the service. */
@@ -43,7 +50,12 @@ export interface DurableCallsOptions {
     organisation: string,
     name: string,
     input: RuntimeInput,
-    options: { readonly signal: AbortSignal; readonly traceId: string },
+    options: {
+      readonly signal: AbortSignal
+      readonly traceId: string
+      readonly parentSpanId: string
+      readonly depth: number
+    },
   ) => Promise<{ readonly invocation: Omit<Invocation, "output">; readonly output?: RuntimeOutput }>
   readonly now: () => number
   readonly newId: (nowMs: number) => string
@@ -54,13 +66,20 @@ export interface DurableCallsOptions {
 
 /** Calls that are accepted now and run later. */
 export interface DurableCalls {
+  /** The job of a call, for whoever puts it together with something else. */
+  prepare(
+    organisation: string,
+    name: string,
+    inputText: string,
+    options?: EnqueueOptions,
+    gathering?: Gathering,
+  ): Promise<NewJob>
   /** Resolves once the call is durable. */
   enqueue(organisation: string, name: string, inputText: string, options?: EnqueueOptions): Promise<Job>
   /** Does such a call. */
   readonly work: DoJob
 }
 
-const dayMs = 86_400_000
 /** After a refusal that says nothing of when to come again. */
 const refusedDelayMs = 1000
 
@@ -68,24 +87,31 @@ const refusedDelayMs = 1000
 export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
   const { queue, resolve, invoke, now, newId, newTraceId, random } = options
 
+  async function prepare(
+    organisation: string,
+    name: string,
+    inputText: string,
+    given: EnqueueOptions = {},
+    gathering?: Gathering,
+  ): Promise<NewJob> {
+    const called = await resolve(organisation, name, given.external ?? false)
+    return toNewJob(organisation, name, inputText, given, called, gathering)
+  }
+
   async function enqueue(
     organisation: string,
     name: string,
     inputText: string,
     given: EnqueueOptions = {},
   ): Promise<Job> {
-    const called = await resolve(organisation, name, given.external ?? false)
-    const job = toNewJob(organisation, name, inputText, given, called)
-    const [result] = await queue.put([job])
-    if (result?.outcome === "conflict") {
-      throw new FunctionsError(
-        "FN_006",
-        `Cannot call function "${called.name}" with idempotency key "${given.idempotencyKey}": the key belongs to a call with another input.`,
-        { issues: [{ path: "idempotencyKey", message: "belongs to a call with another input" }] },
-      )
-    }
-    const known = result && result.outcome === "known" ? await queue.find(organisation, result.id) : null
-    return known ?? asAccepted(job)
+    const job = await prepare(organisation, name, inputText, given)
+    const accepted = await putOrFind(queue, job, given.transaction)
+    if (accepted) return accepted
+    throw new FunctionsError(
+      "FN_006",
+      `Cannot call function "${job.target}" with idempotency key "${given.idempotencyKey}": the key belongs to a call with another input.`,
+      { issues: [{ path: "idempotencyKey", message: "belongs to a call with another input" }] },
+    )
   }
 
   function toNewJob(
@@ -93,41 +119,45 @@ export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
     reference: string,
     inputText: string,
     given: EnqueueOptions,
-    { name, retry }: CalledFunction,
+    { name, retry, queue: control }: CalledFunction,
+    gathering: Gathering | undefined,
   ): NewJob {
     const createdAt = now()
     const payload = toPayload(reference, inputText)
-    const { idempotencyKey, idempotencyTtlMs = dayMs, traceId = newTraceId() } = given
+    const { traceId = newTraceId(), parentSpanId } = given
+    const flow = toFlow(name, control, inputText, gathering)
+    if (flow?.gathering && given.deadline !== undefined) {
+      throw invalid("deadline", `cannot be kept by a call that function "${name}" gathers with others`)
+    }
     return {
       id: newId(createdAt),
       organisation,
       kind: "function",
       target: name,
       payload,
-      priority: checkPriority(given.priority ?? 0),
+      priority: checkPriority(given.priority ?? control?.priority ?? 0),
       weight: 1,
       runAt: given.runAt === undefined ? createdAt + checkDelay(given.delayMs ?? 0) : toTime("runAt", given.runAt),
       deadlineAt: given.deadline === undefined ? null : toTime("deadline", given.deadline),
       maxAttempts: retry?.attempts ?? defaultRetry.attempts,
       traceId,
+      ...(parentSpanId !== undefined && { askedBy: { spanId: parentSpanId } }),
       originId: null,
-      lane: null,
-      idempotency:
-        idempotencyKey === undefined
-          ? null
-          : {
-              // Two functions may use one key without meeting.
-              key: `${name}/${checkKey(idempotencyKey)}`,
-              hash: createHash("sha256").update(payload).digest("hex"),
-              until: createdAt + idempotencyTtlMs,
-            },
+      flow,
+      idempotency: toIdempotency(given, {
+        // Two functions may use one key without meeting.
+        toKey: (key) => `${name}/${key}`,
+        content: payload,
+        at: createdAt,
+        refuse: invalid,
+      }),
       leasedUntil: null,
       createdAt,
     }
   }
 
   const work: DoJob = async (lease, signal) => {
-    const { job } = lease
+    const { job, batch } = lease
     const startedAt = now()
     const giveUp = reasonToGiveUp(job, startedAt)
     if (giveUp) return { outcome: "failed", error: giveUp, attempt: null }
@@ -143,8 +173,8 @@ export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
       const call = await invoke(
         job.organisation,
         reference,
-        { type: "json", text: inputText },
-        { signal, traceId: job.traceId },
+        { type: "json", text: batch ? toBatchInput(batch) : inputText },
+        { signal, traceId: job.traceId, parentSpanId: toSpanId(job.id), depth: job.depth },
       )
       const { invocation, output } = call
       if (invocation.error) return afterFailure(lease, invocation.error, ended(invocation.id, invocation.error))
@@ -157,8 +187,8 @@ export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
       if (!(failure instanceof FunctionsError)) throw failure
       const { code, message, retryAfterSeconds } = failure
       const error: InvocationError = { code, name: failure.name, message, stack: "" }
-      // A service that is busy has not tried: that must not use up the tries.
-      if (code === "FN_007" || code === "FN_008") {
+      // A service that is busy has not tried: that must not use up the tries. A chain of which some was gone was tried.
+      if ((code === "FN_007" || code === "FN_008") && failure.invocationId === undefined) {
         const delay = retryAfterSeconds === undefined ? refusedDelayMs : retryAfterSeconds * 1000
         return { outcome: "again", runAt: now() + delay, attempt: null }
       }
@@ -190,7 +220,7 @@ export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
     }
   }
 
-  return { enqueue, work }
+  return { prepare, enqueue, work }
 }
 
 /** An answer of an HTTP handler that says that the call failed. */
@@ -227,18 +257,13 @@ function checkPriority(priority: number): number {
 }
 
 function checkDelay(delayMs: number): number {
-  if (Number.isFinite(delayMs) && delayMs >= 0) return delayMs
+  if (typeof delayMs === "number" && delayMs >= 0 && delayMs <= longestMs) return delayMs
   throw invalid("delayMs", "must be milliseconds, 0 or more")
 }
 
-function checkKey(key: string): string {
-  if (typeof key === "string" && key.length > 0 && key.length <= 255) return key
-  throw invalid("idempotencyKey", "must have 1 to 255 characters")
-}
-
 function toTime(path: string, time: number | Date): number {
-  const at = typeof time === "number" ? time : time.getTime()
-  if (Number.isFinite(at)) return at
+  const at = time instanceof Date ? time.getTime() : time
+  if (typeof at === "number" && Math.abs(at) <= longestMs) return at
   throw invalid(path, "must be a date, or epoch milliseconds")
 }
 

@@ -16,3 +16,8 @@ export function readPayload(payload: string): CallPayload {
   const end = payload.indexOf("\n")
   return { reference: payload.slice(0, end), inputText: payload.slice(end + 1) }
 }
+
+/** The input of a batch, from the payloads of its calls. */
+export function toBatchInput(payloads: readonly string[]): string {
+  return `{"events":[${payloads.map((payload) => readPayload(payload).inputText).join(",")}]}`
+}

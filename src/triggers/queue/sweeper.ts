@@ -15,23 +15,30 @@ const removedAtOnce = 500
 export function createSweeper(options: {
   readonly queue: Queue
   readonly now: () => number
-  /** Removes what else has had its time; answers how many. */
-  readonly expireOthers: (now: number, limit: number) => Promise<number>
+  /** Each removes something else that has had its time, and answers how many; one that fails is told of, and tried again next time. */
+  readonly expireOthers: readonly ((now: number, limit: number) => Promise<number>)[]
   readonly keepMs: Readonly<Record<Ended, number>>
   readonly onError: (error: unknown, context: { readonly stage: "queue" }) => void
 }): Sweeper {
   const { queue, now, keepMs, expireOthers, onError } = options
   let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+
+  const jobs = (Object.entries(keepMs) as [Ended, number][]).map(
+    ([status, keep]) =>
+      (at: number, limit: number) =>
+        queue.expire(status, at - keep, limit),
+  )
 
   async function sweep(): Promise<void> {
-    try {
-      for (const [status, keep] of Object.entries(keepMs) as [Ended, number][]) {
+    for (const step of [...jobs, ...expireOthers]) {
+      try {
         // In small pieces: others write too.
-        while ((await queue.expire(status, now() - keep, removedAtOnce)) === removedAtOnce) await pause()
+        while (!isStopped && (await step(now(), removedAtOnce)) === removedAtOnce) await pause()
+      } catch (error) {
+        // What one step cannot do must not keep the others' rows.
+        onError(error, { stage: "queue" })
       }
-      while ((await expireOthers(now(), removedAtOnce)) === removedAtOnce) await pause()
-    } catch (error) {
-      onError(error, { stage: "queue" })
     }
   }
 
@@ -41,6 +48,7 @@ export function createSweeper(options: {
       timer.unref()
     },
     stop() {
+      isStopped = true
       clearInterval(timer)
     },
   }

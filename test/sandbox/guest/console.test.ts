@@ -40,6 +40,50 @@ describe("console", () => {
     expect(shown("5, '%s'")).toBe("5 %s")
   })
 
+  const fields = (code: string): unknown => (lines(`console.log(${code})`)[0] as { fields?: unknown }).fields
+
+  it("gives what plain objects hold as fields, flat and with their types", () => {
+    expect(fields("'paid', { order: 7, paid: true, by: null, user: { id: 'u1', tags: ['a', 'b'] } }")).toEqual({
+      order: 7,
+      paid: true,
+      by: null,
+      "user.id": "u1",
+      "user.tags.0": "a",
+      "user.tags.1": "b",
+    })
+    expect(fields("{ a: 1 }, 'first', { b: 2n, c: NaN, d: new Date(0), e: undefined, f() {} }")).toEqual({
+      a: 1,
+      b: "2",
+      c: "NaN",
+      d: "1970-01-01T00:00:00.000Z",
+    })
+    expect(lines("console.warn('x', Object.assign(Object.create(null), { a: 1 }))")).toEqual([
+      { level: "warn", message: "x [Object: null prototype] { a: 1 }", fields: { a: 1 } },
+    ])
+    for (const none of [
+      "'x'",
+      "7, null, undefined",
+      "{}",
+      "[1, 2]",
+      "new Map([[1, 2]])",
+      "new Error('no')",
+      "() => 1",
+    ]) {
+      expect(fields(none)).toBeUndefined()
+    }
+  })
+
+  it("bounds fields, and runs no code of theirs", () => {
+    const loop = "const o = { a: 1 }; o.self = o;"
+    expect(lines(`${loop} console.log(o)`)[0]).toMatchObject({ fields: { a: 1, "self.self.self.a": 1 } })
+    const many = fields("Object.fromEntries(Array.from({ length: 1e4 }, (_, i) => ['k' + i, 'x'.repeat(1e4)]))")
+    expect(Object.keys(many as object)).toHaveLength(32)
+    expect(Object.values(many as object).every((text) => text.length === 1024)).toBe(true)
+    expect(fields("{ list: Object.assign([], { length: 1e8 }), last: 1 }")).toEqual({ last: 1 })
+    expect(fields("{ ['k'.repeat(129)]: 1, get a() { throw 1 }, b: { get c() { throw 1 } }, d: 2 }")).toEqual({ d: 2 })
+    expect(fields("new Proxy({}, { ownKeys() { throw 1 } }), { kept: 1 }")).toEqual({ kept: 1 })
+  })
+
   it("indents groups, counts, and measures", () => {
     expect(
       lines(

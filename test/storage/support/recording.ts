@@ -8,13 +8,21 @@ export interface RecordedStatement {
 
 /** The same connections; every statement that goes through them is kept in `statements`. */
 export function recordStatements(connections: ConnectionSource, statements: RecordedStatement[]): ConnectionSource {
+  return watchStatements(connections, (sql, parameters) => void statements.push({ sql, parameters }))
+}
+
+/** The same connections; `before` is called, and waited for, with every statement that is to go through them. */
+export function watchStatements(
+  connections: ConnectionSource,
+  before: (sql: string, parameters: readonly SqlValue[]) => Promise<void> | void,
+): ConnectionSource {
   return {
     async connect() {
       const connection = await connections.connect()
       return {
-        query(sql, parameters) {
-          statements.push({ sql, parameters })
-          return connection.query(sql, parameters)
+        async query(sql, parameters, isOften) {
+          await before(sql, parameters)
+          return await connection.query(sql, parameters, isOften)
         },
         release: (broken) => connection.release(broken),
       }

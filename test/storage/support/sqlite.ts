@@ -3,9 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll } from "vitest"
 import type { ConnectionSource } from "../../../adapters/storage/sql/connection.ts"
-import { createThreadChannel } from "../../../adapters/storage/sqlite/channel.ts"
+import { createHostConnection } from "../../../adapters/storage/sqlite/host-connection.ts"
 import { loadSqlite, type SqliteLibrary, sqliteLibraries } from "../../../adapters/storage/sqlite/libraries.ts"
-import { createSingleConnection } from "../../../adapters/storage/sqlite/single-connection.ts"
 
 /** The libraries that load on this Node. */
 export const loadableLibraries: readonly SqliteLibrary[] = sqliteLibraries.filter((library) => {
@@ -33,5 +32,5 @@ export function openMemory(): ConnectionSource {
 export function openOnThread(path: string): ConnectionSource {
   const database = loadSqlite()(path)
   database.exec("pragma foreign_keys = on")
-  return createSingleConnection(async () => createThreadChannel(database))
+  return createHostConnection(database)
 }

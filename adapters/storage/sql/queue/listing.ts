@@ -7,9 +7,11 @@ import { toJob } from "./job-row.ts"
 const ended = sql<boolean>`status in ('succeeded', 'failed', 'cancelled')`
 
 /** Reading and removing jobs. */
-export function createListing({ kysely }: Database): Pick<Queue, "find" | "list" | "purge" | "expire"> {
+export function createListing({ kysely, engine }: Database): Pick<Queue, "find" | "list" | "purge" | "expire"> {
   const select = (organisation: string, filter: JobFilter) =>
     kysely.selectFrom("inlay_jobs").where("organisation", "=", organisation).where(toCondition(filter))
+  // One that a transaction of the host's has answered for stays until that has ended.
+  const free = sql.raw(engine.skipLocked)
 
   return {
     async find(organisation, id) {
@@ -33,10 +35,11 @@ export function createListing({ kysely }: Database): Pick<Queue, "find" | "list"
     },
 
     async purge(organisation, filter, limit) {
+      const chosen = select(organisation, filter).select("id").where(ended).orderBy("id").limit(limit)
       const removed = await kysely
         .deleteFrom("inlay_jobs")
         .where("organisation", "=", organisation)
-        .where("id", "in", select(organisation, filter).select("id").where(ended).orderBy("id").limit(limit))
+        .where(sql<boolean>`id in (${chosen}${free})`)
         .returning("id")
         .execute()
       return removed.length
@@ -44,19 +47,15 @@ export function createListing({ kysely }: Database): Pick<Queue, "find" | "list"
 
     async expire(status, endedBefore, limit) {
       const before = Math.round(endedBefore)
-      const { rows } = await sql<{ organisation: string; id: string }>`
-        select organisation, id from inlay_jobs
-        where status = ${sql.lit(status)} and ${ended} and updated_at < ${before}
-          and (idempotency_key is null or idempotency_until < ${before})
-        order by updated_at limit ${limit}`.execute(kysely)
-      for (const { organisation, id } of rows) {
-        await kysely
-          .deleteFrom("inlay_jobs")
-          .where("organisation", "=", organisation)
-          .where("id", "=", id)
-          .where("status", "=", status)
-          .execute()
-      }
+      // One statement, which is one flush of the disk: many jobs end in a second.
+      const { rows } = await sql`
+        delete from inlay_jobs where (organisation, id) in (
+          select organisation, id from inlay_jobs
+          where status = ${sql.lit(status)} and ${ended} and updated_at < ${before}
+            and (idempotency_key is null or idempotency_until < ${before})
+          order by updated_at limit ${limit}${free}
+        )
+        returning id`.execute(kysely)
       return rows.length
     },
   }
@@ -65,8 +64,8 @@ export function createListing({ kysely }: Database): Pick<Queue, "find" | "list"
 function toCondition({ id, kind, status, target, code, replayed, from, to }: JobFilter): Expression<SqlBool> {
   const conditions = [sql<boolean>`1 = 1`]
   if (id !== undefined) conditions.push(sql`id = ${id}`)
-  if (kind !== undefined) conditions.push(sql`kind = ${kind}`)
-  // A literal, because an index holds only the failed ones.
+  // Literals, because there are indexes of the events and of the failed ones alone.
+  if (kind !== undefined) conditions.push(sql`kind = ${sql.lit(kind)}`)
   if (status !== undefined) conditions.push(sql`status = ${sql.lit(status)}`)
   if (target !== undefined) conditions.push(sql`target = ${target}`)
   if (code !== undefined) conditions.push(sql`error_code = ${code}`)

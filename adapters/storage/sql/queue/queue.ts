@@ -1,124 +1,106 @@
-import { sql } from "kysely"
-import type { Lease, NewJob } from "../../../../src/model/job.ts"
-import type { PutResult, Queue, Settlement } from "../../../../src/ports/queue.ts"
+import type { Queue, Settlement } from "../../../../src/ports/queue.ts"
+import type { ConnectionSource, JoinedStatement } from "../connection.ts"
 import type { Database } from "../database.ts"
-import { createGroup } from "../group.ts"
-import { toJob } from "./job-row.ts"
+import type { Signals } from "../signals.ts"
+import { createCancel } from "./cancel.ts"
+import { hastenJob } from "./hasten.ts"
+import { createJoinedPut } from "./join.ts"
 import { createListing } from "./listing.ts"
-import { fillLanes } from "./promote.ts"
-import { createInsertJobs } from "./put.ts"
+import type { OpenPassage } from "./passage.ts"
+import type { InsertJobs } from "./put.ts"
+import { createPut } from "./put-group.ts"
+import { createRenew } from "./renew.ts"
 import { createSettle } from "./settle.ts"
 import { createTake } from "./take.ts"
 
-/** What one commit carries at most. */
-const maxGroup = 256
+/** A queue whose jobs come on other ways too: whoever adds one says so. */
+export interface SqlQueue extends Queue {
+  wake(): void
+}
 
 /** The queue that lives in the storage. */
-export function createSqlQueue(database: Database): Queue {
-  const { kysely } = database
-  const insertJobs = createInsertJobs(database)
-  const settleLeases = createSettle(database)
+export function createSqlQueue(
+  database: Database,
+  insertJobs: InsertJobs,
+  openPassage: OpenPassage,
+  join: ConnectionSource["join"],
+  signals?: Signals,
+): SqlQueue {
+  const { kysely, engine } = database
+  const joinPut = createJoinedPut(database)
+  const put = createPut(database, insertJobs)
+  const settle = createSettle(database, openPassage)
   const listeners = new Set<() => void>()
   const wake = () => {
     for (const listener of listeners) listener()
+    signals?.send({ work: true, ended: [] })
   }
 
-  const put = createGroup<readonly NewJob[], readonly PutResult[]>(async (groups) => {
-    const results = await kysely.transaction().execute((transaction) => insertJobs(transaction, groups.flat()))
-    const left = [...results]
-    return groups.map((jobs) => left.splice(0, jobs.length))
-  }, maxGroup)
+  /** Until the commit there is nothing to take. Where one transaction writes at a time, who looks for it waits for that. */
+  function tell(): JoinedStatement | null {
+    if (engine.waits) return signals?.atCommit() ?? null
+    wake()
+    return null
+  }
 
-  const settle = createGroup<readonly Settlement[], readonly Lease[]>(async (groups) => {
-    const lost = await kysely.transaction().execute((transaction) => settleLeases(transaction, groups.flat()))
-    return groups.map((settlements) => lost.filter((lease) => settlements.some((settled) => settled.lease === lease)))
-  }, maxGroup)
+  const cancelJob = createCancel(database, openPassage, wake)
+
+  /** Who waits for the end of a run has put it with a lease, the first one: what ends under it ends there. */
+  function tellEnded(settlements: readonly Settlement[]): void {
+    const ended = settlements.filter(
+      ({ lease, outcome }) => outcome !== "again" && lease.job.kind === "pipeline" && lease.token > 1,
+    )
+    if (ended.length === 0) return
+    signals?.send({ work: false, ended: ended.map(({ lease: { job } }) => [job.organisation, job.id]) })
+  }
 
   return {
+    wake,
     async put(jobs) {
       if (jobs.length === 0) return []
       const results = await put(jobs)
-      wake()
+      // One that was put with a lease is for nobody else.
+      if (jobs.some(({ leasedUntil }) => leasedUntil === null)) wake()
       return results
     },
-    take: createTake(database),
+    ...(join && { join: (transaction: unknown) => joinPut(join(transaction), tell) }),
+    take: createTake(database, openPassage),
     async settle(settlements) {
       if (settlements.length === 0) return []
       const lost = await settle(settlements)
-      if (settlements.some(({ lease, outcome }) => outcome === "again" || lease.job.lane !== null)) wake()
+      tellEnded(settlements.filter(({ lease }) => !lost.includes(lease)))
+      if (settlements.some(({ lease, outcome }) => outcome === "again" || lease.job.flow !== null)) wake()
       return lost
     },
 
-    async renew(leases, until) {
-      const lost: Lease[] = []
-      await kysely.transaction().execute(async (transaction) => {
-        for (const lease of leases) {
-          const renewed = await transaction
-            .updateTable("inlay_jobs")
-            .set({ lease_until: Math.round(until) })
-            .where("organisation", "=", lease.job.organisation)
-            .where("id", "=", lease.job.id)
-            .where("token", "=", lease.token)
-            .where("status", "=", "running")
-            .returning("id")
-            .executeTakeFirst()
-          if (renewed === undefined) lost.push(lease)
-        }
-      })
-      return lost
-    },
+    renew: createRenew(database),
 
     async cancel(organisation, id, error, at) {
-      const before = await kysely.transaction().execute(async (transaction) => {
-        const row = await transaction
-          .selectFrom("inlay_jobs")
-          .selectAll()
-          .where("organisation", "=", organisation)
-          .where("id", "=", id)
-          .$if(database.engine.skipLocked !== "", (query) => query.forUpdate())
-          .executeTakeFirst()
-        if (row === undefined) return null
-        const job = toJob(row)
-        if (job.status === "succeeded" || job.status === "failed" || job.status === "cancelled") return job
-        await transaction
-          .updateTable("inlay_jobs")
-          .set((columns) => ({
-            status: "cancelled",
-            // Whoever runs it is not heard any more.
-            token: columns("token", "+", 1),
-            error: JSON.stringify(error),
-            error_code: error.code,
-            lease_until: null,
-            updated_at: Math.round(at),
-          }))
-          .where("organisation", "=", organisation)
-          .where("id", "=", id)
-          .execute()
-        const isActive = job.status === "waiting" || job.status === "running"
-        if (job.lane !== null && isActive)
-          await fillLanes(transaction, database, [{ organisation, lane: job.lane.key }])
-        return job
-      })
-      if (before?.lane) wake()
+      const before = await cancelJob(organisation, id, error, at)
+      if (before?.status === "running" || before?.kind === "pipeline") {
+        signals?.send({ work: false, ended: [[organisation, id]] })
+      }
       return before
     },
 
     async hasten(organisation, id, at) {
-      const to = Math.round(at)
-      await sql`
-        update inlay_jobs set
-          run_at = case when status = 'delayed' and run_at > ${to} then ${to} else run_at end,
-          hastened_to = case when status = 'running' and (hastened_to is null or hastened_to > ${to}) then ${to} else hastened_to end
-        where organisation = ${organisation} and id = ${id} and status in ('delayed', 'running')`.execute(kysely)
+      await hastenJob(kysely, organisation, id, at)
       wake()
     },
 
     ...createListing(database),
 
-    watch(listener) {
-      const own = () => listener()
+    watch(work, ended) {
+      const own = () => work()
       listeners.add(own)
-      return () => void listeners.delete(own)
+      const stop = signals?.listen((news) => {
+        if (news.work) work()
+        for (const [organisation, id] of news.ended) ended?.(organisation, id)
+      })
+      return () => {
+        listeners.delete(own)
+        stop?.()
+      }
     },
   }
 }

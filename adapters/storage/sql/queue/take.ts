@@ -1,56 +1,41 @@
-import { type Selectable, sql, type Transaction } from "kysely"
+import { sql, type Transaction } from "kysely"
 import type { Lease } from "../../../../src/model/job.ts"
 import type { TakeRequest, TakeResult } from "../../../../src/ports/queue.ts"
 import type { Database } from "../database.ts"
 import { createRowStatements, type RowStatements } from "../row-statements.ts"
 import type { Schema } from "../schema.ts"
-import { toJob } from "./job-row.ts"
-import { chooseByPriority } from "./priorities.ts"
-import { promote } from "./promote.ts"
+import { chooseWaiting } from "./choose.ts"
+import { letGo } from "./due.ts"
+import { type JobRow, leasedColumns, toJob } from "./job-row.ts"
+import { createLeaseNext } from "./lease-next.ts"
+import type { OpenPassage } from "./passage.ts"
 
-/** Makes what leases jobs. Where nothing is due, it only reads. */
-export function createTake(database: Database): (request: TakeRequest) => Promise<TakeResult> {
-  const statements = createLeaseStatements(database)
-  return async ({ limit, leaseMs, now }) => {
-    const { isAnything, nextAt } = await look(database, now)
-    if (!isAnything || limit <= 0) return { leases: [], nextAt }
-    const leases = await database.kysely.transaction().execute(async (transaction) => {
-      await promoteDelayed(transaction, database, now, limit)
-      const expired = await selectExpired(transaction, database, now, limit)
-      const chosen = await chooseByPriority(transaction, database, limit - expired.length)
-      return await lease(transaction, statements, [...expired, ...chosen], now, now + leaseMs)
-    })
-    return { leases, nextAt }
-  }
-}
-
-/** Whether there is anything to take at `now`, and when the next thing will be. */
-async function look({ kysely }: Database, now: number): Promise<{ isAnything: boolean; nextAt: number | null }> {
-  const { rows } = await sql<{ due: Whole; lease: Whole; waiting: Whole }>`
-    select (select min(run_at) from inlay_jobs where status = 'delayed') as due,
-      (select min(lease_until) from inlay_jobs where status = 'running') as lease,
-      (select 1 from inlay_jobs where status = 'waiting' order by turn limit 1) as waiting`.execute(kysely)
-  const [row] = rows
-  const times = [row?.due, row?.lease].filter((time) => time != null).map(Number)
-  const later = times.filter((time) => time > now)
-  return {
-    isAnything: row?.waiting != null || later.length < times.length,
-    nextAt: later.length === 0 ? null : Math.min(...later),
-  }
-}
-
-type Whole = number | string | bigint | null
-
-async function promoteDelayed(
-  transaction: Transaction<Schema>,
+/** Makes what leases jobs. Where nothing is due, it writes nothing; a database that is read only may refuse it. */
+export function createTake(
   database: Database,
-  now: number,
-  limit: number,
-): Promise<void> {
-  const { rows } = await sql<{ organisation: string; id: string }>`
-    select organisation, id from inlay_jobs where status = 'delayed' and run_at <= ${now}
-    order by run_at limit ${limit}${sql.raw(database.engine.skipLocked)}`.execute(transaction)
-  await promote(transaction, database, rows)
+  openPassage: OpenPassage,
+): (request: TakeRequest) => Promise<TakeResult> {
+  const { kysely } = database
+  const statements = createLeaseStatements(database)
+  const leaseNext = createLeaseNext(database)
+
+  /** Leases by rank and share, and what has come due before that. */
+  const takeByTurns = ({ limit, leaseMs, now, shares }: TakeRequest) =>
+    kysely.transaction().execute(async (transaction) => {
+      const laneAt = await letGo(transaction, database, openPassage, { now, limit })
+      const expired = await selectExpired(transaction, database, now, limit)
+      const chosen = await chooseWaiting(transaction, database, limit - expired.length, shares)
+      const rows = await lease(transaction, statements, [...expired, ...chosen], now, now + leaseMs)
+      return { rows, laneAt }
+    })
+
+  return async (request) => {
+    const next = await leaseNext(request)
+    const { rows, laneAt } = next.rest ? await takeByTurns(next.rest) : { rows: [], laneAt: null }
+    const leases = await toLeases(kysely, [...next.rows, ...rows], request.now + request.leaseMs)
+    const { nextAt } = next.sight
+    return { leases, nextAt: laneAt === null ? nextAt : Math.min(laneAt, nextAt ?? laneAt) }
+  }
 }
 
 interface Chosen {
@@ -83,7 +68,7 @@ function createLeaseStatements({ kysely }: Database): RowStatements {
         hastened_to = null,
         updated_at = given.now
       from given where inlay_jobs.organisation = given.organisation and inlay_jobs.id = given.id
-      returning *`.compile(kysely),
+      returning ${leasedColumns}`.compile(kysely),
   )
 }
 
@@ -94,15 +79,36 @@ async function lease(
   chosen: readonly Chosen[],
   now: number,
   until: number,
-): Promise<readonly Lease[]> {
-  const leased = new Map<string, Selectable<Schema["inlay_jobs"]>>()
-  const rows = chosen.map(({ organisation, id }) => [organisation, id, Math.round(now), Math.round(until)])
-  for (const query of statements(rows)) {
-    const answer = await transaction.executeQuery<Selectable<Schema["inlay_jobs"]>>(query)
-    for (const row of answer.rows) leased.set(`${row.organisation}/${row.id}`, row)
+): Promise<readonly JobRow[]> {
+  const leased = new Map<string, JobRow>()
+  const values = chosen.map(({ organisation, id }) => [organisation, id, Math.round(now), Math.round(until)])
+  for (const query of statements(values)) {
+    const { rows } = await transaction.executeQuery<JobRow>(query)
+    for (const row of rows) leased.set(`${row.organisation}/${row.id}`, row)
   }
-  return chosen.flatMap(({ organisation, id }) => {
-    const row = leased.get(`${organisation}/${id}`)
-    return row ? [{ job: toJob(row), token: row.token, until }] : []
-  })
+  return chosen.flatMap(({ organisation, id }) => leased.get(`${organisation}/${id}`) ?? [])
+}
+
+async function toLeases(kysely: Database["kysely"], rows: readonly JobRow[], until: number): Promise<readonly Lease[]> {
+  const leases: Lease[] = []
+  for (const row of rows) {
+    const job = toJob(row)
+    const isBatch = job.flow?.gathering?.mode === "batch"
+    leases.push({ job, token: row.token, until, batch: isBatch ? await readBatch(kysely, row) : null })
+  }
+  return leases
+}
+
+/** The payloads that a batch has by now: those of its calls that were not cancelled. */
+async function readBatch(
+  kysely: Database["kysely"],
+  { organisation, id, payload }: Pick<JobRow, "organisation" | "id" | "payload">,
+): Promise<readonly string[]> {
+  const { rows } = await sql<Pick<JobRow, "id" | "payload" | "priority">>`
+    select id, payload, priority from inlay_jobs
+    where organisation = ${organisation} and leader_id = ${id} and leader_id is not null and status = 'held'`.execute(
+    kysely,
+  )
+  const inOrder = [...rows].sort((one, other) => other.priority - one.priority || (one.id < other.id ? -1 : 1))
+  return [payload, ...inOrder.map((row) => row.payload)]
 }

@@ -1,7 +1,7 @@
 import { cloneKinds } from "../clone-kinds.ts"
 import { provide } from "../feature.ts"
 import { ErrorEvent } from "./messages/error-event.ts"
-import { dispatchError, globalHandlers } from "./messages/global-handlers.ts"
+import { dispatchError, dispatchRejection, globalHandlers } from "./messages/global-handlers.ts"
 import { MessageEvent } from "./messages/message-event.ts"
 import { isPort, MessageChannel, MessagePort, portRefusal, transferPort } from "./messages/message-port.ts"
 import { PromiseRejectionEvent } from "./messages/promise-rejection-event.ts"
@@ -11,6 +11,8 @@ declare module "../feature.ts" {
     messages: {
       /** Tells the global object's listeners of what nobody has caught; gives whether one has dealt with it. */
       dispatchError(thrown: unknown): boolean
+      /** The same for a rejection that nobody handles. */
+      dispatchRejection(promise: object, reason: unknown): boolean
     }
   }
 }
@@ -22,5 +24,5 @@ export default function define(): void {
     transfer: (value) => transferPort(value as MessagePort),
   }
   const classes = { ErrorEvent, MessageChannel, MessageEvent, MessagePort, PromiseRejectionEvent }
-  provide("messages", classes, { dispatchError }, globalHandlers)
+  provide("messages", classes, { dispatchError, dispatchRejection }, globalHandlers)
 }

@@ -4,6 +4,7 @@ import { type EventTarget, fireEvent, setHandler } from "../../event-target.ts"
 import { apply, create, regExpExec } from "../../primordials.ts"
 import { globalObject } from "../../webidl.ts"
 import { ErrorEvent, isErrorEvent } from "./error-event.ts"
+import { PromiseRejectionEvent } from "./promise-rejection-event.ts"
 
 const target = globalObject as unknown as EventTarget
 const handlers: Record<string, unknown> = create(null)
@@ -48,6 +49,12 @@ export function dispatchError(error: unknown): boolean {
     error,
   })
   return !fireEvent(target, event)
+}
+
+/** The same for a rejection that nobody handles. */
+export function dispatchRejection(promise: object, reason: unknown): boolean {
+  const init = { __proto__: null, cancelable: true, promise, reason }
+  return !fireEvent(target, new PromiseRejectionEvent("unhandledrejection", init))
 }
 
 /** Calls `onerror` as it is by tradition: with the parts of the event; it says `true` where it has dealt with the error. */

@@ -1,0 +1,32 @@
+/**
+ * Writes alerts where the process writes its errors.
+ *
+ * ```ts
+ * import { consoleNotifier } from "inlay/notifier/console"
+ *
+ * consoleNotifier()
+ * ```
+ *
+ * @module
+ */
+import type { Notifier } from "../../src/ports/notifier.ts"
+
+/** Where to write. */
+export interface ConsoleNotifierOptions {
+  /** Takes a text of several lines. @default standard error */
+  readonly write?: (text: string) => void
+}
+
+/** Writes the title, and under it the lines. */
+export function consoleNotifier({ write = toStandardError }: ConsoleNotifierOptions = {}): Notifier {
+  return {
+    type: "console",
+    async notify({ title, lines }) {
+      write([title, ...lines.map((line) => `  ${line}`)].join("\n"))
+    },
+  }
+}
+
+function toStandardError(text: string): void {
+  process.stderr.write(`${text}\n`)
+}

@@ -1,0 +1,90 @@
+/**
+ * Tells people of alerts by e-mail, over SMTP. Needs the package `nodemailer`.
+ *
+ * ```ts
+ * import { emailNotifier } from "inlay/notifier/email"
+ *
+ * emailNotifier({ smtp: "smtps://user:password@mail.example.com", from: "alerts@example.com", to: ["ops@example.com"] })
+ * ```
+ *
+ * @module
+ */
+import type { ConnectionOptions } from "node:tls"
+import type { Transporter } from "nodemailer"
+import { DeliveryError } from "../../src/errors/delivery-error.ts"
+import type { Notifier } from "../../src/ports/notifier.ts"
+
+/** Who writes to whom, and by which server. */
+export interface EmailNotifierOptions {
+  /** `smtp://` or `smtps://`, with user and password where the server wants them. */
+  readonly smtp: string
+  readonly from: string
+  readonly to: readonly string[]
+  /** Settings of TLS, as Node's `tls.connect` takes them. */
+  readonly tls?: ConnectionOptions
+}
+
+const connectMs = 10_000
+
+/** One message for each notification, in plain text; every try has the same `Message-ID`, by which many servers know it again. */
+export function emailNotifier({ smtp, from, to, tls }: EmailNotifierOptions): Notifier {
+  if (!URL.canParse(smtp) || !["smtp:", "smtps:"].includes(new URL(smtp).protocol)) {
+    throw new TypeError("Cannot use smtp as an address: it must be one of smtp or smtps.")
+  }
+  if (to.length === 0) throw new TypeError("Cannot send alerts by e-mail: `to` names nobody.")
+  let transport: Promise<Transporter> | undefined
+
+  /** Loaded for the first alert: hosts without any do not wait for it. */
+  async function open(): Promise<Transporter> {
+    const { createTransport } = await import("nodemailer").catch((cause) => {
+      throw new Error('Cannot send alerts by e-mail: the package "nodemailer" is not installed.', { cause })
+    })
+    return createTransport({
+      url: smtp,
+      ...(tls && { tls }),
+      connectionTimeout: connectMs,
+      greetingTimeout: connectMs,
+      socketTimeout: connectMs,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    } as Parameters<typeof createTransport>[0])
+  }
+
+  return {
+    type: "email",
+    async notify({ id, title, lines }, { signal }) {
+      transport ??= open()
+      const message = {
+        from,
+        to: [...to],
+        subject: title,
+        text: `${lines.join("\n")}\n`,
+        messageId: `<${id}@inlay>`,
+        headers: { "auto-submitted": "auto-generated" },
+      }
+      try {
+        await within(signal, (await transport).sendMail(message))
+      } catch (error) {
+        throw toDeliveryError(error)
+      }
+    },
+  }
+}
+
+/** The library's sending cannot be ended, but need not be waited for. */
+function within<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const give = () => reject(signal.reason)
+    if (signal.aborted) give()
+    signal.addEventListener("abort", give, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", give))
+  })
+}
+
+function toDeliveryError(error: unknown): unknown {
+  const { code, responseCode } = error as { readonly code?: string; readonly responseCode?: number }
+  if (responseCode !== undefined) {
+    return new DeliveryError(`the mail server answered ${responseCode}.`, { final: responseCode >= 500 })
+  }
+  return code === undefined ? error : new DeliveryError(`the mail server cannot be reached (${code}).`)
+}

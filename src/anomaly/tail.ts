@@ -1,0 +1,139 @@
+const bins = 1024
+const middle = bins / 2
+const logRatio = Math.log(1.1)
+const tailShare = 0.02
+const tailSurprise: number = -Math.log(tailShare)
+/** A tail says little of one excess that is many times its mean: what comes later must not hide behind it. */
+const maxExcess = 3
+const minPoints = 50
+const maxPoints = 65_536
+
+/** The most that a method can be surprised: beyond a chance of e^-32 nothing is told apart. */
+const maxSurprise = 32
+
+/** A point among the rarest 2 % is in the tail. */
+export const inTail: number = tailSurprise
+
+export interface TailState {
+  readonly unit: number
+  /** Bin and count by turns, of the bins that are not empty. */
+  readonly counts: readonly number[]
+}
+
+/**
+ * Tells how rare a distance is by the distances before it, as minus the logarithm of its chance. Below their 98 % quantile that is their
+ * share above it; beyond it an exponential tail with the mean excess goes on, as in peaks over threshold (Pickands, "Statistical inference
+ * using extreme order statistics", Annals of Statistics 1975; Siffer et al., "Anomaly detection in streams with extreme value theory",
+ * KDD 2017), with excesses clipped.
+ *
+ * The past is counted in bins that grow by a tenth, in units of the first distance that was not 0: the same for all scales. All counts
+ * are halved when they reach 65,536.
+ */
+export class Tail {
+  private readonly counts = new Uint32Array(bins)
+  // A Fenwick tree over the counts ("A new data structure for cumulative frequency tables", Software: Practice and Experience 1994).
+  private readonly sums = new Uint32Array(bins + 1)
+  private total = 0
+  private highest = 0
+  private unit = 0
+
+  constructor(state?: TailState) {
+    if (!state) return
+    this.unit = state.unit
+    for (let at = 0; at + 1 < state.counts.length; at += 2) this.count(state.counts[at] ?? 0, state.counts[at + 1] ?? 0)
+  }
+
+  /** The surprise of a distance, from 0 to `maxSurprise`; 0 while there are fewer than 50 to compare it with. */
+  surprise(distance: number): number {
+    if (this.total < minPoints) return 0
+    const bin = this.binOf(distance)
+    const below = this.below(bin)
+    const own = this.counts[bin] ?? 0
+    if (bin === 0 || below + own <= (1 - tailShare) * this.total) {
+      return Math.min(-Math.log(1 - (below + own / 2) / this.total), tailSurprise)
+    }
+    const edge = this.binAt((1 - tailShare) * this.total)
+    if (bin <= edge) return tailSurprise
+    const start = this.middleOf(edge)
+    const excess = this.meanExcess(edge, start)
+    return excess > 0 ? Math.min(tailSurprise + (distance - start) / excess, maxSurprise) : maxSurprise
+  }
+
+  add(distance: number): void {
+    if (this.unit === 0 && distance > 0) this.unit = distance
+    this.count(this.binOf(distance), 1)
+    if (this.total >= maxPoints) this.halve()
+  }
+
+  toJSON(): TailState {
+    const counts: number[] = []
+    this.counts.forEach((count, bin) => {
+      if (count > 0) counts.push(bin, count)
+    })
+    return { unit: this.unit, counts }
+  }
+
+  private meanExcess(edge: number, start: number): number {
+    let sum = 0
+    for (let bin = edge + 1; bin <= this.highest; bin++) {
+      const count = this.counts[bin] ?? 0
+      if (count > 0) sum += count * (this.middleOf(bin) - start)
+    }
+    const expected = tailShare * this.total
+    const limit = (maxExcess * sum) / expected
+    let clipped = 0
+    for (let bin = edge + 1; bin <= this.highest; bin++) {
+      const count = this.counts[bin] ?? 0
+      if (count > 0) clipped += count * Math.min(this.middleOf(bin) - start, limit)
+    }
+    return clipped / expected
+  }
+
+  private binOf(distance: number): number {
+    if (!(distance > 0)) return 0
+    if (this.unit === 0) return middle
+    const bin = middle + Math.round(Math.log(distance / this.unit) / logRatio)
+    return Math.min(Math.max(bin, 1), bins - 1)
+  }
+
+  private middleOf(bin: number): number {
+    return bin === 0 ? 0 : this.unit * Math.exp((bin - middle) * logRatio)
+  }
+
+  private count(bin: number, by: number): void {
+    this.counts[bin] = (this.counts[bin] ?? 0) + by
+    this.total += by
+    if (bin > this.highest) this.highest = bin
+    for (let at = bin + 1; at <= bins; at += at & -at) this.sums[at] = (this.sums[at] ?? 0) + by
+  }
+
+  private below(bin: number): number {
+    let sum = 0
+    for (let at = bin; at > 0; at -= at & -at) sum += this.sums[at] ?? 0
+    return sum
+  }
+
+  /** The bin in which the count from below first exceeds a total. */
+  private binAt(total: number): number {
+    let bin = 0
+    let left = total
+    for (let step = bins; step > 0; step >>= 1) {
+      const sum = this.sums[bin + step]
+      if (sum === undefined || sum > left) continue
+      bin += step
+      left -= sum
+    }
+    return bin
+  }
+
+  private halve(): void {
+    const counts = this.counts.map((count) => Math.floor(count / 2))
+    this.counts.fill(0)
+    this.sums.fill(0)
+    this.total = 0
+    this.highest = 0
+    counts.forEach((count, bin) => {
+      if (count > 0) this.count(bin, count)
+    })
+  }
+}

@@ -1,0 +1,91 @@
+import { onTestFinished } from "vitest"
+import { sqlite } from "../../adapters/storage/sqlite.ts"
+import { type Anomalies, createAnomalies } from "../../src/anomaly/watch/create-anomalies.ts"
+import type { AnomaliesOptions, Anomaly, Storage } from "../../src/index.ts"
+import { createFakeTime } from "../../src/testing/kit/fake-time.ts"
+import { sampleSeries, sampleWindow } from "../../src/testing/storage-contract/samples.ts"
+import { newId } from "../../src/util/id.ts"
+
+const minute = 60_000
+const begin = Date.UTC(2030, 0, 7)
+
+/** Whose minutes they are. */
+export const organisation = "o"
+
+/** Minutes of one storage, and those who watch them. */
+export async function openWatch(storage: Storage = sqlite(":memory:")) {
+  await storage.open()
+  onTestFinished(() => storage.close())
+  const time = createFakeTime(begin)
+  const told: Anomaly[] = []
+  const failures: unknown[] = []
+  const warnings: string[] = []
+  let isDown = false
+  const downable = <Part extends object>(part: Part): Part =>
+    new Proxy(part, {
+      get: (target, name) => {
+        const method: unknown = Reflect.get(target, name)
+        if (typeof method !== "function") return method
+        return (...args: unknown[]) =>
+          isDown ? Promise.reject(new Error("the storage is down")) : Reflect.apply(method, target, args)
+      },
+    })
+
+  /** One more process, with connections of its own where they are given. */
+  function join(options: AnomaliesOptions = {}, own: Storage = storage): Anomalies {
+    const process = createAnomalies({
+      ...options,
+      store: downable(own.anomalies),
+      metrics: downable(own.metrics),
+      now: time.now,
+      wakeAfter: time.wakeAfter,
+      newId,
+      flush: async () => {},
+      hasFunction: async (_, id) => id !== "gone",
+      tell: (name, fact) => {
+        if (name === "anomaly.found") told.push(fact as Anomaly)
+      },
+      logger: { warn: (message) => void warnings.push(message) },
+      onError: (error) => void failures.push(error),
+    })
+    process.start()
+    return process
+  }
+
+  /** Does what is due within a time. */
+  async function pass(ms: number): Promise<void> {
+    const end = time.now() + ms
+    while (time.nextAt() <= end) {
+      time.set(Math.max(time.now(), time.nextAt()))
+      const woken: unknown[] = []
+      for (let due = time.takeDue(); due; due = time.takeDue()) woken.push(due())
+      await Promise.all(woken)
+    }
+    time.set(end)
+  }
+
+  let parts = 0
+  /** A minute passes in which a series had values; none where the mean is null. */
+  async function pastMinute(
+    mean: number | null,
+    { key = "room.temperature", functionId = null as string | null, count = 1 } = {},
+  ) {
+    const at = Math.floor(time.now() / minute) * minute
+    await pass(minute)
+    if (mean === null) return
+    const series = sampleSeries(organisation, key, { key, functionId, seenAt: at })
+    const change = { at, count, sum: mean * count, part: `${parts++}` }
+    await storage.metrics.insert([sampleWindow(organisation, key, change)], [series])
+  }
+
+  /** Values around 20 that never stand still. */
+  async function learn(minutes: number, options: Parameters<typeof pastMinute>[1] = {}): Promise<void> {
+    for (let at = 0; at < minutes; at++) await pastMinute(20 + ((at * 7) % 11) / 10, options)
+  }
+
+  const list = async () => (await storage.anomalies.list(organisation, {}, { limit: 100 })).items
+  const setDown = (down: boolean) => {
+    isDown = down
+  }
+  return { storage, time, told, failures, warnings, join, pass, pastMinute, learn, list, setDown }
+}

@@ -1,0 +1,22 @@
+import { Worker } from "node:worker_threads"
+import { expect, it, onTestFinished, vi } from "vitest"
+import { readBaseImage } from "../../src/sandbox/base-image.ts"
+import { defaultBounds } from "../../src/sandbox/call-bounds.ts"
+import { compileEngine } from "../../src/sandbox/engine-build.ts"
+import { ThreadHandle } from "../../src/sandbox/thread-handle.ts"
+
+it("A thread that is ended while it starts holds the process until it has ended, so that whoever awaits that goes on", async () => {
+  const unref = vi.spyOn(Worker.prototype, "unref")
+  onTestFinished(() => unref.mockRestore())
+  const setup = { compiled: compileEngine(), origin: performance.timeOrigin, bounds: defaultBounds }
+  await new Promise<void>((resolve) => {
+    new ThreadHandle(setup, readBaseImage(), {
+      message(thread) {
+        void thread.terminate()
+        thread.markReady()
+      },
+      gone: () => resolve(),
+    })
+  })
+  expect(unref).not.toHaveBeenCalled()
+})
