@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { resolve } from "node:path"
-import { Worker } from "node:worker_threads"
+import { MessageChannel, Worker } from "node:worker_threads"
 import { defaultBounds } from "../src/sandbox/call-bounds.ts"
 import { type FromThread, sharedWords } from "../src/sandbox/protocol.ts"
 import type { Snapshot } from "../src/sandbox/snapshot.ts"
@@ -14,14 +14,16 @@ export async function writeBaseImage(folder: string): Promise<void> {
 export async function bootBase(folder: string): Promise<Snapshot> {
   const compiled = new WebAssembly.Module(await readFile(`${folder}/engine.wasm`))
   const shared = new Int32Array(new SharedArrayBuffer(sharedWords * 4))
+  const { port1, port2 } = new MessageChannel()
   const worker = new Worker(resolve(folder, "sandbox.js"), {
-    workerData: { compiled, shared, origin: 0, bounds: defaultBounds, bootsBase: true },
+    workerData: { compiled, shared, port: port2, origin: 0, bounds: defaultBounds, bootsBase: true },
+    transferList: [port2],
     resourceLimits: { stackSizeMb: 16 },
     env: {},
     execArgv: [],
   })
   const message = await new Promise<FromThread>((settle, reject) => {
-    worker.once("message", settle)
+    port1.once("message", settle)
     worker.once("error", reject)
     worker.once("exit", () => reject(new Error("Cannot boot the sandbox: its thread ended.")))
   })

@@ -20,14 +20,12 @@ export const httpPeers = {
   [inlayOverHttp]: {
     what: "a fresh sandbox",
     rounds,
-    async prepare() {
-      const child = start(process.execPath, [fileURLToPath(new URL("../tools/http-host.mjs", import.meta.url))])
-      const port = await new Promise((resolve, reject) => {
-        child.stdout.once("data", (chunk) => resolve(Number(String(chunk))))
-        child.once("close", () => reject(new Error("The server of Inlay ended.")))
-      })
-      return callsTo(`http://127.0.0.1:${port}/functions/double/invoke`)
-    },
+    prepare: () => callsToNode("../tools/http-host.mjs", "/functions/double/invoke"),
+  },
+  "node:http": {
+    what: "over HTTP, no sandbox",
+    rounds,
+    prepare: () => callsToNode("../tools/bare-host.mjs", "/"),
   },
   workerd: {
     what: "over HTTP, its isolate reused",
@@ -53,6 +51,16 @@ export const httpPeers = {
       return callsTo(`http://127.0.0.1:${port}/`)
     },
   },
+}
+
+/** Calls to a server that a script of Node starts, which prints its port. */
+async function callsToNode(script, path) {
+  const child = start(process.execPath, [fileURLToPath(new URL(script, import.meta.url))])
+  const port = await new Promise((resolve, reject) => {
+    child.stdout.once("data", (chunk) => resolve(Number(String(chunk))))
+    child.once("close", () => reject(new Error(`The server of ${script} ended.`)))
+  })
+  return callsTo(`http://127.0.0.1:${port}${path}`)
 }
 
 /** Calls to a server, once it answers. */

@@ -1,9 +1,11 @@
 import { FairQueue } from "../util/fair-queue.ts"
 import { HeldUpThreads } from "./held-up.ts"
 import type { KeptInstances } from "./kept-instances.ts"
+import { Lookout } from "./lookout.ts"
 import { type PoolTask, versionOf } from "./pool-task.ts"
 import type { Quarantine } from "./quarantine.ts"
 import type { Roster } from "./roster.ts"
+import type { PageRuns } from "./snapshot.ts"
 import type { SnapshotStore } from "./snapshot-store.ts"
 import type { ThreadHandle } from "./thread-handle.ts"
 import { watchThread } from "./watchdog.ts"
@@ -32,6 +34,7 @@ export class Dispatcher {
   /** Tasks of versions in quarantine. */
   readonly #confined: FairQueue<PoolTask> = new FairQueue()
   readonly #heldUp: HeldUpThreads = new HeldUpThreads()
+  readonly #lookout: Lookout = new Lookout()
 
   constructor(options: DispatcherOptions) {
     this.#options = options
@@ -47,7 +50,7 @@ export class Dispatcher {
     // A call that waits in place goes on in its own thread, which runs nothing else that could hold it up.
     const place = task.type === "stretch" ? task.call.parkedIn : undefined
     const thread = place && this.#options.roster.all().find((each) => each === place)
-    if (thread?.hasRoom) thread.dispatch(task, undefined)
+    if (thread?.hasRoom) this.#give(thread, task, undefined)
     else this.#queueOf(task).add(ownerOf(task), task)
     this.pump()
   }
@@ -60,6 +63,7 @@ export class Dispatcher {
 
   /** A thread has answered, or is gone. */
   release(thread: ThreadHandle): void {
+    this.#lookout.answered(thread)
     this.#heldUp.delete(thread)
   }
 
@@ -117,8 +121,20 @@ export class Dispatcher {
     if (!confined && this.#options.quarantine.has(key)) this.#confined.add(ownerOf(task), task)
     else if (!this.#options.isOver(task)) {
       const place = confined ? undefined : this.#placeOf(task)
-      ;(place ?? thread).dispatch(task, this.#options.snapshots.get(key))
+      this.#give(place ?? thread, task, this.#options.snapshots.get(key))
     }
+  }
+
+  #give(thread: ThreadHandle, task: PoolTask, snapshot: PageRuns | undefined): void {
+    const alone = this.#isIdle()
+    thread.dispatch(task, snapshot, alone && this.#lookout.isAwake)
+    if (alone) this.#lookout.expect(thread)
+    else this.#lookout.giveUp()
+  }
+
+  #isIdle(): boolean {
+    for (const thread of this.#options.roster.threads) if (thread.tasks.size > 0) return false
+    return true
   }
 
   /** Where the instance is that a call is to begin in. */

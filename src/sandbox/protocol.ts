@@ -135,8 +135,14 @@ export const startedWord = 2
 export const begunWord = 3
 /** Index of the word with the system's number of the thread; 0 where it is not known. */
 export const systemIdWord = 4
+/** Index of the word that is 1 where the thread is to wait awake for its next task. */
+export const awakeWord = 5
+/** Index of the count of what the pool has posted. */
+export const poolPostedWord = 6
+/** Index of the count of what the thread has posted. */
+export const threadPostedWord = 7
 /** Index of the first slot's state. */
-export const firstSlotWord = 5
+export const firstSlotWord = 8
 
 /** States of a slot. A queued task may be taken back; a running one may be told to end. */
 export const slotState = { queued: 1, running: 2, revoked: 3, cancelled: 4 } as const

@@ -1,16 +1,20 @@
 import { createRequire } from "node:module"
-import { Worker } from "node:worker_threads"
+import { MessageChannel, Worker } from "node:worker_threads"
 import type { CallBounds } from "./call-bounds.ts"
+import { Mailbox } from "./mailbox.ts"
 import { type PoolTask, toThreadMessage, versionOf } from "./pool-task.ts"
 import {
+  awakeWord,
   begunWord,
   type FromThread,
   firstSlotWord,
+  poolPostedWord,
   runningWord,
   sharedWords,
   slotCount,
   slotState,
   type ToThread,
+  threadPostedWord,
 } from "./protocol.ts"
 import type { PageRuns, Snapshot } from "./snapshot.ts"
 import { StretchMeter, type StretchTimes } from "./stretch-meter.ts"
@@ -43,29 +47,40 @@ export class ThreadHandle {
   /** Tasks by slot, from dispatch until the thread has answered. */
   readonly tasks: Map<number, PoolTask> = new Map()
   readonly #worker: Worker
+  readonly #mailbox: Mailbox<FromThread, readonly ToThread[]>
   readonly #shared: Int32Array = new Int32Array(new SharedArrayBuffer(sharedWords * 4))
   readonly #meter: StretchMeter
   readonly #known: Set<string> = new Set()
   #outbox: ToThread[] = []
+  #isLeaving = false
   #freeSlots: number[] = Array.from({ length: slotCount }, (_, slot) => slot)
   #termination: Promise<unknown> | undefined
 
   constructor(setup: ThreadSetup, base: Snapshot, listener: ThreadListener) {
     this.#meter = new StretchMeter(this.#shared, setup.origin)
     const file = createRequire(import.meta.url).resolve("#workers/sandbox")
+    const { port1, port2 } = new MessageChannel()
     this.#worker = new Worker(file, {
-      workerData: { ...setup, shared: this.#shared, bootsBase: false },
+      workerData: { ...setup, shared: this.#shared, port: port2, bootsBase: false },
+      transferList: [port2],
       resourceLimits: { stackSizeMb },
       env: {},
       execArgv: [],
     })
+    const counts = { shared: this.#shared, posted: poolPostedWord, coming: threadPostedWord }
+    this.#mailbox = new Mailbox(port1, counts, (message) => listener.message(this, message))
+    // It is the worker that holds the process while it has something to do.
+    port1.unref()
     let failure: Error | undefined
-    this.#worker.on("message", (message: FromThread) => listener.message(this, message))
     this.#worker.on("error", (error) => {
       failure = error instanceof Error ? error : new Error(String(error))
     })
-    this.#worker.on("exit", () => listener.gone(this, failure))
-    this.#worker.postMessage([{ type: "base", base } satisfies ToThread])
+    this.#worker.on("exit", () => {
+      this.#mailbox.take()
+      port1.close()
+      listener.gone(this, failure)
+    })
+    this.#mailbox.post([{ type: "base", base }])
   }
 
   /** Whether the thread can run calls. */
@@ -84,8 +99,13 @@ export class ThreadHandle {
     return this.#ready && !this.#termination && this.#freeSlots.length > 0
   }
 
-  /** Gives a task to the thread. */
-  dispatch(task: PoolTask, snapshot: PageRuns | undefined): void {
+  /** Receives what the thread has told and no event has brought yet; answers whether there was anything. */
+  takeMail(): boolean {
+    return this.#mailbox.take()
+  }
+
+  /** Gives a task to the thread; `awake`: it waits for the next one awake. */
+  dispatch(task: PoolTask, snapshot: PageRuns | undefined, awake: boolean): void {
     const slot = this.#freeSlots.pop()
     if (slot === undefined) throw new RangeError("Cannot dispatch: no slot of this thread is free.")
     const version = versionOf(task)
@@ -95,6 +115,7 @@ export class ThreadHandle {
       this.#forgetOldest()
     }
     Atomics.store(this.#shared, firstSlotWord + slot, slotState.queued)
+    Atomics.store(this.#shared, awakeWord, awake ? 1 : 0)
     if (this.tasks.size === 0) this.#worker.ref()
     this.tasks.set(slot, task)
     this.#post(toThreadMessage(task, slot))
@@ -196,14 +217,20 @@ export class ThreadHandle {
     return Atomics.compareExchange(this.#shared, firstSlotWord + slot, from, to) === from
   }
 
-  /** One post carries what one turn of the event loop has for this thread. */
+  /** One post carries what one turn of the event loop has for this thread: at once where it has nothing else to do. */
   #post(message: ToThread): void {
     this.#outbox.push(message)
-    if (this.#outbox.length > 1) return
-    queueMicrotask(() => {
-      const batch = this.#outbox
-      this.#outbox = []
-      this.#worker.postMessage(batch)
-    })
+    if (this.tasks.size <= 1 && !this.#isLeaving) {
+      this.#isLeaving = true
+      queueMicrotask(() => this.#send())
+    } else if (this.#outbox.length === 1) setImmediate(() => this.#send())
+  }
+
+  #send(): void {
+    this.#isLeaving = false
+    if (this.#outbox.length === 0) return
+    const batch = this.#outbox
+    this.#outbox = []
+    this.#mailbox.post(batch)
   }
 }
