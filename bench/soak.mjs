@@ -64,6 +64,7 @@ await report(`A soak of ${seconds} s at ${perSecond} calls a second`, async () =
     }
     if (elapsed >= nextSample) {
       samples.push({ hours: elapsed / 3_600_000, megabytes: process.memoryUsage.rss() / megabyte, handles: handles() })
+      if (samples.length % 60 === 0) tell(elapsed)
       nextSample += 1000
     }
     await wait(tickMs)
@@ -101,6 +102,12 @@ await report(`A soak of ${seconds} s at ${perSecond} calls a second`, async () =
     ],
   }
 })
+
+/** An hour is long: once a minute, what fills the process. */
+function tell(elapsed) {
+  const parts = Object.entries(process.memoryUsage()).map(([part, bytes]) => `${part} ${Math.round(bytes / megabyte)}`)
+  process.stderr.write(`${Math.round(elapsed / 60_000)} min: ${parts.join(", ")} MB\n`)
+}
 
 /** Timers of waiting calls come and go, so they are not counted. */
 function handles() {
