@@ -39,6 +39,9 @@ const stackSizeMb = 16
 /** What a thread remembers of versions, their code included, is told again when it is needed. */
 const maxKnownVersions = 1000
 
+/** A host's tests may put a clock of their own in its place. */
+const { setImmediate } = globalThis
+
 /** The pool's side of one sandbox thread: its slots, its post, what it runs. */
 export class ThreadHandle {
   #ready = false
