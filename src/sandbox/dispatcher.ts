@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { FairQueue } from "../util/fair-queue.ts"
 import { HeldUpThreads } from "./held-up.ts"
 import type { KeptInstances } from "./kept-instances.ts"
@@ -34,7 +35,7 @@ export class Dispatcher {
   /** Tasks of versions in quarantine. */
   readonly #confined: FairQueue<PoolTask> = new FairQueue()
   readonly #heldUp: HeldUpThreads = new HeldUpThreads()
-  readonly #lookout: Lookout = new Lookout()
+  readonly #lookout: Lookout = new Lookout(availableParallelism())
 
   constructor(options: DispatcherOptions) {
     this.#options = options

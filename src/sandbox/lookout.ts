@@ -1,16 +1,19 @@
 import { AsyncResource } from "node:async_hooks"
-import { availableParallelism } from "node:os"
+import { busyThreads } from "../util/busy-threads.ts"
 import { Expectation } from "./expectation.ts"
 import { FasterWay } from "./faster-way.ts"
-import type { ThreadHandle } from "./thread-handle.ts"
 
-/** Whoever waits awake needs a core beside the one that is waited for. */
-const hasCores = availableParallelism() > 1
 const nearMs = 0.2
+
+/** Whose answer can be looked for. */
+interface Answerer {
+  /** Receives what it has told; answers whether there was anything. */
+  takeMail(): boolean
+}
 
 /** A host's tests may put clocks of their own in the place of these. */
 const { setImmediate } = globalThis
-const now = performance.now.bind(performance)
+const hostNow = performance.now.bind(performance)
 
 /** Looks for the answer to a lone short task between the turns of the event loop, which would have to be woken for it. */
 export class Lookout {
@@ -19,20 +22,28 @@ export class Lookout {
   /** Not in the context of the one whose task happens to be looked out for. */
   readonly #turn: () => void = AsyncResource.bind(() => this.#look())
   /** The one with the only task that is under way. */
-  #thread: ThreadHandle | undefined
+  #thread: Answerer | undefined
+  readonly #cores: number
+  readonly #now: () => number
   #since = 0
   #isAwake = false
   #looking = false
 
+  /** `cores`: how many threads run at once. */
+  constructor(cores: number, now: () => number = hostNow) {
+    this.#cores = cores
+    this.#now = now
+  }
+
   /** Whether both sides are to wait awake for what comes after a lone task. */
   get isAwake(): boolean {
-    return hasCores && this.#way.isAwake
+    return this.#hasCore && this.#way.isAwake
   }
 
   /** A thread has been given the only task that is under way. */
-  expect(thread: ThreadHandle): void {
+  expect(thread: Answerer): void {
     this.#thread = thread
-    this.#since = now()
+    this.#since = this.#now()
     this.#isAwake = this.isAwake
     this.#answer.begin(this.#since)
     this.#goOn()
@@ -44,9 +55,9 @@ export class Lookout {
   }
 
   /** A thread has answered. */
-  answered(thread: ThreadHandle): void {
+  answered(thread: Answerer): void {
     if (thread !== this.#thread) return
-    const at = now()
+    const at = this.#now()
     this.#answer.met(at)
     this.#way.took(at - this.#since)
     this.#thread = undefined
@@ -59,8 +70,13 @@ export class Lookout {
   }
 
   #goOn(): void {
-    if (!this.#thread || !this.#isAwake || this.#looking || !this.#answer.isNear(now())) return
+    if (!this.#thread || !this.#isAwake || this.#looking || !this.#hasCore || !this.#answer.isNear(this.#now())) return
     this.#looking = true
     setImmediate(this.#turn)
+  }
+
+  /** Whoever waits awake needs one beside that of whom is waited for, and those of others who work. */
+  get #hasCore(): boolean {
+    return this.#cores >= 2 + busyThreads()
   }
 }

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module"
 import { Worker } from "node:worker_threads"
+import { threadBegins, threadRests } from "../../../src/util/busy-threads.ts"
 import type { Row } from "../sql/connection.ts"
 import type { SqliteChannel } from "./channel.ts"
 import type { SqliteSettings } from "./open-database.ts"
@@ -24,7 +25,10 @@ export async function openWorkerChannel(
 
   const wait = (id: number): Promise<readonly Row[]> =>
     new Promise((resolve, reject) => {
-      worker.ref()
+      if (waiters.size === 0) {
+        worker.ref()
+        threadBegins()
+      }
       waiters.set(id, { resolve, reject })
     })
   const request = (request: Omit<SqliteRequest, "id">): Promise<readonly Row[]> => {
@@ -35,16 +39,21 @@ export async function openWorkerChannel(
   }
   const end = (error: Error): void => {
     ended ??= error
+    if (waiters.size > 0) threadRests()
     for (const waiter of waiters.values()) waiter.reject(ended)
     waiters.clear()
   }
 
   worker.on("message", ({ id, rows, error }: SqliteReply) => {
     const waiter = waiters.get(id)
+    if (!waiter) return
     waiters.delete(id)
-    if (waiters.size === 0) worker.unref()
-    if (error) waiter?.reject(toError(error))
-    else waiter?.resolve(rows ?? [])
+    if (waiters.size === 0) {
+      worker.unref()
+      threadRests()
+    }
+    if (error) waiter.reject(toError(error))
+    else waiter.resolve(rows ?? [])
   })
   worker.on("error", (cause) => end(new Error(endedMessage(settings.path, cause), { cause })))
   worker.on("exit", () => end(new Error(endedMessage(settings.path))))
