@@ -33,7 +33,9 @@ await report(`${kills} kills over ${runs} pipeline runs`, async () => {
       endsAt: Date.now() + limitMs,
       tell: tell(storage),
     }
-    trials.push({ storage, ...(await crashTrial(given)) })
+    const found = await crashTrial(given)
+    given.tell(JSON.stringify(found))
+    trials.push({ storage, ...found })
   }
   try {
     if (wanted("sqlite")) await trial("sqlite", join(folder, "crash.db"), [0])
