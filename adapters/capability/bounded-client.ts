@@ -1,3 +1,4 @@
+import { RefusedRequest } from "../../src/errors/refused-request.ts"
 import type { HttpClient } from "../../src/ports/http-client.ts"
 import { countReceived, countRequest, countSent, headerBytes } from "./egress-policy.ts"
 import { FetchRefusal, isStream, toFirstHop } from "./fetch-rules.ts"
@@ -22,7 +23,9 @@ export function createBoundedClient(inner: HttpClient): HttpClient {
         if (bytes > maxBytes) throw new FetchRefusal(`the answer is larger than ${maxBytes} bytes.`)
         return response
       } catch (error) {
-        throw error instanceof FetchRefusal ? new TypeError(`Cannot fetch "${request.url}": ${error.message}`) : error
+        throw error instanceof FetchRefusal
+          ? new RefusedRequest(`Cannot fetch "${request.url}": ${error.message}`)
+          : error
       }
     },
   }

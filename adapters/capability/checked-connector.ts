@@ -24,6 +24,9 @@ export class ConnectionRefusal extends Error {
   override readonly name = "ConnectionRefusal"
 }
 
+/** The address is none that may be connected to. */
+export class AddressRefusal extends ConnectionRefusal {}
+
 /** Options of `createCheckedConnector`. */
 export interface CheckedConnectorOptions {
   readonly resolve: Resolve
@@ -56,11 +59,11 @@ export function createCheckedConnector(options: CheckedConnectorOptions): Checke
   const closing = new AbortController()
 
   async function open(hostname: string, port: number, secure: boolean): Promise<Socket> {
-    if (!options.permits.name({ hostname, port })) throw new ConnectionRefusal("it is not allowed.")
+    if (!options.permits.name({ hostname, port })) throw new AddressRefusal("it is not allowed.")
     const addresses = isIP(hostname) ? [hostname] : await lookup(hostname, options.resolve)
     const refused = addresses.find((address) => !options.permits.address(address, { hostname, port }))
     if (refused !== undefined) {
-      throw new ConnectionRefusal(isPublicAddress(refused) ? "it is not allowed." : "the address is not public.")
+      throw new AddressRefusal(isPublicAddress(refused) ? "it is not allowed." : "the address is not public.")
     }
     const deadline = performance.now() + options.timeoutMs
     const candidates = addresses.slice(0, maxAttempts)

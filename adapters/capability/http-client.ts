@@ -1,5 +1,6 @@
 import { Readable } from "node:stream"
 import type { Agent, Dispatcher } from "undici"
+import { RefusedRequest } from "../../src/errors/refused-request.ts"
 import type {
   CallEgress,
   HttpClient,
@@ -10,6 +11,7 @@ import type {
 } from "../../src/ports/http-client.ts"
 import { createAgents } from "./agents.ts"
 import {
+  AddressRefusal,
   type Connect,
   ConnectionRefusal,
   connectDirectly,
@@ -91,7 +93,9 @@ class Progress {
   readonly explain = (error: unknown): Error => {
     const thing = `Cannot fetch "${shown(this.#request.url)}": `
     if (this.#limits.signal.aborted) return new DOMException(`${thing}the request was aborted.`, "AbortError")
-    return new TypeError(`${thing}${this.redirects > 0 ? "after a redirect, " : ""}${reasonOf(error, this.#limits)}`)
+    const isRefused = error instanceof AddressRefusal || error instanceof FetchRefusal
+    const reason = `${this.redirects > 0 ? "after a redirect, " : ""}${reasonOf(error, this.#limits)}`
+    return isRefused ? new RefusedRequest(thing + reason) : new TypeError(thing + reason)
   }
 }
 

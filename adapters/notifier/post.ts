@@ -1,4 +1,5 @@
 import { DeliveryError } from "../../src/errors/delivery-error.ts"
+import { RefusedRequest } from "../../src/errors/refused-request.ts"
 import type { EgressRules } from "../../src/model/egress.ts"
 import { judgeStatus, readRetryAfter } from "../../src/model/retry.ts"
 import type { NotifierContext } from "../../src/ports/notifier.ts"
@@ -30,7 +31,9 @@ export async function post(
     redirect: "manual" as const,
   }
   const egress = { grant: { rules }, usage: { requests: 0, bytesSent: 0, bytesReceived: 0 } }
-  const answer = await http.fetch(request, { signal, maxBytes: maxAnswerBytes, egress })
+  const answer = await http.fetch(request, { signal, maxBytes: maxAnswerBytes, egress }).catch((error) => {
+    throw toDeliveryError(service, url, error)
+  })
   await readAway(answer.body)
   if (answer.status >= 200 && answer.status < 300) return
   const retryAfter = answer.headers.find(([name]) => name.toLowerCase() === "retry-after")?.[1]
@@ -47,10 +50,22 @@ export function toJson(message: unknown): string {
   )
 }
 
-/** Until it is read, the connection is not free for the next one. */
+/** Of the client's words, those that do not name the whole address, which may be a secret. */
+function toDeliveryError(service: string, url: string, error: unknown): DeliveryError {
+  const [, reason = "it does not answer."] =
+    /^Cannot fetch ".*": ([^"]*)$/s.exec(String((error as Error)?.message)) ?? []
+  const message = `${service} cannot be reached at ${new URL(url).hostname}: ${reason}`
+  return new DeliveryError(message, { final: error instanceof RefusedRequest })
+}
+
+/** Until it is read, the connection is not free for the next one. The status has told already whether the message was taken. */
 async function readAway(body: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
   if (body instanceof Uint8Array) return
-  for await (const _chunk of body);
+  try {
+    for await (const _chunk of body);
+  } catch {
+    // It is too long, or breaks off: the connection is closed.
+  }
 }
 
 /** The address as it is used; `TypeError` where it is none of HTTP. */

@@ -208,7 +208,7 @@ export function createAlerts(options: CreateAlertsOptions): Alerts {
       await runner.stop()
       await seriesRules.stop()
       await digests.stop()
-      await watch.flush()
+      await watch.stop()
     },
   }
 }

@@ -46,7 +46,8 @@ export function createLifecycle(options: {
       if (alert.status === "resolved" || !isOver(alert, at)) return null
       if (actor === null && alert.status === "pending") return "remove"
       const over = { status: "resolved" as const, resolvedAt: at, resolvedBy: actor, resolvesAt: null }
-      const resolved = { ...alert, ...over }
+      const { recent: _, ...present } = alert
+      const resolved = { ...present, ...over }
       return {
         alert: resolved,
         jobs: alert.notifications > 0 ? toJobs({ reason: "resolved", alert: resolved, digest: null }, wanted) : [],
@@ -63,7 +64,7 @@ export function createLifecycle(options: {
     async acknowledge(organisation, id, actor) {
       const { status } = await get(organisation, id)
       if (status === "resolved") throw new FunctionsError("FN_006", "Cannot acknowledge the alert: it is over.")
-      const alert = await store.change(organisation, id, (present) => {
+      const alert = await store.change(organisation, id, ({ recent: _, ...present }) => {
         if (present.status === "resolved" || present.status === "acknowledged") return null
         return {
           alert: { ...present, status: "acknowledged", acknowledgedAt: now(), acknowledgedBy: actor },

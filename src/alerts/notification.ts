@@ -70,21 +70,19 @@ function jobOf(
   return jobId(firstAt, [organisation, id, channel, reason === "resolved" ? reason : String(told)])
 }
 
-/** The job that told the channel of the alert before; null for the first one. An alert that is over must not be told after its end. */
-export function jobBefore(payload: string, channel: string): string | null {
-  const { alert, reason } = readSubject(payload)
-  if (!alert) return null
-  if (reason === "resolved") return jobOf(alert, "repeated", channel)
-  return alert.notifications > 1 ? jobOf(alert, "repeated", channel, alert.notifications - 1) : null
+/**
+ * The jobs that told the channel of the alert before, the last one first; none for what is told first. An alert that is over
+ * must not be told after its end.
+ */
+export function* jobsBefore({ alert, reason }: NotificationSubject, channel: string): Generator<string> {
+  if (!alert) return
+  const last = reason === "resolved" ? alert.notifications : alert.notifications - 1
+  for (let told = last; told > 0; told--) yield jobOf(alert, "repeated", channel, told)
 }
 
-function readSubject(payload: string): NotificationSubject {
-  return JSON.parse(payload.slice(payload.indexOf("\n") + 1)) as NotificationSubject
-}
-
-/** Reads what a job carries. */
+/** Reads what a job carries; throws where that is no such thing, as what somebody has changed may be. */
 export function toNotification(id: string, payload: string): AlertNotification {
-  const subject = readSubject(payload)
+  const subject = JSON.parse(payload.slice(payload.indexOf("\n") + 1)) as NotificationSubject
   const { title, lines } = subject.alert ? tellAlert(subject.alert, subject.reason) : tellDigest(subject.digest)
   return { ...subject, id, title: oneLine(title), lines: lines.map(oneLine) }
 }

@@ -2,6 +2,7 @@ import type { Alert, AlertOccasion, AlertRule, AlertSilence } from "../model/ale
 import type { AlertChange, AlertStore } from "../ports/alert-storage.ts"
 import { isNamed } from "./name-pattern.ts"
 import type { ToJobs } from "./notification.ts"
+import { addRecent } from "./recent.ts"
 
 /** What happened to one rule and one function or series since it was last written down. */
 export interface Trouble {
@@ -45,9 +46,11 @@ export function createRaise(options: {
     const { organisation, rule, function: name, series, silences, last } = trouble
     const at = now()
     const { times, withinMs } = repetitionOf(rule)
-    const isStale = open?.status === "pending" && open.firstAt < last.at - withinMs
-    const before = isStale ? null : open
-    const count = (before?.count ?? 0) + trouble.count
+    const before = open?.status === "pending" ? null : open
+    const recent = before
+      ? []
+      : addRecent(open, { count: trouble.count, first: trouble.first, lastAt: last.at }, { times, withinMs })
+    const count = recent.reduce((sum, one) => sum + one.count, before ? before.count + trouble.count : 0)
     const isSilent = silences.some(({ from, until }) => from <= at && at < until)
     const status = nextStatus(before, count >= times, isSilent)
     const isTold =
@@ -65,8 +68,9 @@ export function createRaise(options: {
       condition: rule.condition,
       occasion: last,
       count,
+      ...(status === "pending" && { recent }),
       notifications: (before?.notifications ?? 0) + (isTold ? 1 : 0),
-      firstAt: before?.firstAt ?? trouble.first,
+      firstAt: before?.firstAt ?? recent[0]?.at ?? trouble.first,
       lastAt: Math.max(last.at, before?.lastAt ?? 0),
       notifiedAt: isTold ? at : (before?.notifiedAt ?? null),
       resolvesAt: at + nextLookMs + (status === "pending" ? withinMs : rule.resolveAfterMs),

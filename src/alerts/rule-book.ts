@@ -11,8 +11,11 @@ export interface RulesInForce {
 export interface RuleBook {
   /** What is known without a wait; undefined where it has to be read first. */
   peek(organisation: string): RulesInForce | undefined
-  /** Where they cannot be read, those that were known before hold on for some seconds. */
-  read(organisation: string): Promise<RulesInForce>
+  /**
+   * Where they cannot be read, those that were known before hold on for some seconds; undefined where none were: ask again
+   * after `againMs`.
+   */
+  read(organisation: string): Promise<RulesInForce | undefined>
   /** What is stored of the organisation is read again before it is used. */
   forget(organisation: string): void
 }
@@ -20,16 +23,14 @@ export interface RuleBook {
 /** Other replicas change rules too: what is this old is read again before it is used. */
 const freshMs = 30_000
 /** Calls go on while the storage does not answer: it is not asked, and the failure not told, for each of them. */
-const againMs = 5000
+export const againMs: number = 5000
 const maxOrganisations = 10_000
 
 interface Known {
-  reading: Promise<RulesInForce>
+  reading: Promise<RulesInForce | undefined>
   inForce?: RulesInForce
   freshUntil: number
 }
-
-const none: RulesInForce = { rules: [], silences: [] }
 
 /** Creates an empty one. */
 export function createRuleBook({
@@ -56,12 +57,16 @@ export function createRuleBook({
     return known && now() < known.freshUntil && now() >= known.freshUntil - freshMs ? known : undefined
   }
 
-  async function keep(organisation: string, known: Known, before: RulesInForce | undefined): Promise<RulesInForce> {
+  async function keep(
+    organisation: string,
+    known: Known,
+    before: RulesInForce | undefined,
+  ): Promise<RulesInForce | undefined> {
     try {
       known.inForce = await load(organisation)
     } catch (error) {
       onError(error, { stage: "alerts" })
-      known.inForce = before ?? none
+      if (before) known.inForce = before
       known.freshUntil = now() + againMs
     }
     return known.inForce
@@ -73,7 +78,7 @@ export function createRuleBook({
       const present = fresh(organisation)
       if (present) return present.reading
       const before = organisations.get(organisation)?.inForce
-      const known: Known = { reading: Promise.resolve(none), freshUntil: now() + freshMs }
+      const known: Known = { reading: Promise.resolve(undefined), freshUntil: now() + freshMs }
       known.reading = keep(organisation, known, before)
       organisations.delete(organisation)
       organisations.set(organisation, known)

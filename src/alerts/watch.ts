@@ -3,7 +3,7 @@ import type { AlertCondition } from "../model/alert-condition.ts"
 import type { WakeAfter } from "../util/wake-after.ts"
 import { isNamed } from "./name-pattern.ts"
 import { type Raise, silencesOf, type Trouble } from "./raise.ts"
-import type { RuleBook, RulesInForce } from "./rule-book.ts"
+import { againMs, type RuleBook, type RulesInForce } from "./rule-book.ts"
 
 /** What watching needs. */
 export interface WatchOptions {
@@ -29,6 +29,8 @@ export interface Watch {
   observe(happening: Happening): void
   /** Resolves once what was observed so far is written down. */
   flush(): Promise<void>
+  /** Does the same, and waits for nothing after it. */
+  stop(): Promise<void>
 }
 
 /** A trouble that grows until it is written down. */
@@ -36,6 +38,8 @@ type Gathered = { -readonly [Key in keyof Trouble]: Trouble[Key] }
 
 /** A storm of calls is written down once in this time. */
 const gatherMs = 1000
+/** What may wait for rules that cannot be read; calls have logs of up to 256 kB. */
+const maxHeld = 1000
 
 /** Creates it. */
 export function createWatch({ book, raise, now, wakeAfter, onError }: WatchOptions): Watch {
@@ -43,6 +47,10 @@ export function createWatch({ book, raise, now, wakeAfter, onError }: WatchOptio
   const reading = new Set<Promise<void>>()
   let writing: Promise<void> | undefined
   let stopWaiting: (() => void) | undefined
+  let held: Happening[] = []
+  let lost = 0
+  let stopHolding: (() => void) | undefined
+  let isStopped = false
   let lastFlushAt = Number.NEGATIVE_INFINITY
 
   function judge(happening: Happening, { rules, silences }: RulesInForce): void {
@@ -109,18 +117,54 @@ export function createWatch({ book, raise, now, wakeAfter, onError }: WatchOptio
     writing = undefined
   }
 
+  function observe(happening: Happening): void {
+    const known = book.peek(happening.organisation)
+    if (known) {
+      judge(happening, known)
+      return
+    }
+    const read = book.read(happening.organisation).then((inForce) => {
+      if (inForce) judge(happening, inForce)
+      else hold(happening)
+    })
+    reading.add(read)
+    void read.then(() => reading.delete(read))
+  }
+
+  /** Nobody knows yet whether it is worth an alert. */
+  function hold(happening: Happening): void {
+    if (held.length < maxHeld && !isStopped) held.push(happening)
+    else lost++
+    if (!isStopped) stopHolding ??= wakeAfter(againMs, judgeHeld)
+  }
+
+  async function judgeHeld(): Promise<void> {
+    stopHolding?.()
+    stopHolding = undefined
+    const again = held
+    held = []
+    tellLost()
+    for (const happening of again) observe(happening)
+    await Promise.all(reading)
+  }
+
+  function tellLost(): void {
+    if (lost === 0) return
+    const error = new Error(`Cannot hold ${lost} happenings against rules: the rules could not be read for too long.`)
+    lost = 0
+    onError(error, { stage: "alerts" })
+  }
+
   return {
-    observe(happening) {
-      const known = book.peek(happening.organisation)
-      if (known) {
-        judge(happening, known)
-        return
-      }
-      const read = book.read(happening.organisation).then((inForce) => judge(happening, inForce))
-      reading.add(read)
-      void read.then(() => reading.delete(read))
-    },
+    observe,
     flush,
+    async stop() {
+      isStopped = true
+      await judgeHeld()
+      await flush()
+      stopWaiting?.()
+      tellLost()
+    },
   }
 }
 

@@ -6,6 +6,9 @@ const indifference = 0.02
 /** Of the mean absolute error. Between 3 and 5, all series at hand are forecast alike. */
 const power = 4
 
+/** Of heights about one: what is closer is the same but for rounding, which must not say whose turn comes first. */
+const same = 1e-9
+
 /**
  * How much each path counts: by the inverse of its error to a power. Bates and Granger (1969) take the squared error, and Stock
  * and Watson (1999) powers of that, which trust the best ones more.
@@ -41,21 +44,26 @@ function sortBy(heights: Float64Array, order: number[]): void {
   }
 }
 
-/** The height at which half of the weight is passed, each weight lying around its height. */
+/** The height at which half of the weight is passed, each weight lying around its height; those of one height are one. */
 function middle(heights: Float64Array, order: readonly number[], weights: Float64Array, half: number): number {
+  const heightOf = (place: number) => at(heights, order[place] as number)
   let passed = 0
   let lowerPlace = Number.NEGATIVE_INFINITY
   let lower = Number.NaN
-  for (const index of order) {
-    const place = passed + at(weights, index) / 2
-    const height = at(heights, index)
+  for (let first = 0; first < order.length; ) {
+    const height = heightOf(first)
+    const most = height + same * Math.max(1, Math.abs(height))
+    let weight = 0
+    do weight += at(weights, order[first++] as number)
+    while (first < order.length && heightOf(first) <= most)
+    const place = passed + weight / 2
     if (place >= half) {
       if (lowerPlace === Number.NEGATIVE_INFINITY) return height
       return lower + ((height - lower) * (half - lowerPlace)) / (place - lowerPlace)
     }
     lowerPlace = place
     lower = height
-    passed += at(weights, index)
+    passed += weight
   }
   return lower
 }

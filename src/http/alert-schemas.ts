@@ -54,6 +54,7 @@ export const alertSchema: z.ZodType = z
       at: time,
     }),
     count: z.number().int(),
+    recent: z.array(z.object({ at: time, count: z.number().int() })).optional(),
     notifications: z.number().int(),
     firstAt: time,
     lastAt: time,

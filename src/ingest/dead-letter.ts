@@ -54,12 +54,27 @@ export function toLetter(
 /** A point that can be one has two levels; deeper ones are shown so far. */
 const maxDepth = 8
 
-/** What was sent without what lies deeper than anything that is meant: JSON text is made by a call for each level. */
+/**
+ * What was sent, as JSON has it, without what lies deeper than anything that is meant: JSON text is made by a call for each
+ * level. A `Date`, which the host's own code may have given, is its text.
+ */
 export function prune(value: unknown, depth = 0): unknown {
-  if (typeof value !== "object" || value === null) return value
+  const plain = toPlain(value)
+  if (typeof plain !== "object" || plain === null) return plain
   if (depth === maxDepth) return "…"
-  if (Array.isArray(value)) return value.map((one) => prune(one, depth + 1))
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, prune(one, depth + 1)]))
+  if (Array.isArray(plain)) return plain.map((one) => prune(one, depth + 1))
+  return Object.fromEntries(Object.entries(plain).map(([name, one]) => [name, prune(one, depth + 1)]))
+}
+
+/** What JSON has in its place; null where that cannot be made. */
+function toPlain(value: unknown): unknown {
+  try {
+    const { toJSON } = (value ?? {}) as { readonly toJSON?: unknown }
+    const plain: unknown = typeof toJSON === "function" ? toJSON.call(value) : value
+    return typeof plain === "function" ? undefined : plain
+  } catch {
+    return null
+  }
 }
 
 /** JSON text, also of what the host's own code gave and JSON has no number for. */

@@ -10,8 +10,10 @@ import type {
   NewPoint,
   TimeRange,
 } from "../model/metrics.ts"
+import { functionKeys } from "../model/metrics.ts"
 import type { Page, PageRequest } from "../model/page.ts"
 import type { Logger } from "../ports/logger.ts"
+import type { MetricMinute } from "../ports/metric-storage.ts"
 import type { Storage } from "../ports/storage.ts"
 import type { WakeAfter } from "../util/wake-after.ts"
 import { checkPoints } from "./check-points.ts"
@@ -100,6 +102,8 @@ export interface Metrics {
   report(organisation: string, source: PointSource, month?: string): Promise<MetricsReport>
   /** Writes the minutes that are over; what cannot be written is tried again later. */
   flushWindows(): Promise<void>
+  /** What functions have sent in a minute that is not over, in this process. */
+  presentEgress(at: number): Iterable<MetricMinute>
   /** Counters of this process since it began. */
   prometheus(organisation: string): string
   /** Steps that roll up what is over and remove what is too old; each answers how many rows it took, at most `limit`. */
@@ -176,6 +180,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     report: (organisation, source, month = new Date(now()).toISOString().slice(0, 7)) =>
       reportMonth(sources, organisation, source, month),
     flushWindows: windows.flush,
+    presentEgress: (at) => windows.present(at, functionKeys.egress),
     prometheus: (organisation) => toPrometheusText(totals.functions(organisation), totals.series(organisation)),
     upkeep: createUpkeep(storage, keepMs, keepInvocationsMs, newId),
     async close() {

@@ -1,7 +1,7 @@
 import type { Tell } from "../model/facts.ts"
 import type { InvocationRecord } from "../model/invocation.ts"
 import type { MetricSeries } from "../model/metrics.ts"
-import type { MetricStore, MetricWindow } from "../ports/metric-storage.ts"
+import type { MetricMinute, MetricStore, MetricWindow } from "../ports/metric-storage.ts"
 import { createBreather } from "../util/breather.ts"
 import { type BatchesOptions, createBatches } from "../util/create-batches.ts"
 import type { WakeAfter } from "../util/wake-after.ts"
@@ -48,6 +48,8 @@ export interface Windows {
   add(organisation: string, source: PointSource | null, point: Point): MetricSeries
   /** What has not been written for certain of series with these keys. */
   open(organisation: string, keys: ReadonlySet<string>): readonly OpenWindow[]
+  /** What the functions of all organisations have measured in a minute that is not over, in this process, of series with this key. */
+  present(at: number, key: string): Iterable<MetricMinute>
   /** Writes the minutes that are over; what cannot be written is tried again later. */
   flush(): Promise<void>
   /** Writes what waits and what the present minute has come to. */
@@ -225,6 +227,16 @@ export function createWindows(options: WindowsOptions): Windows {
         }
       }
       return found
+    },
+    *present(at, key) {
+      const keys = new Set([key])
+      for (const [organisation, ofOrganisation] of minutes.get(at)?.functions ?? []) {
+        for (const [functionId, window] of ofOrganisation) {
+          for (const [{ series }, { count, sum }] of entriesOf(organisation, functionId, window, keys)) {
+            yield { series, count, sum }
+          }
+        }
+      }
     },
     async flush() {
       await closeUpTo(now() - graceMs)

@@ -78,8 +78,10 @@ export interface Alert {
   readonly condition: AlertCondition
   /** The last one. */
   readonly occasion: AlertOccasion
-  /** How often it has happened. */
+  /** How often it has happened; while it is pending, in the time that its rule says. */
   readonly count: number
+  /** While it is pending: when that was, the oldest first, and how often then. */
+  readonly recent?: readonly { readonly at: number; readonly count: number }[]
   /** How often it was told. */
   readonly notifications: number
   readonly firstAt: number

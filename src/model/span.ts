@@ -75,6 +75,8 @@ export interface TraceSummary {
 export interface Trace extends TraceSummary {
   /** Usually one; more where spans are not stored that others name as their parent. */
   readonly roots: readonly SpanNode[]
+  /** False where it has more than 10,000 spans: those that began first are shown, and counted. */
+  readonly complete: boolean
 }
 
 /** Which traces to list. */
@@ -128,6 +130,9 @@ export interface SpanReading<Item> {
   readonly items: readonly Item[]
   /** How many spans were read. */
   readonly spans: number
-  /** False where there are more in the range than are read at once: the newest were. */
+  /**
+   * False where there are more in the range than are read at once: the newest were; or more than 5,000 in a trace: of that those
+   * that began first were.
+   */
   readonly complete: boolean
 }

@@ -57,7 +57,8 @@ export interface HttpClient {
    * MUST connect to addresses only that are public or that the grant opens, checked on the address that is connected to, on
    * every redirect. MUST refuse what the grant does not allow, and count what is used. MUST break off bodies over `maxBytes`,
    * decoded. MUST NOT read on, beyond a bounded buffer, while nobody asks.
-   * MUST reject, the iteration too, with an error whose message is fit for the function's author and names nothing of the host.
+   * MUST reject, the iteration too, with an error whose message is fit for the function's author and names nothing of the host;
+   * with a `RefusedRequest` where the grant, or what is public, is the reason.
    */
   fetch(request: HttpRequest, limits: HttpLimits): Promise<HttpResponse>
   close(): Promise<void>

@@ -20,7 +20,7 @@ export interface TraceStore {
    * over, so that writing a batch again changes nothing.
    */
   insert(spans: readonly SpanRecord[]): Promise<void>
-  /** Those of one trace, at most `limit`, in any order. */
+  /** Those of one trace that began first, at most `limit`, in any order. */
   find(organisation: string, traceId: string, limit: number): Promise<readonly Span[]>
   /** Newest first, by their beginning; the cursor names the last one. */
   list(organisation: string, filter: TraceFilter, page: PageRequest): Promise<Page<TraceSummary>>

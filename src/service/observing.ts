@@ -78,6 +78,7 @@ export function createObserving(
   const anomalies = createAnomalies({
     ...{ ...options, ...options.anomalies, metrics: storage.metrics, store: storage.anomalies, now: sharedNow, newId },
     flush: metrics.flushWindows,
+    present: metrics.presentEgress,
     hasFunction: async (organisation, id) => (await storage.functions.findById(organisation, id)) !== null,
     pollMs: options.queue?.pollMs,
   })

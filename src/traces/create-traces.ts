@@ -5,6 +5,7 @@ import type { Page, PageRequest } from "../model/page.ts"
 import type { Dependency, SlowPath, SpanReading, SpanRecord, Trace, TraceFilter, TraceSummary } from "../model/span.ts"
 import type { ReadSpan, SpanQuery, TraceStore } from "../ports/trace-storage.ts"
 import { createBatches } from "../util/create-batches.ts"
+import { boundTraces } from "./bound-traces.ts"
 import { toDependencies } from "./dependencies.ts"
 import { createRecording, type Recording } from "./recording.ts"
 import { createSampler } from "./sampler.ts"
@@ -61,6 +62,8 @@ const maxSpansShown = 10_000
 /** Spans that a map or the slowest paths are made of. */
 const maxSpansRead = 100_000
 const spansAtOnce = 5_000
+/** So many of one trace: they are looked at in one go. */
+const maxSpansOfTrace = 5_000
 /** So many wait while the storage fails. */
 const maxBuffered = 10_000
 
@@ -91,7 +94,8 @@ export function createTraces({ settings = {}, store, now, onError }: CreateTrace
       for (const span of found) items.push(span)
       cursor = next ?? undefined
     } while (cursor !== undefined && items.length < maxSpansRead)
-    return { items, spans: items.length, complete: cursor === undefined }
+    const bounded = boundTraces(items, maxSpansOfTrace)
+    return { items: bounded, spans: bounded.length, complete: cursor === undefined && bounded.length === items.length }
   }
 
   return {
@@ -99,7 +103,9 @@ export function createTraces({ settings = {}, store, now, onError }: CreateTrace
 
     async get(organisation, traceId) {
       await flush()
-      const spans = await store.find(organisation, traceId, maxSpansShown)
+      const found = await store.find(organisation, traceId, maxSpansShown + 1)
+      const complete = found.length <= maxSpansShown
+      const spans = complete ? found : found.toSorted((a, b) => a.startedAt - b.startedAt).slice(0, maxSpansShown)
       const [first] = spans
       if (first === undefined) throw notFound("trace", traceId)
       const roots = toTree(spans)
@@ -114,6 +120,7 @@ export function createTraces({ settings = {}, store, now, onError }: CreateTrace
         startedAt: root.startedAt,
         durationMs: endedAt - root.startedAt,
         roots,
+        complete,
       }
     },
 

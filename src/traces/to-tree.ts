@@ -15,12 +15,13 @@ export function toTree<Of extends Pick<Span, "spanId" | "parentSpanId" | "starte
     if (!nodes.has(span.spanId)) nodes.set(span.spanId, { ...span, children: [] })
   }
   const roots: Tree<Of>[] = []
-  const placed = new Set<string>()
+  const circles = findCircles(nodes)
   for (const node of nodes.values()) {
-    const parent = node.parentSpanId === null ? undefined : nodes.get(node.parentSpanId)
-    if (parent === undefined || closesCircle(node, nodes, placed)) roots.push(node)
+    const parent = parentOf(node, nodes)
+    const circle = circles.get(node)
+    if (parent === undefined || circle?.isOpen === false) roots.push(node)
     else parent.children.push(node)
-    placed.add(node.spanId)
+    if (circle) circle.isOpen = true
   }
   for (const root of roots) flatten(root)
   return roots
@@ -44,21 +45,38 @@ function flatten<Of>(root: Tree<Of>): void {
   }
 }
 
-/** Whether a way up from a node comes back to it, without passing one that was placed before. */
-function closesCircle<Of extends Pick<Span, "spanId" | "parentSpanId">>(
-  node: Of,
+/** Spans that name one another as their parents; it is open once one of them is a root. */
+interface Circle {
+  isOpen: boolean
+}
+
+/** The circles that spans are part of. Each is looked at once: thousands may begin before the one that asked for them. */
+function findCircles<Of extends Pick<Span, "spanId" | "parentSpanId">>(
   nodes: ReadonlyMap<string, Of>,
-  placed: ReadonlySet<string>,
-): boolean {
-  const seen = new Set<string>()
-  let at: Of | undefined = node
-  while (at?.parentSpanId !== null && at?.parentSpanId !== undefined) {
-    at = nodes.get(at.parentSpanId)
-    if (at === node) return true
-    if (at === undefined || placed.has(at.spanId) || seen.has(at.spanId)) return false
-    seen.add(at.spanId)
+): ReadonlyMap<Of, Circle> {
+  const circles = new Map<Of, Circle>()
+  const seen = new Set<Of>()
+  for (const node of nodes.values()) {
+    const way = new Set<Of>()
+    let at: Of | undefined = node
+    for (; at !== undefined && !seen.has(at); at = parentOf(at, nodes)) {
+      seen.add(at)
+      way.add(at)
+    }
+    if (at === undefined || !way.has(at)) continue
+    const circle = { isOpen: false }
+    for (let member: Of | undefined = at; member && !circles.has(member); member = parentOf(member, nodes)) {
+      circles.set(member, circle)
+    }
   }
-  return false
+  return circles
+}
+
+function parentOf<Of extends Pick<Span, "parentSpanId">>(
+  { parentSpanId }: Of,
+  nodes: ReadonlyMap<string, Of>,
+): Of | undefined {
+  return parentSpanId === null ? undefined : nodes.get(parentSpanId)
 }
 
 function byBeginning(one: Pick<Span, "spanId" | "startedAt">, other: Pick<Span, "spanId" | "startedAt">): number {

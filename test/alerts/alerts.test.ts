@@ -88,6 +88,22 @@ describe("an alert", () => {
     expect(told()).toEqual(["firing"])
   })
 
+  it("fires where it happened often enough in any time of that length, not only from its first on", async () => {
+    const { functions, notifier, fail, told, kit } = await openKit()
+    await functions.alerts.rules.create({ ...failures, condition: { type: "failure", times: 3, withinMs: 60_000 } })
+    await fail()
+    await kit.clock.advance("50s")
+    await fail()
+    await kit.clock.advance("11s")
+    await fail()
+    expect((await functions.alerts.list({ status: "pending" })).items).toMatchObject([{ count: 2 }])
+    await kit.clock.advance("9s")
+    await fail()
+    expect(told()).toEqual(["firing"])
+    expect(notifier.told[0]?.alert).toMatchObject({ count: 3, status: "firing" })
+    expect(notifier.told[0]?.alert).not.toHaveProperty("recent")
+  })
+
   it("is about one function, and a rule for one is about no other", async () => {
     const { kit, functions, notifier } = await openKit()
     await functions.deploy({ name: "other", source: "export default () => { throw new Error('no') }" })

@@ -37,3 +37,27 @@ it("While rules cannot be read, those that were known hold on, and the failure i
   book.forget("o")
   expect(book.peek("o")).toBeUndefined()
 })
+
+it("Rules that were never read are not known while they cannot be read, and are read again after five seconds", async () => {
+  let time = 0
+  let isDown = true
+  const errors: unknown[] = []
+  const rule = { id: "1", enabled: true } as AlertRule
+  const book = createRuleBook({
+    store: {
+      async listRules() {
+        if (isDown) throw new Error("down")
+        return [rule]
+      },
+      listSilences: async () => [],
+    },
+    now: () => time,
+    onError: (error) => errors.push(error),
+  })
+  expect(await book.read("o")).toBeUndefined()
+  isDown = false
+  time = 4999
+  expect([await book.read("o"), book.peek("o"), errors.length]).toEqual([undefined, undefined, 1])
+  time = 5000
+  expect(await book.read("o")).toEqual({ rules: [rule], silences: [] })
+})

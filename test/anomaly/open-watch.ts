@@ -2,6 +2,7 @@ import { onTestFinished } from "vitest"
 import { sqlite } from "../../adapters/storage/sqlite.ts"
 import { type Anomalies, createAnomalies } from "../../src/anomaly/watch/create-anomalies.ts"
 import type { AnomaliesOptions, Anomaly, Storage } from "../../src/index.ts"
+import type { MetricMinute } from "../../src/ports/metric-storage.ts"
 import { createFakeTime } from "../../src/testing/kit/fake-time.ts"
 import { sampleSeries, sampleWindow } from "../../src/testing/storage-contract/samples.ts"
 import { newId } from "../../src/util/id.ts"
@@ -21,6 +22,7 @@ export async function openWatch(storage: Storage = sqlite(":memory:")) {
   const failures: unknown[] = []
   const warnings: string[] = []
   let isDown = false
+  let present: readonly MetricMinute[] = []
   const downable = <Part extends object>(part: Part): Part =>
     new Proxy(part, {
       get: (target, name) => {
@@ -41,6 +43,7 @@ export async function openWatch(storage: Storage = sqlite(":memory:")) {
       wakeAfter: time.wakeAfter,
       newId,
       flush: async () => {},
+      present: () => present,
       hasFunction: async (_, id) => id !== "gone",
       tell: (name, fact) => {
         if (name === "anomaly.found") told.push(fact as Anomaly)
@@ -87,5 +90,9 @@ export async function openWatch(storage: Storage = sqlite(":memory:")) {
   const setDown = (down: boolean) => {
     isDown = down
   }
-  return { storage, time, told, failures, warnings, join, pass, pastMinute, learn, list, setDown }
+  /** What a function has measured by now in the minute that goes on, in each process. */
+  const setPresent = (key: string, functionId: string, sum: number) => {
+    present = [{ series: sampleSeries(organisation, key, { key, functionId, seenAt: time.now() }), count: 1, sum }]
+  }
+  return { storage, time, told, failures, warnings, join, pass, pastMinute, learn, list, setDown, setPresent }
 }

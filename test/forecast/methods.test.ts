@@ -78,6 +78,21 @@ describe("the hourly pattern", () => {
     const able = (short: number) => canLearn(hourlyPattern, 5000, { short })
     expect([1, 7, 24, 48, 72, 100, 96, 288, 1440].filter(able)).toEqual([96, 288, 1440])
   })
+
+  it("has nothing to say of a week or a year of hours, nor of a week of half hours: a 24th of them is no hour", () => {
+    const able = (short: number) => canLearn(hourlyPattern, 50_000, { short })
+    expect([168, 336, 8760, 600].filter(able)).toEqual([])
+  })
+
+  it("knows the hour of a season that is a week of five minutes", () => {
+    const series = clock(4032)
+    expectPath(forecastBy(hourlyPattern, series, { short: 2016 }, 60), clock(4092).slice(4032))
+    const lately = series.map((value, index) => value + (index < 4020 ? 10 : 50))
+    expectPath(
+      forecastBy(hourlyPattern, lately, { short: 2016 }, 12),
+      clock(12).map((value) => value + 50),
+    )
+  })
 })
 
 /** The method never sees what comes after: it is NaN. */

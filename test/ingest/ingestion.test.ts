@@ -312,3 +312,27 @@ test("a batch is the same under its key however deep it is, and nothing deep end
   const letter = await functions.deadLetters.get(first.deadLetterId ?? "")
   expect(JSON.stringify(letter.input).length).toBeLessThan(2000)
 })
+
+test("the times of a host that are no numbers are in its dead letter as they were, and make batches different", async () => {
+  const { kit, functions } = await openKit()
+  const toBatch = (at: unknown) => ({ points: [{ key: "a", value: 1, at }] }) as unknown as IngestBatch
+  const at = new Date("2026-01-01T00:00:00Z")
+  const result = await functions.ingestion.ingest(toBatch(at), { idempotencyKey: "k" })
+  expect(result).toMatchObject({ accepted: 0, rejected: [{ index: 0, path: "at" }] })
+  await kit.drain({ allowFailures: true })
+  const letter = await functions.deadLetters.get(result.deadLetterId ?? "")
+  expect(letter.input).toMatchObject({ points: [{ key: "a", value: 1, at: "2026-01-01T00:00:00.000Z" }] })
+  expect(await functions.ingestion.ingest(toBatch(new Date(at)), { idempotencyKey: "k" })).toEqual(result)
+  const other = functions.ingestion.ingest(toBatch(new Date("2026-01-02T00:00:00Z")), { idempotencyKey: "k" })
+  await expect(other).rejects.toMatchObject({ code: "FN_006" })
+
+  // What cannot be written is rejected alone.
+  const broken = {
+    toJSON() {
+      throw new Error("no text")
+    },
+  }
+  const odd = [new Date(Number.NaN), new URL("https://example.com/"), broken].map((value) => ({ key: "a", value }))
+  const points = [...odd, { key: "a", value: 1 }] as unknown as IngestBatch["points"]
+  expect(await functions.ingestion.ingest({ points }, { idempotencyKey: "odd" })).toMatchObject({ accepted: 1 })
+})

@@ -81,6 +81,31 @@ describe("windows", () => {
     expect(time.nextAt()).toBe(Number.POSITIVE_INFINITY)
   })
 
+  test("tell what functions have sent in the minute that goes on, and nothing of it once it is over", async () => {
+    const metrics = open()
+    const egress = (bytesSent: number) => ({ egress: { requests: 1, bytesSent, bytesReceived: 1 } })
+    const sent = () =>
+      [...metrics.presentEgress(start)].map(({ series, count, sum }) => [
+        series.organisation,
+        series.functionId,
+        count,
+        sum,
+      ])
+    call(metrics, 10, egress(100))
+    call(metrics, 10, egress(50))
+    call(metrics, 10, egress(0))
+    call(metrics, 10, { ...egress(7), organisation: "b", functionId: "g" })
+    call(metrics, 10, { functionId: "quiet" })
+    expect(sent()).toEqual([
+      ["a", "f", 2, 150],
+      ["b", "g", 1, 7],
+    ])
+    expect([...metrics.presentEgress(start + minute)]).toEqual([])
+    await pass(2 * minute)
+    expect(sent()).toEqual([])
+    expect(await total(metrics, "1m", "1d", "function.egress_bytes")).toBe(2)
+  })
+
   test("answer at once what was just recorded, and write a row for each minute and series alone", async () => {
     const rows: number[] = []
     const insert = storage.metrics.insert

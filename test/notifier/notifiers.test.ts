@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto"
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest"
+import { createHttpClient } from "../../adapters/capability/http-client.ts"
 import { consoleNotifier } from "../../adapters/notifier/console.ts"
 import { emailNotifier } from "../../adapters/notifier/email.ts"
 import { ntfyNotifier } from "../../adapters/notifier/ntfy.ts"
@@ -198,6 +199,45 @@ describe("what is sent", () => {
     expect(Buffer.byteLength(first.title)).toBeLessThanOrEqual(250)
     expect(first.title).toMatch(/é$/)
     expect(second.tags).toEqual(["white_check_mark"])
+  })
+
+  it("to an address that is not allowed is refused for good, and names no path in its error", async () => {
+    const { url } = receiver
+    const refused = await rejectionOf(deliver(receiver, slackNotifier({ url: `${url}/T0/secret` })))
+    expect(refused).toMatchObject({
+      name: "DeliveryError",
+      message: "Slack cannot be reached at 127.0.0.1: the address is not public.",
+      final: true,
+    })
+    const elsewhere = { allow: ["192.0.2.1"], reach: "allowed" } as const
+    const notAllowed = webhookNotifier({ url: "https://1.1.1.1/secret", egress: elsewhere })
+    expect(await rejectionOf(deliver(receiver, notAllowed))).toMatchObject({
+      message: "The webhook cannot be reached at 1.1.1.1: it is not allowed.",
+      final: true,
+    })
+  })
+
+  it("to a server that is down is tried again, and names no path in its error", async () => {
+    const { url, egress, close } = receiver
+    await close()
+    const http = createHttpClient()
+    onTestFinished(() => http.close())
+    const down = deliver({ ...receiver, http }, slackNotifier({ url: `${url}/T0/secret`, egress }))
+    expect(await rejectionOf(down)).toMatchObject({
+      message: "Slack cannot be reached at 127.0.0.1: the connection was refused.",
+      final: false,
+    })
+    receiver = await openReceiver()
+  })
+
+  it("was taken where the status says so, however long the answer is", async () => {
+    const { url, egress } = receiver
+    receiver.answer(200, {}, "x".repeat(1_000_000))
+    await deliver(receiver, webhookNotifier({ url, egress }))
+    expect(receiver.deliveries).toHaveLength(1)
+    receiver.answer(410, {}, "x".repeat(1_000_000))
+    const error = await rejectionOf(deliver(receiver, webhookNotifier({ url, egress })))
+    expect(error).toMatchObject({ message: "The webhook answered 410.", final: true })
   })
 
   it("waits as long as the other side asks for, and names no address in its error", async () => {

@@ -18,7 +18,7 @@ export interface Receiver {
   /** What it has taken. */
   readonly deliveries: readonly Delivery[]
   /** How it answers from now on. */
-  answer(status: number, headers?: Readonly<Record<string, string>>): void
+  answer(status: number, headers?: Readonly<Record<string, string>>, body?: string): void
   close(): Promise<void>
 }
 
@@ -27,11 +27,12 @@ export async function openReceiver(): Promise<Receiver> {
   const deliveries: Delivery[] = []
   let status = 200
   let answerHeaders: Readonly<Record<string, string>> = {}
+  let answerBody = "answered"
   const server = createServer(async (request, response) => {
     let body = ""
     for await (const chunk of request.setEncoding("utf8")) body += chunk
     if (status < 300) deliveries.push({ headers: request.headers, body })
-    response.writeHead(status, answerHeaders).end("answered")
+    response.writeHead(status, answerHeaders).end(answerBody)
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
   const http = createHttpClient()
@@ -40,9 +41,10 @@ export async function openReceiver(): Promise<Receiver> {
     egress: { allow: ["127.0.0.1"] },
     http,
     deliveries,
-    answer(given, headers = {}) {
+    answer(given, headers = {}, body = "answered") {
       status = given
       answerHeaders = headers
+      answerBody = body
     },
     async close() {
       await http.close()

@@ -64,6 +64,19 @@ describe("any set of spans, in any order", () => {
     expect(JSON.stringify(tree).match(/spanId/g)).toHaveLength(10_000)
   })
 
+  it("is made in a moment where thousands of spans begin before those that asked for them, or lead into a circle", () => {
+    const early = Array.from({ length: 20_000 }, (_, index) => ({
+      spanId: `${index}`,
+      parentSpanId: index === 0 ? null : `${index - 1}`,
+      startedAt: -index,
+    }))
+    const circle = early.map((one, index) => ({ ...one, parentSpanId: `${index < 10_000 ? (index + 1) % 10_000 : 0}` }))
+    const before = performance.now()
+    expect(toTree(early)).toHaveLength(1)
+    expect(toTree(circle)).toHaveLength(1)
+    expect(performance.now() - before).toBeLessThan(2000)
+  })
+
   it("has a chain from the root down, which takes no more than the root", () => {
     fc.assert(
       fc.property(spans, (given) => {

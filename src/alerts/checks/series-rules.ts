@@ -4,7 +4,7 @@ import type { AlertCheck, AlertStore } from "../../ports/alert-storage.ts"
 import type { WakeAfter } from "../../util/wake-after.ts"
 import { isNamed } from "../name-pattern.ts"
 import { type Raise, silencesOf } from "../raise.ts"
-import type { RuleBook } from "../rule-book.ts"
+import { againMs, type RuleBook } from "../rule-book.ts"
 import type { CheckRunner } from "./check-runner.ts"
 import { type EvaluateOptions, evaluate, type Judged, type SeriesRule } from "./evaluate.ts"
 import { functionOf } from "./groups.ts"
@@ -38,8 +38,6 @@ export interface SeriesRules {
 
 /** Windows of one minute are told one after the other. */
 const gatherMs = 500
-/** After a failure of the storage. */
-const againMs = 5000
 /** Of one rule: what is beyond ends by itself. */
 const maxOpen = 10_000
 
@@ -80,9 +78,15 @@ export function createSeriesRules(options: SeriesRulesOptions): SeriesRules {
     const due = new Map<number, AlertCheck[]>()
     for (const { check, dueAt } of unwoken.values()) due.set(dueAt, [...(due.get(dueAt) ?? []), check])
     unwoken.clear()
-    for (const [organisation, { endsAt, series }] of gathered) {
-      const { rules } = await book.read(organisation)
-      for (const { id, function: name, condition } of rules.filter(isSeriesRule)) {
+    let isUnknown = false
+    for (const [organisation, entry] of gathered) {
+      const { endsAt, series } = entry
+      const inForce = await book.read(organisation)
+      if (!inForce) {
+        isUnknown = true
+        keepEnded(organisation, entry)
+      }
+      for (const { id, function: name, condition } of inForce?.rules.filter(isSeriesRule) ?? []) {
         const names = series.get(keyOf(condition.metric)) ?? []
         if (![...names].some((one) => isNamed(name, one))) continue
         const dueAt = dueAfter(condition, endsAt)
@@ -97,10 +101,22 @@ export function createSeriesRules(options: SeriesRulesOptions): SeriesRules {
         for (const check of checks) unwoken.set(`${check.organisation}/${check.id}`, { check, dueAt })
       })
     }
-    if (unwoken.size === 0 || isStopped) return
+    if ((unwoken.size === 0 && !isUnknown) || isStopped) return
     // A function may not be called again: nothing else would have its last minutes looked at.
     stopWaiting()
     stopWaiting = wakeAfter(againMs, wakeAll)
+  }
+
+  /** Nobody knows which rules are about it: it is looked at again, with the minutes that end meanwhile. */
+  function keepEnded(organisation: string, { endsAt, series }: Ended): void {
+    for (const [key, names] of series) for (const name of names) addEnded(organisation, key, name, endsAt)
+  }
+
+  function addEnded(organisation: string, key: string, name: string | null, endsAt: number): void {
+    const entry = ended.get(organisation) ?? { endsAt, series: new Map() }
+    entry.endsAt = Math.max(entry.endsAt, endsAt)
+    ended.set(organisation, entry)
+    entry.series.set(key, (entry.series.get(key) ?? new Set()).add(name))
   }
 
   /** What was missing is over as soon as it is there; so is what has gone for good. */
@@ -120,11 +136,7 @@ export function createSeriesRules(options: SeriesRulesOptions): SeriesRules {
         stopWaiting()
         stopWaiting = wakeAfter(gatherMs, wakeAll)
       }
-      const entry = ended.get(organisation) ?? { endsAt, series: new Map() }
-      entry.endsAt = Math.max(entry.endsAt, endsAt)
-      const names = entry.series.get(key) ?? new Set()
-      ended.set(organisation, entry)
-      entry.series.set(key, names.add(functionOf({ functionId, dimensions })))
+      addEnded(organisation, key, functionOf({ functionId, dimensions }), endsAt)
     },
 
     async perform({ organisation, id }) {
@@ -133,7 +145,10 @@ export function createSeriesRules(options: SeriesRulesOptions): SeriesRules {
       const { condition } = rule
       const end = lastEnd(condition, now())
       const judged = await evaluate(options, rule, end)
-      const { silences } = await book.read(organisation)
+      const inForce = await book.read(organisation)
+      // Without its silences an alert would be told that nobody wants to hear: the check is done again.
+      if (!inForce) throw new Error("Cannot hold a rule against its series: the silences cannot be read.")
+      const { silences } = inForce
       for (const { group, occasion } of judged) {
         if (!occasion) continue
         const about = { organisation, rule, function: group.function, series: group.series }

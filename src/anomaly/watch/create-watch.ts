@@ -1,7 +1,8 @@
 import type { Anomaly } from "../../model/anomaly.ts"
 import type { AnomalyStore } from "../../ports/anomaly-storage.ts"
+import type { MetricMinute } from "../../ports/metric-storage.ts"
 import type { WakeAfter } from "../../util/wake-after.ts"
-import { createHeldSeries, type HeldSeriesOptions } from "./held-series.ts"
+import { createHeldSeries, type HeldSeriesOptions, toStored } from "./held-series.ts"
 import { createWatchMinute, type MinuteStep, type WatchedMinute, type WatchMinuteOptions } from "./watch-minute.ts"
 
 /** What watching needs. */
@@ -11,6 +12,8 @@ export interface WatchOptions extends Omit<WatchMinuteOptions, "store" | "metric
   readonly maxSeries: number
   /** Has what this process has measured written down. */
   readonly flush: () => Promise<void>
+  /** What this process has measured by now in a minute that goes on, of what is too much once there is much of it. @default nothing */
+  readonly present?: (at: number) => Iterable<MetricMinute>
   /** How often to look though this process has measured nothing. */
   readonly pollMs: number
   /** Tells this process from the others. */
@@ -36,6 +39,10 @@ const minuteMs = 60_000
 const dayMs = 86_400_000
 /** Windows are written a second after their minute; those of other processes may take some more. */
 const delayMs = 5000
+/** So often the minute that goes on is looked at: in its seconds 10, 30 and 50. */
+const glanceMs = 20_000
+/** What was sent lately may be sent again. */
+const sentLatelyMs = 60 * minuteMs
 /** After a failure of the storage, others may still have to try again what they could not write. */
 const recoveryMs = 10_000
 /** A process that says nothing for so long has lost the watch. */
@@ -59,6 +66,7 @@ export function createWatch(options: WatchOptions): Watch {
   let isHinted = false
   let settledAt = Number.NEGATIVE_INFINITY
   let disarm: (() => void) | undefined
+  let disarmGlance: (() => void) | undefined
   let running: Promise<void> = Promise.resolve()
   let isStarted = false
 
@@ -147,11 +155,47 @@ export function createWatch(options: WatchOptions): Watch {
   function arm(): void {
     disarm?.()
     disarm = undefined
+    armGlance()
     if (!isStarted) return
     const untilDue = minuteMs - ((now() - delayMs) % minuteMs)
     const isNear = isHinted || step !== undefined || current !== undefined || awaitsSilence()
     const wait = untilSettled() > 0 ? untilSettled() : isNear ? untilDue : Math.max(pollMs, untilDue)
     disarm = wakeAfter(wait, look)
+  }
+
+  /** Looks at the minute that goes on, where all before it is known. */
+  async function glance(): Promise<void> {
+    const at = Math.floor(now() / minuteMs) * minuteMs
+    if (!isStarted || last !== at - minuteMs || current || step) return
+    const found = await minutes.glance(at, options.present?.(at) ?? [])
+    if (found.length === 0) return
+    const undo = found.map(({ watched, anomaly }) => watched.tell(anomaly))
+    try {
+      const states = found.map(({ watched }) => toStored(watched))
+      const until = now() + leaseMs
+      const fresh = await store.advance({ owner, from: last, to: last, until, found, completed: [], states })
+      if (fresh === null) return forget()
+      for (const anomaly of fresh) options.found(anomaly)
+    } catch (error) {
+      for (const takeBack of undo) takeBack()
+      throw error
+    }
+  }
+
+  function armGlance(): void {
+    disarmGlance?.()
+    disarmGlance = undefined
+    if (!isStarted || last === undefined || !options.present) return
+    const since = now() - sentLatelyMs
+    if (![...held.all()].some((watched) => watched.isSum && watched.at > since)) return
+    const wait = glanceMs - ((now() + glanceMs / 2) % glanceMs)
+    disarmGlance = wakeAfter(wait, () => {
+      running = running
+        .then(glance)
+        .catch((error: unknown) => onError(error, { stage: "anomalies" }))
+        .then(armGlance)
+      return running
+    })
   }
 
   function look(): Promise<void> {
@@ -178,6 +222,7 @@ export function createWatch(options: WatchOptions): Watch {
     async stop() {
       isStarted = false
       disarm?.()
+      disarmGlance?.()
       await running
       if (last === undefined) return
       forget()

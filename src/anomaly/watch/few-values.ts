@@ -83,13 +83,15 @@ export class FewValues {
     const total = Object.values(weights).reduce((sum, one) => sum + one, 0)
     const methods = Object.keys(weights).length
     const score = toScore(scale * surprise * Math.sqrt((methods * weights.value) / total))
-    const isAnomaly = score >= least && this.points > minimumHistory
+    const isKnown = this.points > minimumHistory
+    const isAnomaly = isKnown && score >= least
     const before: ContextSummary | undefined = isAnomaly ? this.context.before() : undefined
     if (before) this.context.awaitAfter(at, before)
     const completed = this.context.push(value)
     const none = (weight: number) => ({ surprise: 0, weight })
     return {
-      ...{ timestampMs: at, value, score, unusual: score, isAnomaly },
+      // What nobody knows the rareness of confirms nothing, either.
+      ...{ timestampMs: at, value, score, unusual: isKnown ? score : 0, isAnomaly },
       severity: isAnomaly ? severityOf(score) : null,
       consensus: surprise >= inTail ? weights.value / total : 0,
       breakdown: {

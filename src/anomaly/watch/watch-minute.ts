@@ -40,6 +40,8 @@ export interface WatchMinute {
   load(at: number, last: number): Promise<void>
   /** Has every series take a minute, and says what is to be written of it. */
   watch(minute: WatchedMinute, last: number | null): Promise<MinuteStep>
+  /** What is certain of a minute that goes on, whatever still comes; series take nothing of it. */
+  glance(at: number, present: Iterable<MetricMinute>): Promise<readonly Found[]>
 }
 
 const minuteMs = 60_000
@@ -154,6 +156,22 @@ export function createWatchMinute({ store, metrics, held, defaults, hasFunction 
   }
 
   return {
+    async glance(at, present) {
+      const found: Found[] = []
+      const breathe = createBreather()
+      for (const { series, count, sum } of present) {
+        for (const signal of toSignals(series)) {
+          const watched = held.get(signal)
+          const result = watched?.glance(at, count, sum)
+          if (!watched || !result) continue
+          const heard = { watched, result: watched.fresh(result), isConfirmed: watched.isFarMore(sum) }
+          const one = isWorthJudging(heard) ? await find([heard]) : null
+          if (one?.isCertain) found.push(one)
+        }
+        await breathe()
+      }
+      return found
+    },
     async load(at, last) {
       await hold(await metrics.readMinute(at, { limit: maxLoaded }), last)
     },

@@ -19,6 +19,10 @@ const minimumHistory = 144
 const longestKeptMs = 8 * dayMs
 /** Silences as long as that are known. */
 const known = 1.1
+/** The largest sum of a minute is half forgotten after some seven hundred. */
+const peakKept = 0.999
+/** What is so many times as much needs no other minute to confirm it. */
+const farMore = 10
 /** One trouble is one finding, unless it gets worse. */
 const toldMs = 120 * minuteMs
 
@@ -87,6 +91,8 @@ export class WatchedSeries {
   private pending: Pending | null = null
   private told: Told | undefined
   private detector: Detector
+  /** The largest sum of a minute lately. */
+  private peak = 0
   /** From the first minute on that had few values. */
   private few: FewValues | undefined
 
@@ -138,9 +144,34 @@ export class WatchedSeries {
     return isConfirmed ? pending.result : null
   }
 
-  /** It was told: what is no worse is the same trouble for a while. */
-  tell({ at, severity }: Pick<Anomaly, "at" | "severity">): void {
+  /** It was told: what is no worse is the same trouble for a while. Answers what takes that back. */
+  tell({ at, severity }: Pick<Anomaly, "at" | "severity">): () => void {
+    const before = this.told
     this.told = { at, severity }
+    return () => {
+      this.told = before
+    }
+  }
+
+  /** Whether a sum is far from any of a minute lately. */
+  isFarMore(sum: number): boolean {
+    return sum >= farMore * this.peak
+  }
+
+  /** Whether a part of a minute may tell already that there is too much in it. */
+  get isSum(): boolean {
+    return this.signal.figure === "sum"
+  }
+
+  /**
+   * What is to be said of a minute that goes on, with what it has come to by now; nothing is learned of it. Null unless that is
+   * more than lately: the minute may become more unusual then, and no less.
+   */
+  glance(at: number, count: number, sum: number): DetectorResult | null {
+    if (!this.isSum || at <= this.at || this.points <= minimumHistory || sum <= this.peak) return null
+    const state: DetectorState = JSON.parse(JSON.stringify(this.detector.toJSON()))
+    const result = this.create(state).push(toValue(this.signal, { count, sum }), at)
+    return result.before && sum > result.before.max ? result : null
   }
 
   /** What is new in a result, beside what was told. */
@@ -201,6 +232,7 @@ export class WatchedSeries {
     this.points++
     if (this.previousAt !== null) this.remember(at - this.previousAt, at)
     this.previousAt = at
+    if (this.isSum) this.peak = Math.max(point.sum, peakKept * this.peak)
     return this.detector.push(toValue(this.signal, point), at)
   }
 

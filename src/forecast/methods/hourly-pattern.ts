@@ -4,19 +4,21 @@ import type { Method, Seasons } from "./method.ts"
 /** Of so many hours the pattern is learnt: two days. */
 const repeats = 48
 
-/** An hour of fewer points has no pattern worth a method. */
-const least = 4
+/** How many points an hour may have: they are whole minutes apart. An hour of fewer has no pattern worth a method. */
+const ofAnHour = [4, 5, 6, 10, 12, 15, 20, 30, 60]
+/** A season of so many hours is a day or a week; one that happens to be a multiple of 24 points is neither. */
+const hours = [24, 7 * 24]
 
 /**
  * The median of the last hour, and how far each place of an hour usually is from the median of its own hour: what runs by the
- * clock (jobs on the hour, every five minutes) shows there whatever the level. An hour is a 24th of a season of 96 points or
- * more.
+ * clock (jobs on the hour, every five minutes) shows there whatever the level. The season must be a day or
+ * a week, of points a quarter of an hour apart or less.
  */
 export const hourlyPattern: Method = {
   name: "hourly-pattern",
   least: 12,
   leastSeasons: 1,
-  suits: (seasons) => hourOf(seasons) >= least,
+  suits: (seasons) => hourOf(seasons) > 0,
   fit: (_learnt, seasons) => (values, origin, horizon) => {
     const hour = hourOf(seasons)
     const count = Math.min(repeats, Math.floor(origin / hour))
@@ -34,7 +36,7 @@ export const hourlyPattern: Method = {
   },
 }
 
-/** How many points an hour has if the season is a day; 0 where it has no whole number of them. */
+/** How many points an hour has; 0 where the season is neither a day nor a week. */
 function hourOf({ short }: Seasons): number {
-  return short % 24 === 0 ? short / 24 : 0
+  return ofAnHour.find((points) => hours.some((season) => short === season * points)) ?? 0
 }

@@ -78,13 +78,23 @@ const spanSchema: z.ZodType = z
   })
   .openapi("Span")
 
-const traceSchema: z.ZodType = z.object({ ...summary, roots: z.array(spanSchema) }).openapi("Trace")
+const traceSchema: z.ZodType = z
+  .object({
+    ...summary,
+    roots: z.array(spanSchema),
+    complete: z
+      .boolean()
+      .openapi({ description: "False where it has more spans than are shown: those that began first." }),
+  })
+  .openapi("Trace")
 
 const readingOf = (item: z.ZodType): z.ZodType =>
   z.object({
     items: z.array(item),
     spans: z.number().int().openapi({ description: "How many spans were read." }),
-    complete: z.boolean().openapi({ description: "False where the range has more than are read at once." }),
+    complete: z
+      .boolean()
+      .openapi({ description: "False where the range, or a trace in it, has more than are read at once." }),
   })
 
 const pathSchema: z.ZodType = z

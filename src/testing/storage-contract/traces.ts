@@ -26,6 +26,16 @@ export function describeTraces({ it }: ContractRunner, subject: StorageSubject):
     equal(weight, 1)
   })
 
+  it("finds the spans of a trace that began first", async () => {
+    const { storage, organisation } = subject
+    const last = span({ startedAt: now + 7 })
+    const others = [3, 9, 1, 5].map((ms) => span({ traceId: last.traceId, startedAt: now + ms }))
+    await storage.traces.insert([last, ...others])
+    const found = await storage.traces.find(organisation, last.traceId, 3)
+    deepEqual(found.map(({ startedAt }) => startedAt - now).toSorted(), [1, 3, 5])
+    equal((await storage.traces.find(organisation, last.traceId, 9)).length, 5)
+  })
+
   it("sums a trace up whatever the order is in which its spans come, and counts each once", async () => {
     const { storage, organisation } = subject
     const root = span({ name: "root", kind: "pipeline", durationMs: 100 })

@@ -39,13 +39,15 @@ export function createTraceStore(database: Database): TraceStore {
     },
 
     async find(organisation, traceId, limit) {
-      const rows = await kysely
+      const spans = kysely
         .selectFrom("inlay_spans")
         .selectAll()
         .where("organisation", "=", organisation)
         .where("trace_id", "=", traceId)
         .limit(limit)
-        .execute()
+      const some = await spans.execute()
+      // Only of a trace that is longer than that are all of its spans sorted.
+      const rows = some.length < limit ? some : await spans.orderBy("started_at").execute()
       return rows.map(toSpan)
     },
 
