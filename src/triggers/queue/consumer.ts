@@ -122,7 +122,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         const shares = { limit: share, held }
         freed = 0
         const { leases, nextAt } = await queue.take({ limit: free, leaseMs, now: now(), shares })
-        for (const lease of leases) run(lease)
+        for (const lease of leases) run(lease, true)
         const isFull = (count: number) => count >= shares.limit
         isMore = leases.length === free || [...countByOrganisation(running).values()].some(isFull)
         if (isMore && freed > 0) refill()
@@ -137,7 +137,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     stopWaiting = wakeAfter(delay, fill)
   }
 
-  function run(lease: Lease): void {
+  function run(lease: Lease, isTaken: boolean): void {
     const entry: Running = { lease, controller: new AbortController(), isDone: false, ended: Promise.resolve() }
     running.add(entry)
     active += 1
@@ -152,8 +152,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       .then(() => {
         running.delete(entry)
         keeper.release(entry)
-        // Whoever takes beside others may get less than there is.
-        refill()
+        // Whoever takes beside others may get less than there is. Of what was put here no take came.
+        if (isTaken || isMore) refill()
       })
   }
 
@@ -189,7 +189,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     },
     adopt(put) {
       const arrival = put().then((arrived) => {
-        run(arrived.lease)
+        run(arrived.lease, false)
         return arrived
       })
       const leave = () => void arriving.delete(settled)
