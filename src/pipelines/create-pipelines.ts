@@ -2,7 +2,7 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import { notFound } from "../errors/not-found.ts"
 import type { Tell } from "../model/facts.ts"
 import type { InvocationError } from "../model/invocation.ts"
-import { type AskedBy, firstLease, type Lease, type NewJob } from "../model/job.ts"
+import type { AskedBy, Lease, NewJob } from "../model/job.ts"
 import type { Page, PageRequest } from "../model/page.ts"
 import type {
   PipelineDefinition,
@@ -128,7 +128,7 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
   })
   const cancelRun = createCancelRun({ store, queue, abort, now })
   const binding = { resolve, find: store.find }
-  const doRun = createRunWork({
+  const runs = createRunWork({
     ...options,
     signalOf: waiters.signalOf,
     ended,
@@ -144,7 +144,7 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
     const { id } = lease.job
     underWay.add(id)
     try {
-      return await doRun(lease, signal)
+      return await runs.work(lease, signal)
     } finally {
       underWay.delete(id)
     }
@@ -178,10 +178,10 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
 
     async run(organisation, name, input, { signal, ...trace } = {}) {
       const { ended } = await adopt(async () => {
-        const job = accepting.toJob(organisation, await accepting.bind(organisation, name, input), trace, true)
+        const payload = await accepting.bind(organisation, name, input)
         refuseAborted(name, signal)
-        await queue.put([job])
-        return { lease: firstLease(job), ended: waiters.wait(organisation, job.id, signal) }
+        const lease = await runs.begin(accepting.toJob(organisation, payload, trace, true), payload)
+        return { lease, ended: waiters.wait(organisation, lease.job.id, signal) }
       })
       return await ended
     },

@@ -1,13 +1,12 @@
 import { createRequire } from "node:module"
 import { Worker } from "node:worker_threads"
-import type { Row } from "../sql/connection.ts"
 import type { SqliteChannel } from "./channel.ts"
 import type { SqliteSettings } from "./open-database.ts"
 import { packValues } from "./packed-values.ts"
 import { openedId, type SqliteReply, type SqliteRequest } from "./worker-protocol.ts"
 
 interface Waiter {
-  resolve(rows: readonly Row[]): void
+  resolve(reply: SqliteReply): void
   reject(error: Error): void
 }
 
@@ -22,12 +21,12 @@ export async function openWorkerChannel(
   let ended: Error | undefined
   let lastId = openedId
 
-  const wait = (id: number): Promise<readonly Row[]> =>
+  const wait = (id: number): Promise<SqliteReply> =>
     new Promise((resolve, reject) => {
       worker.ref()
       waiters.set(id, { resolve, reject })
     })
-  const request = (request: Omit<SqliteRequest, "id">): Promise<readonly Row[]> => {
+  const request = (request: Omit<SqliteRequest, "id">): Promise<SqliteReply> => {
     if (ended) return Promise.reject(ended)
     lastId += 1
     worker.postMessage({ id: lastId, ...request } satisfies SqliteRequest)
@@ -38,13 +37,21 @@ export async function openWorkerChannel(
     for (const waiter of waiters.values()) waiter.reject(ended)
     waiters.clear()
   }
+  const replaceable = settings.path !== ":memory:"
+  const abandon = (): void => {
+    if (!replaceable) return
+    end(new Error(endedMessage(settings.path)))
+    void worker.terminate()
+  }
 
-  worker.on("message", ({ id, rows, error }: SqliteReply) => {
+  worker.on("message", (reply: SqliteReply) => {
+    const { id, error, isBroken } = reply
     const waiter = waiters.get(id)
     waiters.delete(id)
+    if (isBroken) abandon()
     if (waiters.size === 0) worker.unref()
     if (error) waiter?.reject(toError(error))
-    else waiter?.resolve(rows ?? [])
+    else waiter?.resolve(reply)
   })
   worker.on("error", (cause) => end(new Error(endedMessage(settings.path, cause), { cause })))
   worker.on("exit", () => end(new Error(endedMessage(settings.path))))
@@ -55,15 +62,14 @@ export async function openWorkerChannel(
     await worker.terminate()
     throw error
   }
-  const replaceable = settings.path !== ":memory:"
   return {
     isLost: () => ended !== undefined && replaceable,
-    abandon() {
-      if (!replaceable) return
-      end(new Error(endedMessage(settings.path)))
-      void worker.terminate()
+    abandon,
+    query: async (sql, parameters) => (await request({ sql, parameters: packValues(parameters) })).rows ?? [],
+    async transact(statements) {
+      const transaction = statements.map(({ sql, parameters }) => ({ sql, parameters: packValues(parameters) }))
+      return (await request({ transaction })).results ?? []
     },
-    query: (sql, parameters) => request({ sql, parameters: packValues(parameters) }),
     async close() {
       try {
         await request({})

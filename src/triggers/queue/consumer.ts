@@ -147,7 +147,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     entry.ended = doJob(lease, entry.controller.signal)
       .then((verdict) => {
         give(entry)
-        return settler.settle(entry, verdict)
+        return verdict.isSettled ? undefined : settler.settle(entry, verdict)
       })
       .then(() => {
         running.delete(entry)
