@@ -99,6 +99,17 @@ describe("an enqueued call", () => {
     expect((await functions.enqueue("double", 6, { idempotencyKey })).id).not.toBe(first.id)
   })
 
+  it("is the same call for the same input with its keys in another order", async () => {
+    const { functions } = service
+    const options = { idempotencyKey: "keys" }
+    const { id } = await functions.enqueue("double", { a: 1, b: [{ c: 2, d: 3 }] }, options)
+    expect(await functions.enqueue("double", { b: [{ d: 3, c: 2 }], a: 1 }, options)).toMatchObject({ id })
+    expect(await rejectionOf(functions.enqueue("double", { a: 1, b: [{ c: 2, d: 4 }] }, options))).toMatchObject({
+      code: "FN_006",
+      issues: [{ path: "idempotencyKey" }],
+    })
+  })
+
   it("is cancelled while it waits, and stopped while it runs", async () => {
     const { functions } = service
     await functions.deploy({ name: "sleepy", source: "export default () => new Promise((r) => setTimeout(r, 20_000))" })

@@ -147,7 +147,7 @@ export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
       idempotency: toIdempotency(given, {
         // Two functions may use one key without meeting.
         toKey: (key) => `${name}/${key}`,
-        content: payload,
+        content: { before: toPayload(reference, ""), json: inputText },
         at: createdAt,
         refuse: invalid,
       }),

@@ -77,7 +77,7 @@ export function createMessages({ queue, bus, now, newId, newTraceId, random }: M
       idempotency: toIdempotency(options, {
         // No name of a function has a colon, so no key of a call is the same.
         toKey: (key) => `message:${toHash(`${queueName}\n${key}`)}`,
-        content: payload,
+        content: { before: toPayload(queueName, ""), json: bodyText },
         at: createdAt,
         refuse: invalid,
       }),
