@@ -145,3 +145,41 @@ it("hands back at once what a take brings after the grace of its stop", async ()
   await stopped
   expect(settled).toMatchObject([{ lease, outcome: "again", attempt: null }])
 })
+
+it("tells once a minute of takes that fail alike, and at once of another failure", async () => {
+  let time = now
+  let fault = new Error("The database is read-only.")
+  let again = () => {}
+  const told: unknown[] = []
+  const queue: Pick<Queue, "take" | "watch"> = { take: () => Promise.reject(fault), watch: () => () => {} }
+  const ask = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const consumer = createConsumer({
+    queue: queue as Queue,
+    work: {} as never,
+    judgeFault: () => Promise.reject(new Error("No work fails here.")),
+    now: () => time,
+    wakeAfter(ms, wake) {
+      again = () => {
+        time += ms
+        wake()
+      }
+      return () => {}
+    },
+    onError: (error) => told.push(error),
+  })
+  consumer.start()
+  await ask()
+  for (let second = 0; second < 59; second += 1) {
+    again()
+    await ask()
+  }
+  expect(told).toEqual([fault])
+  again()
+  await ask()
+  expect(told).toEqual([fault, fault])
+  fault = new Error("It is gone.")
+  again()
+  await ask()
+  expect(told.slice(2)).toEqual([fault])
+  await consumer.stop(0)
+})

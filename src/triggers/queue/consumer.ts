@@ -38,6 +38,8 @@ export interface Consumer {
 
 /** After a failure of the queue. */
 const retryAfterMs = 1000
+/** How often the same failure is told while it lasts. */
+const tellEveryMs = 60_000
 /** For how long places that have become free wait for others, so that one take fills them all. */
 const refillMs = 15
 
@@ -84,6 +86,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   let refilling: NodeJS.Timeout | undefined
   let stopWaiting = () => {}
   let isGraceOver = false
+  let failing: { readonly message: string; readonly toldAt: number } | undefined
   let unwatch = () => {}
 
   function wake(): void {
@@ -128,13 +131,22 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         if (isMore && freed > 0) refill()
         if (nextAt !== null) delay = Math.min(Math.max(nextAt - now(), 0), pollMs)
       } while (isWoken && isStarted)
+      failing = undefined
     } catch (error) {
-      onError(error, { stage: "queue" })
+      tellFailure(error)
       delay = retryAfterMs
     }
     isTaking = false
     if (!isStarted) return
     stopWaiting = wakeAfter(delay, fill)
+  }
+
+  function tellFailure(error: unknown): void {
+    const message = String(error)
+    const at = now()
+    if (failing?.message === message && Math.abs(at - failing.toldAt) < tellEveryMs) return
+    failing = { message, toldAt: at }
+    onError(error, { stage: "queue" })
   }
 
   function run(lease: Lease, isTaken: boolean): void {
