@@ -222,6 +222,7 @@ export function createDurableWork(options: DurableWorkOptions): DurableWork {
   const sweeper = createSweeper({
     queue,
     now,
+    random,
     onError,
     expireOthers: [
       storage.pipelines.expireCached,
