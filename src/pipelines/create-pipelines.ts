@@ -11,6 +11,7 @@ import type {
   RunProvenance,
   RunSurroundings,
 } from "../model/pipeline.ts"
+import { checkTrace } from "../model/trace-context.ts"
 import type { BusTrigger } from "../model/trigger-declaration.ts"
 import type { PipelineStore, RunRow, StepRow } from "../ports/pipeline-storage.ts"
 import type { DoJob, Queue } from "../ports/queue.ts"
@@ -177,6 +178,7 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
     },
 
     async run(organisation, name, input, { signal, ...trace } = {}) {
+      checkTrace(trace, refuseOption("run", name))
       const { ended } = await adopt(async () => {
         const payload = await accepting.bind(organisation, name, input)
         refuseAborted(name, signal)
@@ -190,6 +192,7 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
       accepting.toJob(organisation, await accepting.bind(organisation, name, input), {}, false),
 
     start: async (organisation, name, input, { signal, ...given } = {}) => {
+      checkTrace(given, refuseOption("start", name))
       const payload = await accepting.bind(organisation, name, input)
       refuseAborted(name, signal)
       return accepting.accept(organisation, payload, given)
@@ -246,6 +249,13 @@ function isBuilder(given: unknown): given is { toDefinition(): PipelineDefinitio
 }
 
 const callerGone = ownError("FN_002", "Cannot go on with the run: its caller has gone away.")
+
+function refuseOption(verb: string, name: string): (path: string, message: string) => FunctionsError {
+  return (path, message) =>
+    new FunctionsError("FN_006", `Cannot ${verb} pipeline "${name}": ${path} ${message}.`, {
+      issues: [{ path, message }],
+    })
+}
 
 function refuseAborted(name: string, signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new FunctionsError("FN_002", `Cannot run pipeline "${name}": its caller has gone away.`)
