@@ -2,7 +2,7 @@ import { parentPort, workerData } from "node:worker_threads"
 import type { SqliteDriver } from "./sqlite/driver.ts"
 import { openDatabase } from "./sqlite/open-database.ts"
 import { unpackValues } from "./sqlite/packed-values.ts"
-import { openedId, type SqliteReply, type SqliteRequest } from "./sqlite/worker-protocol.ts"
+import { openedId, type SentStatement, type SqliteReply, type SqliteRequest } from "./sqlite/worker-protocol.ts"
 
 const port = parentPort
 if (port === null) throw new Error("Cannot run the SQLite worker: it is started by sqlite(), in a thread of its own")
@@ -17,13 +17,31 @@ try {
   port.postMessage({ id: openedId, error: toPlainError(error) } satisfies SqliteReply)
 }
 
-function answer(driver: SqliteDriver, { id, sql, parameters }: SqliteRequest): SqliteReply {
+function answer(driver: SqliteDriver, { id, sql, parameters = [], transaction }: SqliteRequest): SqliteReply {
   try {
-    if (sql !== undefined) return { id, rows: driver.query(sql, unpackValues(parameters ?? [])) }
+    if (transaction) return { id, ...transact(driver, transaction) }
+    if (sql !== undefined) return { id, rows: driver.query(sql, unpackValues(parameters)) }
     driver.close()
     return { id }
   } catch (error) {
     return { id, error: toPlainError(error) }
+  }
+}
+
+function transact(driver: SqliteDriver, statements: readonly SentStatement[]): Omit<SqliteReply, "id"> {
+  driver.query("begin immediate", [])
+  try {
+    const results = statements.map(({ sql, parameters }) => driver.query(sql, unpackValues(parameters)))
+    driver.query("commit", [])
+    return { results }
+  } catch (error) {
+    try {
+      driver.query("rollback", [])
+    } catch {
+      // The reason for rolling back is the error to report.
+      return { error: toPlainError(error), isBroken: true }
+    }
+    throw error
   }
 }
 

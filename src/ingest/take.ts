@@ -61,7 +61,7 @@ export function createTake({ store, gather, now, newId, newTraceId }: TakeParts)
     const at = now()
     const idempotency = toIdempotency(key, {
       toKey: toHash,
-      content: key.idempotencyKey === undefined ? "" : toText([sourceName ?? null, prune(points)]),
+      content: { json: key.idempotencyKey === undefined ? "" : toText([sourceName ?? null, prune(points)]) },
       at,
       refuse: (path, message) => invalid(ingesting, [{ path, message }]),
     })

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import stringify from "fast-json-stable-stringify"
 import type { FunctionsError } from "../errors/functions-error.ts"
 import { type Idempotency, longestMs } from "./job.ts"
 
@@ -14,7 +15,7 @@ const dayMs = 86_400_000
 
 /**
  * What a job is known by; null where it has no key. `toKey` sets the keys of different callers apart, `content` is what has
- * to be the same, `refuse` makes the error for what is no key.
+ * to be the same, whatever the order of the keys in its JSON, `refuse` makes the error for what is no key.
  */
 export function toIdempotency(
   { idempotencyKey: key, idempotencyTtlMs: ttlMs = dayMs }: IdempotencyOptions,
@@ -25,7 +26,7 @@ export function toIdempotency(
     refuse,
   }: {
     readonly toKey: (key: string) => string
-    readonly content: string
+    readonly content: AskedContent
     /** Epoch milliseconds. */
     readonly at: number
     readonly refuse: (path: string, message: string) => FunctionsError
@@ -37,7 +38,30 @@ export function toIdempotency(
   }
   if (!(typeof ttlMs === "number" && ttlMs > 0 && ttlMs <= longestMs))
     throw refuse("idempotencyTtlMs", "must be milliseconds, more than 0")
-  return { key: toKey(key), hash: toHash(content), until: at + ttlMs }
+  const { before = "", json } = content
+  const hash = toHash(before + toCanonical(json))
+  const formerHash = toHash(before + json)
+  return { key: toKey(key), hash, until: at + ttlMs, ...(formerHash !== hash && { formerHash }) }
+}
+
+/** What is asked for: JSON text, with what else has to be the same before it. */
+export interface AskedContent {
+  readonly before?: string
+  readonly json: string
+}
+
+/** Whether the hash that is kept for a key is that of what is asked for now. */
+export function isSame({ hash, formerHash }: Idempotency, kept: string | null): boolean {
+  return kept !== null && (kept === hash || kept === formerHash)
+}
+
+/** One text for all that say the same; another than JSON, or one that is too deep for that, stays as it is. */
+function toCanonical(json: string): string {
+  try {
+    return stringify(JSON.parse(json))
+  } catch {
+    return json
+  }
 }
 
 /** SHA-256, in hexadecimal. */

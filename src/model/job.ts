@@ -18,6 +18,8 @@ export interface Idempotency {
   readonly key: string
   /** Hash of what was asked for: the same key with another hash is a conflict. */
   readonly hash: string
+  /** The hash that an earlier version of the service has kept for the same; no conflict either. Is not kept. */
+  readonly formerHash?: string
   /** Epoch milliseconds. */
   readonly until: number
 }

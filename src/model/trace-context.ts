@@ -1,3 +1,5 @@
+import type { FunctionsError } from "../errors/functions-error.ts"
+
 /** Where something stands in a trace, in the terms of W3C trace context. */
 export interface TraceContext {
   /** The trace to go on with: 32 hexadecimal digits. @default a new one */
@@ -13,4 +15,21 @@ export interface TraceContext {
 /** The `traceparent` of a span. */
 export function toTraceparent(traceId: string, spanId: string, sampled: boolean): string {
   return `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
+}
+
+/** Throws what `refuse` makes of the field where a host's own code names no trace, or no span, that W3C trace context has. */
+export function checkTrace(
+  { traceId, parentSpanId }: Pick<TraceContext, "traceId" | "parentSpanId">,
+  refuse: (path: string, message: string) => FunctionsError,
+): void {
+  if (traceId !== undefined && !isHex(traceId, 32)) throw refuse("traceId", inHex(32))
+  if (parentSpanId !== undefined && !isHex(parentSpanId, 16)) throw refuse("parentSpanId", inHex(16))
+}
+
+function isHex(id: unknown, digits: number): boolean {
+  return typeof id === "string" && id.length === digits && /^[0-9a-f]+$/.test(id) && /[^0]/.test(id)
+}
+
+function inHex(digits: number): string {
+  return `must be ${digits} hexadecimal digits in lower case, not all of them 0`
 }

@@ -102,7 +102,7 @@ export function createRunAccepting(options: RunAcceptingOptions): RunAccepting {
         // No name of a function has a colon, so no key of a call is the same.
         toKey: (key) => `pipeline:${toHash(`${pipeline}\n${key}`)}`,
         // The versions that it is bound to are not what was asked for.
-        content: input,
+        content: { json: input },
         at: job.createdAt,
         refuse,
       })

@@ -2,7 +2,7 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import { notFound } from "../errors/not-found.ts"
 import type { Tell } from "../model/facts.ts"
 import type { InvocationError } from "../model/invocation.ts"
-import { type AskedBy, firstLease, type Lease, type NewJob } from "../model/job.ts"
+import type { AskedBy, Lease, NewJob } from "../model/job.ts"
 import type { Page, PageRequest } from "../model/page.ts"
 import type {
   PipelineDefinition,
@@ -11,6 +11,7 @@ import type {
   RunProvenance,
   RunSurroundings,
 } from "../model/pipeline.ts"
+import { checkTrace } from "../model/trace-context.ts"
 import type { BusTrigger } from "../model/trigger-declaration.ts"
 import type { PipelineStore, RunRow, StepRow } from "../ports/pipeline-storage.ts"
 import type { DoJob, Queue } from "../ports/queue.ts"
@@ -128,7 +129,7 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
   })
   const cancelRun = createCancelRun({ store, queue, abort, now })
   const binding = { resolve, find: store.find }
-  const doRun = createRunWork({
+  const runs = createRunWork({
     ...options,
     signalOf: waiters.signalOf,
     ended,
@@ -144,7 +145,7 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
     const { id } = lease.job
     underWay.add(id)
     try {
-      return await doRun(lease, signal)
+      return await runs.work(lease, signal)
     } finally {
       underWay.delete(id)
     }
@@ -177,11 +178,12 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
     },
 
     async run(organisation, name, input, { signal, ...trace } = {}) {
+      checkTrace(trace, refuseOption("run", name))
       const { ended } = await adopt(async () => {
-        const job = accepting.toJob(organisation, await accepting.bind(organisation, name, input), trace, true)
+        const payload = await accepting.bind(organisation, name, input)
         refuseAborted(name, signal)
-        await queue.put([job])
-        return { lease: firstLease(job), ended: waiters.wait(organisation, job.id, signal) }
+        const lease = await runs.begin(accepting.toJob(organisation, payload, trace, true), payload)
+        return { lease, ended: waiters.wait(organisation, lease.job.id, signal) }
       })
       return await ended
     },
@@ -190,6 +192,7 @@ export function createPipelines(options: PipelinesOptions): Pipelines {
       accepting.toJob(organisation, await accepting.bind(organisation, name, input), {}, false),
 
     start: async (organisation, name, input, { signal, ...given } = {}) => {
+      checkTrace(given, refuseOption("start", name))
       const payload = await accepting.bind(organisation, name, input)
       refuseAborted(name, signal)
       return accepting.accept(organisation, payload, given)
@@ -246,6 +249,13 @@ function isBuilder(given: unknown): given is { toDefinition(): PipelineDefinitio
 }
 
 const callerGone = ownError("FN_002", "Cannot go on with the run: its caller has gone away.")
+
+function refuseOption(verb: string, name: string): (path: string, message: string) => FunctionsError {
+  return (path, message) =>
+    new FunctionsError("FN_006", `Cannot ${verb} pipeline "${name}": ${path} ${message}.`, {
+      issues: [{ path, message }],
+    })
+}
 
 function refuseAborted(name: string, signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new FunctionsError("FN_002", `Cannot run pipeline "${name}": its caller has gone away.`)

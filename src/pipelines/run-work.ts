@@ -1,6 +1,6 @@
 import type { Tell } from "../model/facts.ts"
 import type { InvocationError } from "../model/invocation.ts"
-import type { AskedBy, Job } from "../model/job.ts"
+import { type AskedBy, firstLease, type Job, type Lease, type NewJob } from "../model/job.ts"
 import type { PipelineStep, RunSurroundings } from "../model/pipeline.ts"
 import type { PipelineStore, RunRow, StepRow } from "../ports/pipeline-storage.ts"
 import type { DoJob, Verdict } from "../ports/queue.ts"
@@ -48,13 +48,28 @@ export interface RunWorkOptions {
 /** A run that waits for nothing but the outside is looked at now and then all the same. */
 const dayMs = 86_400_000
 
-/** Makes what does the jobs of runs. */
-export function createRunWork(options: RunWorkOptions): DoJob {
+/** Does the jobs of runs. */
+export interface RunWork {
+  /** Puts the job of a new run with its first lease; the run is this process's own, and the lease is to be given to `work`. */
+  begin(job: NewJob, payload: RunPayload): Promise<Lease>
+  readonly work: DoJob
+}
+
+/** Creates what does the jobs of runs. */
+export function createRunWork(options: RunWorkOptions): RunWork {
   const { store, invoke, resolve, now, wakeAfter, random, tell, signalOf, ended } = options
   const waitingRuns = createWaitingRuns(store)
+  const begun = new WeakMap<Lease, ClaimedRun>()
 
-  return async ({ job }, workSignal) => {
-    const claim = (await waitingRuns.resume(job.organisation, job.id)) ?? (await claimWhole(job))
+  async function begin(job: NewJob, payload: RunPayload): Promise<Lease> {
+    const lease = firstLease(job)
+    begun.set(lease, toClaimedRun(store, await store.beginRun(job, toRunRow(lease.job, payload))))
+    return lease
+  }
+
+  const work: DoJob = async (lease, workSignal) => {
+    const { job } = lease
+    const claim = begun.get(lease) ?? (await waitingRuns.resume(job.organisation, job.id)) ?? (await claimWhole(job))
     if (claim === null) {
       const error = unreadable("what it was accepted with is not JSON")
       await store.endRun(job.organisation, job.id, { status: "cancelled", error, endedAt: now() })
@@ -82,15 +97,16 @@ export function createRunWork(options: RunWorkOptions): DoJob {
       replays: claim.run.error !== null,
       completed: [],
     }
-    if (claim.unreadable !== undefined) return await finish(claim, context, failed(unreadable(claim.unreadable)))
+    const finish = (outcome: RunOutcome) => write(lease, claim, context, outcome)
+    if (claim.unreadable !== undefined) return await finish(failed(unreadable(claim.unreadable)))
     try {
       const outcome =
         job.attempt > job.maxAttempts ? lostTooOften(job) : await runToTheEnd(claim, fromText(claim.run.input), context)
-      return await finish(claim, context, outcome)
+      return await finish(outcome)
     } catch (error) {
       // Whoever has the run now, or has ended it, says how it goes on.
       if (error instanceof Superseded || workSignal.aborted) return { outcome: "again", runAt: now(), attempt: null }
-      if (error instanceof SyntaxError) return await finish(claim, context, failed(unreadable(error.message)))
+      if (error instanceof SyntaxError) return await finish(failed(unreadable(error.message)))
       throw error
     }
   }
@@ -105,7 +121,8 @@ export function createRunWork(options: RunWorkOptions): DoJob {
     return claim && toClaimedRun(store, claim)
   }
 
-  async function finish(claim: ClaimedRun, context: StepContext, outcome: RunOutcome): Promise<Verdict> {
+  /** What the run came to. */
+  async function write(lease: Lease, claim: ClaimedRun, context: StepContext, outcome: RunOutcome): Promise<Verdict> {
     const { organisation, id } = claim.run
     const change = { status: "waiting", output: null, error: null, endedAt: null } as const
     if (outcome.state === "suspended") {
@@ -125,9 +142,10 @@ export function createRunWork(options: RunWorkOptions): DoJob {
         ? ({ ...change, status: "succeeded", output: toText(outcome.value), endedAt } as const)
         : ({ ...change, status: "failed", error: outcome.error, endedAt } as const)
     if (result.status === "failed") await context.journal.giveUp("", endedAt)
-    if (!(await store.updateRun(organisation, id, claim.fence, result))) throw new Superseded(id)
+    const written = await store.completeRun(lease, claim.fence, result)
+    if (!written) throw new Superseded(id)
     ended({ ...claim.run, ...result }, context.journal.steps(), context.askedBy)
-    return done
+    return written === "settled" ? { ...done, isSettled: true } : done
   }
 
   /** The steps, and where they fail what undoes them: what failed stays so, whatever happens on the way back. */
@@ -144,6 +162,8 @@ export function createRunWork(options: RunWorkOptions): DoJob {
     const wakeAt = await compensate(context, error)
     return wakeAt === undefined ? failed(error) : { state: "suspended", wakeAt, error }
   }
+
+  return { begin, work }
 }
 
 /** What a run came to; it has an error already where it waits while it is undone. */

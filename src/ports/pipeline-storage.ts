@@ -1,4 +1,5 @@
 import type { InvocationError } from "../model/invocation.ts"
+import type { Lease, NewJob } from "../model/job.ts"
 import type { Page, PageRequest } from "../model/page.ts"
 import type {
   PipelineDefinition,
@@ -86,6 +87,8 @@ export interface PipelineStore {
 
   /** Claims a run for a worker; adds it where it is not there yet, with the steps that it begins with. */
   claim(run: RunRow, steps?: readonly StepRow[]): Promise<RunClaim>
+  /** Puts the job of a new run under its first lease and claims the run, in one write. */
+  beginRun(job: NewJob, run: RunRow): Promise<RunClaim>
   /** Claims a run that is there already; null where it is not. */
   reclaim(organisation: string, runId: string): Promise<RunClaim | null>
   /**
@@ -106,6 +109,20 @@ export interface PipelineStore {
     fence: number,
     change: Pick<RunRow, "status" | "output" | "error" | "endedAt">,
   ): Promise<boolean>
+  /**
+   * Ends a run under the same condition: answers false where that does not hold. In the same write its job succeeds, and
+   * `"settled"` is answered, where it still has this lease, the first one, and no flow; else `"written"`, and nothing of the
+   * job is changed.
+   */
+  completeRun(
+    lease: Lease,
+    fence: number,
+    change: Pick<RunRow, "output" | "error"> & {
+      readonly status: "succeeded" | "failed"
+      /** Epoch milliseconds. */
+      readonly endedAt: number
+    },
+  ): Promise<"settled" | "written" | false>
   /** Ends a run whoever has claimed it, and with it the steps that wait; false where it has ended. */
   endRun(
     organisation: string,

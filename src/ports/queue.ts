@@ -3,7 +3,10 @@ import type { Attempt, Job, JobKind, JobStatus, Lease, NewJob } from "../model/j
 import type { Page, PageRequest } from "../model/page.ts"
 
 /** How the work on a job ended, or goes on: a settlement without what the worker's loop adds. */
-export type Verdict = DistributiveOmit<Settlement, "lease" | "at">
+export type Verdict = DistributiveOmit<Settlement, "lease" | "at"> & {
+  /** The work has settled its lease by itself, with what it wrote down. */
+  readonly isSettled?: true
+}
 
 type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown ? Omit<Type, Key> : never
 

@@ -155,7 +155,10 @@ export function createDurableWork(options: DurableWorkOptions): DurableWork {
     ...(pollMs !== undefined && { pollMs }),
   })
   const pipelines = createPipelines({
-    store: storage.pipelines,
+    store: {
+      ...storage.pipelines,
+      beginRun: (job, run) => storage.pipelines.beginRun(share(job), run),
+    },
     queue,
     invoke,
     resolve: async (organisation, name) => toFoundFunction(await lookup.resolve(organisation, name)),
@@ -219,6 +222,7 @@ export function createDurableWork(options: DurableWorkOptions): DurableWork {
   const sweeper = createSweeper({
     queue,
     now,
+    random,
     onError,
     expireOthers: [
       storage.pipelines.expireCached,

@@ -19,6 +19,7 @@ import { describeLayers } from "./storage-contract/layers.ts"
 import { describeLifecycle } from "./storage-contract/lifecycle.ts"
 import { describeLogs } from "./storage-contract/logs.ts"
 import { describeMetrics } from "./storage-contract/metrics.ts"
+import { describeOwnRuns } from "./storage-contract/own-runs.ts"
 import { describePipelines } from "./storage-contract/pipelines.ts"
 import { describeRoutes } from "./storage-contract/routes.ts"
 import { describeRuns } from "./storage-contract/runs.ts"
@@ -103,6 +104,7 @@ export function storageContract(
     describe("traces", () => describeTraces(runner, subject))
     describe("pipelines", () => describePipelines(runner, subject))
     describe("runs of pipelines", () => describeRuns(runner, subject))
+    describe("runs that are done at once", () => describeOwnRuns(runner, subject))
     describe("triggers", () => describeTriggers(runner, subject))
     describe("firings", () => describeFirings(runner, subject))
     describe("schedules", () => describeSchedules(runner, subject, shared))

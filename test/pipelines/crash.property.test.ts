@@ -31,7 +31,8 @@ function dyingWith(storage: Storage, lastCall: number): { readonly storage: Stor
         if (key === "watch") return method
         return (...given: readonly unknown[]) => {
           if (left <= 0) return new Promise(() => {})
-          const isLast = /^(?:claim|writeStep|updateRun|keepCached|settle|take)$/.test(String(key)) && --left === 0
+          const isLast =
+            /^(?:claim|writeStep|updateRun|completeRun|keepCached|settle|take)$/.test(String(key)) && --left === 0
           if (!isLast || lastCall % 2 === 0) {
             const answer = method.apply(target, given)
             if (!isLast) return answer

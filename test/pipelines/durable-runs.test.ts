@@ -270,6 +270,28 @@ describe("waiting", () => {
 })
 
 describe("what was written down", () => {
+  test("is one write at the beginning, one after each step and one at the end, each of which the run waits for", async () => {
+    const { pipelines, storage } = await create()
+    const writes: string[] = []
+    const note = <Part extends object>(part: Part): void => {
+      for (const [name, method] of Object.entries(part)) {
+        if (!/^(?:put|settle|cancel|claim|writeStep|(?:begin|complete|update|end|fail)Run)$/.test(name)) continue
+        Object.assign(part, {
+          [name](...given: unknown[]) {
+            writes.push(name)
+            return method(...given)
+          },
+        })
+      }
+    }
+    note(storage.pipelines)
+    note(storage.queue)
+    await pipelines.define("a", definePipeline("p").step("double").step("double"))
+    expect((await pipelines.run("a", "p", 1)).output).toBe(4)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(writes).toEqual(["beginRun", "writeStep", "writeStep", "completeRun"])
+  })
+
   test("is not done again when another worker goes on", async () => {
     const { pipelines, advance, calls } = await create()
     const pipeline = definePipeline("p")

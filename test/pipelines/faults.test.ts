@@ -28,7 +28,7 @@ describe("a run that could not be accepted", () => {
     const { pipelines, storage } = await create()
     await pipelines.define("a", definePipeline("p").step("echo"))
     const look = vi.spyOn(storage.pipelines, "findStatus")
-    vi.spyOn(storage.queue, "put").mockRejectedValueOnce(new Error("no connection"))
+    vi.spyOn(storage.pipelines, "beginRun").mockRejectedValueOnce(new Error("no connection"))
     await expect(pipelines.run("a", "p", 1)).rejects.toThrow("no connection")
     await pipelines.stop()
     expect(look).not.toHaveBeenCalled()

@@ -107,10 +107,10 @@ describe("what waits beside a way that failed", () => {
     await pipelines.define("a", { name: "p", steps: [step] })
     const { id } = await pipelines.start("a", "p")
     await reaches(pipelines, id, "waiting")
-    const { updateRun } = storage.pipelines
+    const { completeRun } = storage.pipelines
     let died = 0
-    vi.spyOn(storage.pipelines, "updateRun").mockImplementation(async (...given) => {
-      if (given[3].status !== "failed" || died++ > 0) return updateRun(...given)
+    vi.spyOn(storage.pipelines, "completeRun").mockImplementation(async (...given) => {
+      if (given[2].status !== "failed" || died++ > 0) return completeRun(...given)
       // Another worker has the run from here on.
       await storage.pipelines.reclaim("a", id)
       return false

@@ -25,6 +25,13 @@ describe("a run that is started with an idempotency key", () => {
     expect(await pipelines.start("count", { n: 1 }, options)).toMatchObject({ id, status: "cancelled" })
   })
 
+  it("is the same run for the same input with its keys in another order", async () => {
+    const { pipelines } = service.functions
+    const options = { idempotencyKey: "order-19" }
+    const { id } = await pipelines.start("count", { n: 1, of: { a: 1, b: 2 } }, options)
+    expect(await pipelines.start("count", { of: { b: 2, a: 1 }, n: 1 }, options)).toMatchObject({ id })
+  })
+
   it("is refused with another input, and free again after its time", async () => {
     const { pipelines } = service.functions
     const options = { idempotencyKey: "order-18", idempotencyTtlMs: 60_000 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { sqlite } from "../../adapters/storage/sqlite.ts"
-import { createFunctions, type EnqueueOptions, type Functions } from "../../src/index.ts"
+import { createFunctions, definePipeline, type EnqueueOptions, type Functions } from "../../src/index.ts"
 import { temporaryPaths } from "../storage/support/sqlite.ts"
 import { openService, rejectionOf } from "./service.ts"
 
@@ -97,6 +97,41 @@ describe("an enqueued call", () => {
     })
     nowMs += 86_400_000
     expect((await functions.enqueue("double", 6, { idempotencyKey })).id).not.toBe(first.id)
+  })
+
+  it.each([
+    ["traceId", "abc"],
+    ["traceId", "0".repeat(32)],
+    ["traceId", "4BF92F3577B34DA6A3CE929D0E0E4736"],
+    ["traceId", 5],
+    ["parentSpanId", "00-00f067aa0ba902b7"],
+    ["parentSpanId", "0".repeat(16)],
+  ])("is refused with the %s %o, which no trace has; so are events, messages and runs", async (path, value) => {
+    const { functions } = service
+    const options = { [path]: value } as { traceId?: string }
+    await functions.pipelines.define(definePipeline("traced").step("double"))
+    for (const refused of [
+      functions.enqueue("double", 1, options),
+      functions.publish({ type: "paid" }, options),
+      functions.queues.send("orders", 1, options),
+      functions.pipelines.run("traced", 1, options),
+      functions.pipelines.start("traced", 1, options),
+    ]) {
+      expect(await rejectionOf(refused)).toMatchObject({ code: "FN_006", issues: [{ path }] })
+    }
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736"
+    expect((await functions.pipelines.run("traced", 1, { traceId, parentSpanId: "00f067aa0ba902b7" })).output).toBe(2)
+  })
+
+  it("is the same call for the same input with its keys in another order", async () => {
+    const { functions } = service
+    const options = { idempotencyKey: "keys" }
+    const { id } = await functions.enqueue("double", { a: 1, b: [{ c: 2, d: 3 }] }, options)
+    expect(await functions.enqueue("double", { b: [{ d: 3, c: 2 }], a: 1 }, options)).toMatchObject({ id })
+    expect(await rejectionOf(functions.enqueue("double", { a: 1, b: [{ c: 2, d: 4 }] }, options))).toMatchObject({
+      code: "FN_006",
+      issues: [{ path: "idempotencyKey" }],
+    })
   })
 
   it("is cancelled while it waits, and stopped while it runs", async () => {

@@ -10,6 +10,7 @@ import type { Migration } from "../../adapters/storage/sql/migrations/migration.
 import { postgresEngine } from "../../adapters/storage/sql/postgres-engine.ts"
 import { sqliteEngine } from "../../adapters/storage/sql/sqlite-engine.ts"
 import { createSqlStorage } from "../../adapters/storage/sql/storage.ts"
+import { createTransact } from "../../adapters/storage/sql/transact.ts"
 import { preparePostgres } from "./support/postgres.ts"
 import { openMemory } from "./support/sqlite.ts"
 
@@ -35,7 +36,8 @@ for (const [name, engine, open] of databases) {
     let database: Database
     beforeAll(() => {
       connections = open()
-      database = { engine, kysely: createKysely(engine, connections) }
+      const kysely = createKysely(engine, connections)
+      database = { engine, kysely, transact: createTransact(kysely, connections) }
     })
     afterAll(() => connections.disconnect())
 

@@ -4,6 +4,7 @@ import { postgresEngine } from "../../adapters/storage/sql/postgres-engine.ts"
 import { sqliteEngine } from "../../adapters/storage/sql/sqlite-engine.ts"
 import { createSqlStorage } from "../../adapters/storage/sql/storage.ts"
 import type { Flow } from "../../src/model/flow.ts"
+import { firstLease } from "../../src/model/job.ts"
 import type { Storage } from "../../src/ports/storage.ts"
 import {
   sampleErrors,
@@ -259,6 +260,12 @@ const hotQueries: Readonly<Record<string, (storage: Storage) => Promise<unknown>
   "find a pipeline": ({ pipelines }) => pipelines.find("o", "p"),
   "list pipelines": ({ pipelines }) => pipelines.list("o", { limit: 10 }),
   "claim a run": ({ pipelines }) => pipelines.claim(sampleRun("o", "p", { id: "1" })),
+  "begin a run with its job": ({ pipelines }) =>
+    pipelines.beginRun(sampleJob("o", { id: "own", leasedUntil: 2 }), sampleRun("o", "p", { id: "own" })),
+  "end a run with its job": ({ pipelines }) =>
+    pipelines.completeRun(firstLease(sampleJob("o", { id: "own", leasedUntil: 2 })), 1, {
+      ...{ status: "succeeded", output: "1", error: null, endedAt: 5 },
+    }),
   "claim a run that is there": ({ pipelines }) => pipelines.reclaim("o", "1"),
   "resume a run": async ({ pipelines }) => {
     const { fence } = await pipelines.claim(sampleRun("o", "p", { id: "1" }))

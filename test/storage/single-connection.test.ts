@@ -40,6 +40,7 @@ it("lets the next one try where opening failed", async () => {
   let attempts = 0
   const channel: SqliteChannel = {
     query: async () => [],
+    transact: async () => [],
     close: async () => {},
     isLost: () => false,
     abandon() {},
@@ -57,6 +58,7 @@ it("disconnects after those who came before, even where closing fails", async ()
   const events: string[] = []
   const connections = createSingleConnection(async () => ({
     query: async () => [],
+    transact: async () => [],
     async close() {
       events.push("closed")
       throw new Error("close failed")
@@ -81,6 +83,7 @@ it("gives up a connection whose transaction could not be rolled back", async () 
       if (text === "rollback") throw new Error("disk on fire")
       return []
     },
+    transact: async () => [],
     close: async () => {},
     isLost: () => false,
     abandon() {

@@ -101,6 +101,25 @@ describe("the worker thread of sqlite", () => {
     await expect(channel.close()).rejects.toThrow(ended)
   })
 
+  it("runs the statements of a transaction by one message, all of them or none", async () => {
+    const file = temporaryPath("transact.db")
+    const channel = await openWorkerChannel({ ...settings, path: file })
+    const create = { sql: "create table t (n integer primary key) strict", parameters: [] }
+    const insert = (n: number) => ({ sql: "insert into t values (?) returning n", parameters: [n] })
+    expect(await channel.transact([create, insert(1), insert(2)])).toEqual([[], [{ n: 1 }], [{ n: 2 }]])
+    await expect(channel.transact([insert(3), insert(1)])).rejects.toThrow(/UNIQUE/i)
+    expect(await channel.query("select n from t order by n", [])).toEqual([{ n: 1 }, { n: 2 }])
+    expect(channel.isLost()).toBe(false)
+    await channel.close()
+  })
+
+  it("gives a connection up whose transaction could not be rolled back, and tells what it failed for", async () => {
+    const channel = await openWorkerChannel({ ...settings, path: temporaryPath("unknown-state.db") })
+    const statements = ["select 1", "rollback", "nonsense"].map((sql) => ({ sql, parameters: [] }))
+    await expect(channel.transact(statements)).rejects.toThrow(/nonsense/)
+    expect(channel.isLost()).toBe(true)
+  })
+
   it("rejects the opening where it ends before it is open", async () => {
     const file = temporaryPath("ending-worker.mjs")
     writeFileSync(file, "process.exit(3)")

@@ -56,6 +56,8 @@ async function startWith(count: number, concurrency: number) {
   })
   consumer.start()
   return {
+    consumer,
+    queue,
     taken,
     done,
     letSettle,
@@ -85,6 +87,22 @@ it("does all jobs by takes of many, and looks no more once a take has left nothi
   await close()
   expect(taken.reduce((sum, count) => sum + count, 0)).toBe(400)
   expect(taken.length).toBeLessThan(400 / 4 + 10)
+})
+
+it("looks for no more after a job that was put here with its lease, and that a take has not left behind", async () => {
+  const { consumer, queue, taken, letSettle, close } = await startWith(0, 8)
+  letSettle()
+  await expect.poll(() => taken).toEqual([0])
+  const job = sampleJob("o", { id: "own", payload: "{}", runAt: now, createdAt: now, leasedUntil: now + 30_000 })
+  await consumer.adopt(async () => {
+    await queue.put([job])
+    return { lease: firstLease(job) }
+  })
+  await expect.poll(async () => (await queue.find("o", "own"))?.status).toBe("succeeded")
+  // A take that the end asks for would be before this answer.
+  await queue.find("o", "own")
+  expect(taken).toEqual([0])
+  await close()
 })
 
 it("hands back at once what a take brings after the grace of its stop", async () => {
@@ -126,4 +144,42 @@ it("hands back at once what a take brings after the grace of its stop", async ()
   answer({ leases: [lease], nextAt: null })
   await stopped
   expect(settled).toMatchObject([{ lease, outcome: "again", attempt: null }])
+})
+
+it("tells once a minute of takes that fail alike, and at once of another failure", async () => {
+  let time = now
+  let fault = new Error("The database is read-only.")
+  let again = () => {}
+  const told: unknown[] = []
+  const queue: Pick<Queue, "take" | "watch"> = { take: () => Promise.reject(fault), watch: () => () => {} }
+  const ask = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const consumer = createConsumer({
+    queue: queue as Queue,
+    work: {} as never,
+    judgeFault: () => Promise.reject(new Error("No work fails here.")),
+    now: () => time,
+    wakeAfter(ms, wake) {
+      again = () => {
+        time += ms
+        wake()
+      }
+      return () => {}
+    },
+    onError: (error) => told.push(error),
+  })
+  consumer.start()
+  await ask()
+  for (let second = 0; second < 59; second += 1) {
+    again()
+    await ask()
+  }
+  expect(told).toEqual([fault])
+  again()
+  await ask()
+  expect(told).toEqual([fault, fault])
+  fault = new Error("It is gone.")
+  again()
+  await ask()
+  expect(told.slice(2)).toEqual([fault])
+  await consumer.stop(0)
 })

@@ -1,5 +1,6 @@
 import type { PoolClient } from "pg"
 import type { ConnectionSource, Row } from "../sql/connection.ts"
+import { isReadOnlyRefusal } from "../sql/postgres-engine.ts"
 import { createJoin } from "./join.ts"
 import { createRunOften } from "./kept-plans.ts"
 import type { ListeningClient } from "./signals.ts"
@@ -66,12 +67,14 @@ export function createPoolConnections(
       return failConnecting(new Error(cutOff))
     }
     let isHeld = true
+    /** What it was when it began it may be for good, though the database takes writes again. */
+    let isReadOnly = false
     const release = (broken: boolean) => {
       if (!isHeld) return
       isHeld = false
       cuts.delete(cut)
       client.off?.("error", ignore)
-      client.release(broken)
+      client.release(broken || isReadOnly)
     }
     // Thrown away in the middle of a statement it is destroyed, and the statement rejects.
     const cut = () => release(true)
@@ -81,8 +84,13 @@ export function createPoolConnections(
     return {
       async query(sql, parameters, isOften = false) {
         const values = [...parameters]
-        const result = await (isOften ? runOften(client, sql, values) : client.query(sql, values))
-        return result.rows as readonly Row[]
+        try {
+          const result = await (isOften ? runOften(client, sql, values) : client.query(sql, values))
+          return result.rows as readonly Row[]
+        } catch (error) {
+          isReadOnly ||= isReadOnlyRefusal(error)
+          throw error
+        }
       },
       release,
     }

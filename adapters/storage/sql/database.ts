@@ -1,11 +1,13 @@
 import type { Kysely, Transaction } from "kysely"
 import type { SqlEngine } from "./engine.ts"
 import type { Schema } from "./schema.ts"
+import type { Transact } from "./transact.ts"
 
 /** What every store of the storage works on. */
 export interface Database {
   readonly engine: SqlEngine
   readonly kysely: Kysely<Schema>
+  readonly transact: Transact
 }
 
 /**

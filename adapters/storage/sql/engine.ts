@@ -22,6 +22,14 @@ export interface Waits {
   isHeldUp(error: unknown): boolean
 }
 
+/** A database that may take no writes for a while. */
+export interface ReadOnly {
+  /** Whether it is so at this moment. */
+  readonly isNow: RawBuilder<{ readonly refuses: boolean }>
+  /** Whether a statement failed because it was. */
+  isRefusal(error: unknown): boolean
+}
+
 /** A table whose rows are given with the statement: the types of its columns, by name. */
 export type GivenColumns = Readonly<Record<string, "text" | "integer" | "bigint" | "double precision">>
 
@@ -38,6 +46,8 @@ export interface SqlEngine {
   tryLock(transaction: Transaction<Schema>, keys: readonly string[]): Promise<readonly string[]>
   /** How long statements wait for what another transaction holds; absent where one transaction writes at a time. */
   readonly waits?: Waits
+  /** Absent where a statement that finds nothing to write never fails for that. */
+  readonly readOnly?: ReadOnly
   /** Whether connections keep statements prepared, so that a statement is best asked for in few texts. */
   readonly keepsPrepared: boolean
   /** Whether statements that change rows may stand in the with clause of a query. */

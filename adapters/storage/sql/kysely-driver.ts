@@ -71,7 +71,7 @@ function hold(connection: SqlConnection): HeldConnection {
  * PostgreSQL refuses U+0000 in text, and libsql loses what follows it. No key has it, so whoever looks for one that does
  * must find nothing rather than fail; in a description it becomes the character for what cannot be shown.
  */
-function toParameters(values: readonly unknown[]): readonly SqlValue[] {
+export function toParameters(values: readonly unknown[]): readonly SqlValue[] {
   // Most have none, and a statement over many rows has thousands of values: they are copied only where they must be.
   return (values.some(hasNul) ? values.map(withoutNul) : values) as readonly SqlValue[]
 }

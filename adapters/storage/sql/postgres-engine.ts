@@ -36,6 +36,10 @@ export const postgresEngine: SqlEngine = {
     isHeldUp: (error) =>
       error instanceof Error && "code" in error && (error.code === "55P03" || error.code === "40P01"),
   },
+  readOnly: {
+    isNow: sql`select current_setting('transaction_read_only') = 'on' as refuses`,
+    isRefusal: isReadOnlyRefusal,
+  },
   keepsPrepared: false,
   changesInWith: true,
   given(json, columns) {
@@ -49,4 +53,9 @@ export const postgresEngine: SqlEngine = {
     const found = await sql`select 1 where to_regclass(${table}) is not null`.execute(database)
     return found.rows.length > 0
   },
+}
+
+/** Whether a statement failed because its transaction is read-only: on a standby, or by the default of its session. */
+export function isReadOnlyRefusal(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "25006"
 }

@@ -29,6 +29,7 @@ import { createLogStore } from "./logs/logs.ts"
 import { createMetricStore } from "./metrics.ts"
 import { migrate, readStatus } from "./migrate.ts"
 import { allMigrations } from "./migrations/all.ts"
+import { createOwnRunEntries } from "./own-runs.ts"
 import { createPipelineEntries } from "./pipelines.ts"
 import { createPassages } from "./queue/passage.ts"
 import { createInsertJobs } from "./queue/put.ts"
@@ -37,6 +38,7 @@ import { createRunEntries } from "./runs.ts"
 import type { Signals } from "./signals.ts"
 import { createStepCacheEntries } from "./step-cache.ts"
 import { createTraceStore } from "./traces/traces.ts"
+import { createTransact } from "./transact.ts"
 import { createTriggerStore } from "./triggers/triggers.ts"
 import { createVersionEntries } from "./versions.ts"
 
@@ -52,7 +54,8 @@ export interface SqlStorageOptions {
 
 /** The storage port over a SQL database. */
 export function createSqlStorage({ name, notice, engine, connections, signals }: SqlStorageOptions): Storage {
-  const database: Database = { engine, kysely: createKysely(engine, connections) }
+  const kysely = createKysely(engine, connections)
+  const database: Database = { engine, kysely, transact: createTransact(kysely, connections) }
   const { clock } = engine
   const openPassage = createPassages(database)
   const insertJobs = createInsertJobs(database, openPassage)
@@ -87,6 +90,7 @@ export function createSqlStorage({ name, notice, engine, connections, signals }:
     pipelines: calls.count({
       ...createPipelineEntries(database),
       ...createRunEntries(database),
+      ...createOwnRunEntries(database),
       ...createAwaitingEntries(database),
       ...createStepCacheEntries(database),
     }),

@@ -17,17 +17,30 @@ export function createSingleConnection(open: () => Promise<SqliteChannel>): Conn
     return resolve
   }
 
+  const take = async () => {
+    const endTurn = await takeTurn()
+    try {
+      if (channel === undefined || channel.isLost()) channel = await open()
+      return { channel, endTurn }
+    } catch (error) {
+      channel = undefined
+      endTurn()
+      throw error
+    }
+  }
+
   return {
-    async connect() {
-      const endTurn = await takeTurn()
+    async transact(statements) {
+      const taken = await take()
       try {
-        if (channel === undefined || channel.isLost()) channel = await open()
-      } catch (error) {
-        channel = undefined
-        endTurn()
-        throw error
+        return await taken.channel.transact(statements)
+      } finally {
+        taken.endTurn()
       }
-      const { query, abandon } = channel
+    },
+    async connect() {
+      const { channel: taken, endTurn } = await take()
+      const { query, abandon } = taken
       return {
         query,
         release(broken) {

@@ -1,14 +1,13 @@
 import { createRequire } from "node:module"
 import { Worker } from "node:worker_threads"
 import { threadBegins, threadRests } from "../../../src/util/busy-threads.ts"
-import type { Row } from "../sql/connection.ts"
 import type { SqliteChannel } from "./channel.ts"
 import type { SqliteSettings } from "./open-database.ts"
 import { packValues } from "./packed-values.ts"
 import { openedId, type SqliteReply, type SqliteRequest } from "./worker-protocol.ts"
 
 interface Waiter {
-  resolve(rows: readonly Row[]): void
+  resolve(reply: SqliteReply): void
   reject(error: Error): void
 }
 
@@ -23,7 +22,7 @@ export async function openWorkerChannel(
   let ended: Error | undefined
   let lastId = openedId
 
-  const wait = (id: number): Promise<readonly Row[]> =>
+  const wait = (id: number): Promise<SqliteReply> =>
     new Promise((resolve, reject) => {
       if (waiters.size === 0) {
         worker.ref()
@@ -31,7 +30,7 @@ export async function openWorkerChannel(
       }
       waiters.set(id, { resolve, reject })
     })
-  const request = (request: Omit<SqliteRequest, "id">): Promise<readonly Row[]> => {
+  const request = (request: Omit<SqliteRequest, "id">): Promise<SqliteReply> => {
     if (ended) return Promise.reject(ended)
     lastId += 1
     worker.postMessage({ id: lastId, ...request } satisfies SqliteRequest)
@@ -43,8 +42,15 @@ export async function openWorkerChannel(
     for (const waiter of waiters.values()) waiter.reject(ended)
     waiters.clear()
   }
+  const replaceable = settings.path !== ":memory:"
+  const abandon = (): void => {
+    if (!replaceable) return
+    end(new Error(endedMessage(settings.path)))
+    void worker.terminate()
+  }
 
-  worker.on("message", ({ id, rows, error }: SqliteReply) => {
+  worker.on("message", (reply: SqliteReply) => {
+    const { id, error, isBroken } = reply
     const waiter = waiters.get(id)
     if (!waiter) return
     waiters.delete(id)
@@ -52,8 +58,9 @@ export async function openWorkerChannel(
       worker.unref()
       threadRests()
     }
+    if (isBroken) abandon()
     if (error) waiter.reject(toError(error))
-    else waiter.resolve(rows ?? [])
+    else waiter.resolve(reply)
   })
   worker.on("error", (cause) => end(new Error(endedMessage(settings.path, cause), { cause })))
   worker.on("exit", () => end(new Error(endedMessage(settings.path))))
@@ -64,15 +71,14 @@ export async function openWorkerChannel(
     await worker.terminate()
     throw error
   }
-  const replaceable = settings.path !== ":memory:"
   return {
     isLost: () => ended !== undefined && replaceable,
-    abandon() {
-      if (!replaceable) return
-      end(new Error(endedMessage(settings.path)))
-      void worker.terminate()
+    abandon,
+    query: async (sql, parameters) => (await request({ sql, parameters: packValues(parameters) })).rows ?? [],
+    async transact(statements) {
+      const transaction = statements.map(({ sql, parameters }) => ({ sql, parameters: packValues(parameters) }))
+      return (await request({ transaction })).results ?? []
     },
-    query: (sql, parameters) => request({ sql, parameters: packValues(parameters) }),
     async close() {
       try {
         await request({})

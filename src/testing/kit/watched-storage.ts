@@ -26,6 +26,16 @@ export function watchStorage(
     queue,
     pipelines: {
       ...pipelines,
+      async beginRun(job, run) {
+        const claim = await pipelines.beginRun(job, run)
+        underWay.begin(job.id)
+        return claim
+      },
+      async completeRun(lease, ...given) {
+        const written = await pipelines.completeRun(lease, ...given)
+        if (written === "settled") underWay.end(lease.job.id)
+        return written
+      },
       writeStep(organisation, runId, fence, step) {
         if (step.invocationId !== null) tried(step.invocationId, step.attempts)
         return pipelines.writeStep(organisation, runId, fence, step)

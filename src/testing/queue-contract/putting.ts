@@ -72,6 +72,17 @@ export function describePutting({ it }: ContractRunner, subject: () => QueueSubj
     deepEqual((await queue.find(first.organisation, first.id))?.idempotency, null)
   })
 
+  it("knows a job by the hash that an earlier version of the service has kept for the same, too", async () => {
+    const { queue, job } = subject()
+    const first = job({ idempotency: { key: "order-1", hash: "as it was", until: start + 1000 } })
+    await queue.put([first])
+    const again = { key: "order-1", hash: "as it is", formerHash: "as it was", until: start + 1000 }
+    deepEqual(await queue.put([job({ idempotency: again })]), [{ outcome: "known", id: first.id }])
+    deepEqual(await queue.put([job({ idempotency: { ...again, formerHash: "another" } })]), [
+      { outcome: "conflict", id: first.id },
+    ])
+  })
+
   it("adds one of ten jobs with one idempotency key that are put at once", async () => {
     const { queue, job } = subject()
     const idempotency = { key: "order-1", hash: "a", until: start + 1000 }

@@ -6,7 +6,7 @@ import type { Job } from "../../model/job.ts"
 import type { Page, PageRequest } from "../../model/page.ts"
 import type { Published, PublishedEvent } from "../../model/published-event.ts"
 import { backoffMs } from "../../model/retry.ts"
-import type { TraceContext } from "../../model/trace-context.ts"
+import { checkTrace, type TraceContext } from "../../model/trace-context.ts"
 import type { DoJob, PutResult, Queue } from "../../ports/queue.ts"
 import { joinQueue } from "../queue/join-queue.ts"
 import { type EventJob, maxAttempts, readEventJob, toEventJob, toPublishedEvent } from "./event-job.ts"
@@ -114,7 +114,9 @@ export function createEvents(options: EventsOptions): Events {
     work,
 
     // Until the first job is put, nothing is waited for: the host's transaction may be over by the next turn.
-    async publish(organisation, given, { transaction, traceId, parentSpanId } = {}) {
+    async publish(organisation, given, options = {}) {
+      checkTrace(options, refuseOption)
+      const { transaction, traceId, parentSpanId } = options
       const places = given.map((_, index) => (given.length > 1 ? `${index}` : ""))
       const trace = {
         ...(traceId !== undefined && { traceId }),
@@ -150,6 +152,10 @@ export function createEvents(options: EventsOptions): Events {
       return { items: items.map(toPublishedEvent), next }
     },
   }
+}
+
+function refuseOption(path: string, message: string): FunctionsError {
+  return new FunctionsError("FN_006", `Cannot publish the event: ${path} ${message}.`, { issues: [{ path, message }] })
 }
 
 function toError(code: InvocationError["code"], message: string): InvocationError {

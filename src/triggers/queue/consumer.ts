@@ -38,6 +38,8 @@ export interface Consumer {
 
 /** After a failure of the queue. */
 const retryAfterMs = 1000
+/** How often the same failure is told while it lasts. */
+const tellEveryMs = 60_000
 /** For how long places that have become free wait for others, so that one take fills them all. */
 const refillMs = 15
 
@@ -84,6 +86,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   let refilling: NodeJS.Timeout | undefined
   let stopWaiting = () => {}
   let isGraceOver = false
+  let failing: { readonly message: string; readonly toldAt: number } | undefined
   let unwatch = () => {}
 
   function wake(): void {
@@ -122,14 +125,15 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         const shares = { limit: share, held }
         freed = 0
         const { leases, nextAt } = await queue.take({ limit: free, leaseMs, now: now(), shares })
-        for (const lease of leases) run(lease)
+        for (const lease of leases) run(lease, true)
         const isFull = (count: number) => count >= shares.limit
         isMore = leases.length === free || [...countByOrganisation(running).values()].some(isFull)
         if (isMore && freed > 0) refill()
         if (nextAt !== null) delay = Math.min(Math.max(nextAt - now(), 0), pollMs)
       } while (isWoken && isStarted)
+      failing = undefined
     } catch (error) {
-      onError(error, { stage: "queue" })
+      tellFailure(error)
       delay = retryAfterMs
     }
     isTaking = false
@@ -137,7 +141,15 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     stopWaiting = wakeAfter(delay, fill)
   }
 
-  function run(lease: Lease): void {
+  function tellFailure(error: unknown): void {
+    const message = String(error)
+    const at = now()
+    if (failing?.message === message && Math.abs(at - failing.toldAt) < tellEveryMs) return
+    failing = { message, toldAt: at }
+    onError(error, { stage: "queue" })
+  }
+
+  function run(lease: Lease, isTaken: boolean): void {
     const entry: Running = { lease, controller: new AbortController(), isDone: false, ended: Promise.resolve() }
     running.add(entry)
     active += 1
@@ -147,13 +159,13 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     entry.ended = doJob(lease, entry.controller.signal)
       .then((verdict) => {
         give(entry)
-        return settler.settle(entry, verdict)
+        return verdict.isSettled ? undefined : settler.settle(entry, verdict)
       })
       .then(() => {
         running.delete(entry)
         keeper.release(entry)
-        // Whoever takes beside others may get less than there is.
-        refill()
+        // Whoever takes beside others may get less than there is. Of what was put here no take came.
+        if (isTaken || isMore) refill()
       })
   }
 
@@ -189,7 +201,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     },
     adopt(put) {
       const arrival = put().then((arrived) => {
-        run(arrived.lease)
+        run(arrived.lease, false)
         return arrived
       })
       const leave = () => void arriving.delete(settled)

@@ -5,7 +5,7 @@ import type { Invocation, InvocationError } from "../../model/invocation.ts"
 import { type Attempt, type Job, type Lease, longestMs, type NewJob } from "../../model/job.ts"
 import type { QueueControl } from "../../model/queue-control.ts"
 import { backoffMs, defaultRetry, isTransient, judgeStatus, type Retry, readRetryAfter } from "../../model/retry.ts"
-import type { TraceContext } from "../../model/trace-context.ts"
+import { checkTrace, type TraceContext } from "../../model/trace-context.ts"
 import type { DoJob, Queue, Verdict } from "../../ports/queue.ts"
 import type { RuntimeInput, RuntimeOutput } from "../../ports/runtime.ts"
 import { decodeOutput } from "../../util/decode-output.ts"
@@ -104,6 +104,7 @@ export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
     inputText: string,
     given: EnqueueOptions = {},
   ): Promise<Job> {
+    checkTrace(given, invalid)
     const job = await prepare(organisation, name, inputText, given)
     const accepted = await putOrFind(queue, job, given.transaction)
     if (accepted) return accepted
@@ -147,7 +148,7 @@ export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
       idempotency: toIdempotency(given, {
         // Two functions may use one key without meeting.
         toKey: (key) => `${name}/${key}`,
-        content: payload,
+        content: { before: toPayload(reference, ""), json: inputText },
         at: createdAt,
         refuse: invalid,
       }),

@@ -7,6 +7,7 @@ import type { InvocationError } from "../../model/invocation.ts"
 import { type Job, longestMs, type NewJob } from "../../model/job.ts"
 import type { MessageFiring, QueueEvent, SentMessage } from "../../model/message.ts"
 import { backoffMs, defaultRetry } from "../../model/retry.ts"
+import { checkTrace } from "../../model/trace-context.ts"
 import type { TriggerRecord } from "../../model/trigger.ts"
 import type { DoJob, Queue } from "../../ports/queue.ts"
 import { readJson } from "../../util/read-json.ts"
@@ -77,7 +78,7 @@ export function createMessages({ queue, bus, now, newId, newTraceId, random }: M
       idempotency: toIdempotency(options, {
         // No name of a function has a colon, so no key of a call is the same.
         toKey: (key) => `message:${toHash(`${queueName}\n${key}`)}`,
-        content: payload,
+        content: { before: toPayload(queueName, ""), json: bodyText },
         at: createdAt,
         refuse: invalid,
       }),
@@ -105,6 +106,7 @@ export function createMessages({ queue, bus, now, newId, newTraceId, random }: M
 
   return {
     async send(organisation, queueName, bodyText, options = {}) {
+      if (!options.sender) checkTrace(options, invalid)
       if (options.sender) refuseLoop(options.sender.depth, `send to queue "${queueName.slice(0, 80)}"`, "")
       const accepted = await putOrFind(queue, toJob(organisation, queueName, bodyText, options))
       if (accepted) return toSentMessage(accepted)

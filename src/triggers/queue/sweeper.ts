@@ -8,7 +8,9 @@ export interface Sweeper {
 
 type Ended = Parameters<Queue["expire"]>[0]
 
-const everyMs = 600_000
+const everyMs = 400_000
+/** Whoever starts has better things to do; but a host that starts anew every few minutes has to come to it, too. */
+const firstAfterMs = 60_000
 const removedAtOnce = 500
 
 /** Creates a sweeper that has not been started; `keepMs` says for how long jobs are kept after their end. */
@@ -18,9 +20,11 @@ export function createSweeper(options: {
   /** Each removes something else that has had its time, and answers how many; one that fails is told of, and tried again next time. */
   readonly expireOthers: readonly ((now: number, limit: number) => Promise<number>)[]
   readonly keepMs: Readonly<Record<Ended, number>>
+  /** From 0 to 1: processes that start together are not to sweep together. */
+  readonly random: () => number
   readonly onError: (error: unknown, context: { readonly stage: "queue" }) => void
 }): Sweeper {
-  const { queue, now, keepMs, expireOthers, onError } = options
+  const { queue, now, keepMs, expireOthers, random, onError } = options
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
 
@@ -42,14 +46,18 @@ export function createSweeper(options: {
     }
   }
 
+  /** After so long, or up to twice as long. */
+  function sweepAfter(ms: number): void {
+    if (isStopped) return
+    timer = setTimeout(() => void sweep().then(() => sweepAfter(everyMs)), ms * (1 + random()))
+    timer.unref()
+  }
+
   return {
-    start() {
-      timer = setInterval(sweep, everyMs)
-      timer.unref()
-    },
+    start: () => sweepAfter(firstAfterMs),
     stop() {
       isStopped = true
-      clearInterval(timer)
+      clearTimeout(timer)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from "kysely"
+import { isSame } from "../../../../src/model/idempotency.ts"
 import type { Idempotency } from "../../../../src/model/job.ts"
 import type { IngestOutcome, IngestStore, MarkState, PointMark } from "../../../../src/ports/ingest-storage.ts"
 import type { Database } from "../database.ts"
@@ -39,9 +40,10 @@ export function createIngestEntries(
   async function takeKey(
     transaction: Transaction<Schema>,
     organisation: string,
-    { key, hash, until }: Idempotency,
+    idempotency: Idempotency,
     now: number,
   ): Promise<IngestOutcome | null> {
+    const { key, hash, until } = idempotency
     const columns = { hash, answer: "", stored_at: Math.round(now), expires_at: Math.round(until) }
     const added = await transaction
       .insertInto("inlay_ingest_batches")
@@ -61,7 +63,7 @@ export function createIngestEntries(
       .where("organisation", "=", organisation)
       .where("key", "=", key)
       .executeTakeFirstOrThrow()
-    return known.hash === hash ? { outcome: "known", answer: known.answer } : { outcome: "conflict" }
+    return isSame(idempotency, known.hash) ? { outcome: "known", answer: known.answer } : { outcome: "conflict" }
   }
 
   async function takeMarks(

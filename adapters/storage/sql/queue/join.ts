@@ -1,4 +1,5 @@
 import { sql } from "kysely"
+import { isSame } from "../../../../src/model/idempotency.ts"
 import type { NewJob } from "../../../../src/model/job.ts"
 import type { JoinedQueue, PutResult } from "../../../../src/ports/queue.ts"
 import type { JoinedConnection, JoinedStatement, Row } from "../connection.ts"
@@ -39,7 +40,11 @@ export function createJoinedPut({
       if (idempotency !== null) {
         const [known] = yield sql`select id, idempotency_hash as hash from inlay_jobs
           where organisation = ${organisation} and idempotency_key = ${idempotency.key}${keep}`.compile(kysely)
-        if (known) return { outcome: known.hash === idempotency.hash ? "known" : "conflict", id: String(known.id) }
+        if (known)
+          return {
+            outcome: isSame(idempotency, known.hash as string | null) ? "known" : "conflict",
+            id: String(known.id),
+          }
       }
       const there = yield sql`select id from inlay_jobs
         where organisation = ${organisation} and id = ${id}${keep}`.compile(kysely)

@@ -1,4 +1,5 @@
 import { sql, type Transaction } from "kysely"
+import { isSame } from "../../../../src/model/idempotency.ts"
 import type { NewJob } from "../../../../src/model/job.ts"
 import type { PutResult } from "../../../../src/ports/queue.ts"
 import type { Database } from "../database.ts"
@@ -121,6 +122,6 @@ async function findKnown(transaction: Transaction<Schema>, job: NewJob): Promise
       .where("idempotency_key", "=", idempotency.key)
       .where(sql<boolean>`idempotency_key is not null`)
       .executeTakeFirst())
-  if (byKey) return { outcome: byKey.idempotency_hash === idempotency.hash ? "known" : "conflict", id: byKey.id }
+  if (byKey) return { outcome: isSame(idempotency, byKey.idempotency_hash) ? "known" : "conflict", id: byKey.id }
   return (await select.where("id", "=", id).executeTakeFirst()) ? { outcome: "known", id } : null
 }

@@ -9,8 +9,9 @@ import { letGo } from "./due.ts"
 import { type JobRow, leasedColumns, toJob } from "./job-row.ts"
 import { createLeaseNext } from "./lease-next.ts"
 import type { OpenPassage } from "./passage.ts"
+import { createWritable } from "./writable.ts"
 
-/** Makes what leases jobs. Where nothing is due, it writes nothing; a database that is read only may refuse it. */
+/** Makes what leases jobs. Where nothing is due, it writes nothing; a database that is read-only may refuse it. */
 export function createTake(
   database: Database,
   openPassage: OpenPassage,
@@ -29,13 +30,15 @@ export function createTake(
       return { rows, laneAt }
     })
 
-  return async (request) => {
+  const take = async (request: TakeRequest): Promise<TakeResult> => {
     const next = await leaseNext(request)
     const { rows, laneAt } = next.rest ? await takeByTurns(next.rest) : { rows: [], laneAt: null }
     const leases = await toLeases(kysely, [...next.rows, ...rows], request.now + request.leaseMs)
     const { nextAt } = next.sight
     return { leases, nextAt: laneAt === null ? nextAt : Math.min(laneAt, nextAt ?? laneAt) }
   }
+  const whereWritable = createWritable(database)
+  return (request) => whereWritable(request.now, () => take(request))
 }
 
 interface Chosen {
