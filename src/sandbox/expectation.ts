@@ -1,5 +1,5 @@
 /** Asleep, somebody meets what comes this much later, about. */
-const wakeUpMs = 0.1
+const wakeUpMs = 0.3
 
 /**
  * Says for how long to wait awake for what comes again and again. To sleep and be woken takes as long as a short call does;

@@ -1,36 +1,44 @@
-/** Odd, so that there is one in the middle. */
-const triesEach = 15
-const tasksPerChoice = 500
+/** Of each block the first task is not measured: it still meets what the other way has left. */
+const blockLength = 4
+/** As many blocks go each way, in turns. */
+const blocks = 10
+/** A choice holds for so many tasks, and for twice as many as the last time where it is the same again. */
+const firstTerm = 50
+const longestTerm = 1600
 
 /**
  * Which of two ways of waiting is faster on this machine as it is now: awake costs least where a core is free for it, and most
- * where others want that core. Now and then some tasks go one way, as many the other, and the better one has the next ones.
+ * where others want that core. Now and then a few tasks go one way and a few the other, in turns, and the better one has the
+ * next ones: the more of them the surer it is.
  */
 export class FasterWay {
   #awakeMs: number[] = []
   #asleepMs: number[] = []
-  #left = 0
+  /** Tasks that were tried, or that go the better way since. */
+  #count = 0
+  #isTrying = true
   #isAwake = false
+  #term = firstTerm
 
   /** Whether to wait awake for the next task. */
   get isAwake(): boolean {
-    if (this.#left > 0) return this.#isAwake
-    return this.#awakeMs.length < triesEach
+    return this.#isTrying ? Math.floor(this.#count / blockLength) % 2 === 0 : this.#isAwake
   }
 
   /** A task has taken so long, waited for as it was told. */
   took(ms: number): void {
-    if (this.#left > 0) {
-      this.#left--
-      return
-    }
-    if (this.#awakeMs.length < triesEach) this.#awakeMs.push(ms)
-    else if (this.#asleepMs.push(ms) === triesEach) this.#choose()
+    if (this.#isTrying && this.#count % blockLength > 0) (this.isAwake ? this.#awakeMs : this.#asleepMs).push(ms)
+    this.#count++
+    if (this.#count < (this.#isTrying ? blocks * blockLength : this.#term)) return
+    if (this.#isTrying) this.#choose()
+    this.#isTrying = !this.#isTrying
+    this.#count = 0
   }
 
   #choose(): void {
+    const wasAwake = this.#isAwake
     this.#isAwake = middleOf(this.#awakeMs) < middleOf(this.#asleepMs)
-    this.#left = tasksPerChoice
+    this.#term = this.#isAwake === wasAwake ? Math.min(2 * this.#term, longestTerm) : firstTerm
     this.#awakeMs = []
     this.#asleepMs = []
   }

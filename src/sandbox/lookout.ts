@@ -27,6 +27,8 @@ export class Lookout {
   readonly #now: () => number
   #since = 0
   #isAwake = false
+  /** Others want the cores: what it takes now says nothing of either way. */
+  #isCrowded = false
   #looking = false
 
   /** `cores`: how many threads run at once. */
@@ -44,6 +46,7 @@ export class Lookout {
   expect(thread: Answerer): void {
     this.#thread = thread
     this.#since = this.#now()
+    this.#isCrowded = !this.#hasCore
     this.#isAwake = this.isAwake
     this.#answer.begin(this.#since)
     this.#goOn()
@@ -59,7 +62,7 @@ export class Lookout {
     if (thread !== this.#thread) return
     const at = this.#now()
     this.#answer.met(at)
-    this.#way.took(at - this.#since)
+    if (!this.#isCrowded) this.#way.took(at - this.#since)
     this.#thread = undefined
   }
 

@@ -42,22 +42,30 @@ describe("the faster way of waiting", () => {
     return awake
   }
 
-  it("is found by trying both, and kept to", () => {
-    expect(countAwake(new FasterWay(), 530, { awake: 1, asleep: 2 })).toBe(515)
-    expect(countAwake(new FasterWay(), 530, { awake: 2, asleep: 1 })).toBe(15)
+  it("is found by trying both in turns, and kept to", () => {
+    expect(countAwake(new FasterWay(), 90, { awake: 1, asleep: 2 })).toBe(70)
+    expect(countAwake(new FasterWay(), 90, { awake: 2, asleep: 1 })).toBe(20)
   })
 
-  it("is found again where it has changed", () => {
+  it("is tried the less often the surer it is", () => {
     const way = new FasterWay()
-    countAwake(way, 530, { awake: 1, asleep: 2 })
-    expect(countAwake(way, 530, { awake: 2, asleep: 1 })).toBe(15)
-    expect(countAwake(way, 530, { awake: 1, asleep: 2 })).toBe(515)
+    expect(countAwake(way, 40 + 50 + 40 + 100 + 40 + 200, { awake: 1, asleep: 2 })).toBe(60 + 350)
   })
 
-  it("is asleep where both are alike, and one slow task decides nothing", () => {
-    expect(countAwake(new FasterWay(), 530, { awake: 1, asleep: 1 })).toBe(15)
+  it("is found again where it has changed, and then soon tried again", () => {
     const way = new FasterWay()
-    way.took(1000)
-    expect(countAwake(way, 529, { awake: 1, asleep: 2 })).toBe(514)
+    countAwake(way, 40 + 50 + 40 + 100, { awake: 1, asleep: 2 })
+    expect(countAwake(way, 40 + 50, { awake: 2, asleep: 1 })).toBe(20)
+    expect(countAwake(way, 40 + 50, { awake: 1, asleep: 2 })).toBe(20 + 50)
+  })
+
+  it("is asleep where both are alike", () => {
+    expect(countAwake(new FasterWay(), 90, { awake: 1, asleep: 1 })).toBe(20)
+  })
+
+  it("is not decided by a few slow tasks", () => {
+    const way = new FasterWay()
+    for (let task = 0; task < 3; task++) way.took(1000)
+    expect(countAwake(way, 87, { awake: 1, asleep: 2 })).toBe(67)
   })
 })
