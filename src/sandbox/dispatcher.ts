@@ -134,8 +134,9 @@ export class Dispatcher {
   }
 
   #isIdle(): boolean {
-    for (const thread of this.#options.roster.threads) if (thread.tasks.size > 0) return false
-    return true
+    const { threads, confined } = this.#options.roster
+    for (const thread of threads) if (thread.tasks.size > 0) return false
+    return confined === undefined || confined.tasks.size === 0
   }
 
   /** Where the instance is that a call is to begin in. */

@@ -5,6 +5,8 @@ const blocks = 10
 /** A choice holds for so many tasks, and for twice as many as the last time where it is the same again. */
 const firstTerm = 50
 const longestTerm = 1600
+/** Awake costs the time of a core, so it has to bring something. */
+const clearly = 0.9
 
 /**
  * Which of two ways of waiting is faster on this machine as it is now: awake costs least where a core is free for it, and most
@@ -18,7 +20,7 @@ export class FasterWay {
   #count = 0
   #isTrying = true
   #isAwake = false
-  #term = firstTerm
+  #term = firstTerm / 2
 
   /** Whether to wait awake for the next task. */
   get isAwake(): boolean {
@@ -37,7 +39,7 @@ export class FasterWay {
 
   #choose(): void {
     const wasAwake = this.#isAwake
-    this.#isAwake = middleOf(this.#awakeMs) < middleOf(this.#asleepMs)
+    this.#isAwake = middleOf(this.#awakeMs) < clearly * middleOf(this.#asleepMs)
     this.#term = this.#isAwake === wasAwake ? Math.min(2 * this.#term, longestTerm) : firstTerm
     this.#awakeMs = []
     this.#asleepMs = []

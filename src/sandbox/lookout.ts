@@ -1,4 +1,5 @@
 import { AsyncResource } from "node:async_hooks"
+import { setImmediate } from "node:timers"
 import { busyThreads } from "../util/busy-threads.ts"
 import { Expectation } from "./expectation.ts"
 import { FasterWay } from "./faster-way.ts"
@@ -11,8 +12,7 @@ interface Answerer {
   takeMail(): boolean
 }
 
-/** A host's tests may put clocks of their own in the place of these. */
-const { setImmediate } = globalThis
+/** A host's tests may put a clock of their own in its place. */
 const hostNow = performance.now.bind(performance)
 
 /** Looks for the answer to a lone short task between the turns of the event loop, which would have to be woken for it. */
@@ -73,7 +73,9 @@ export class Lookout {
   }
 
   #goOn(): void {
-    if (!this.#thread || !this.#isAwake || this.#looking || !this.#hasCore || !this.#answer.isNear(this.#now())) return
+    if (!this.#thread || !this.#isAwake || this.#looking) return
+    if (!this.#hasCore) this.#isCrowded = true
+    if (this.#isCrowded || !this.#answer.isNear(this.#now())) return
     this.#looking = true
     setImmediate(this.#turn)
   }

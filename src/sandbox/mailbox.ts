@@ -41,12 +41,21 @@ export class Mailbox<In, Out> {
     let found = false
     while (Atomics.load(this.#counts.shared, this.#counts.coming) !== this.#received) {
       const letter = receiveMessageOnPort(this.#port) as { readonly message: In } | undefined
-      // An event has begun to bring it, or its count is yet to follow.
+      // An event has brought it before it was counted.
       if (!letter) break
       found = true
       this.#accept(letter.message)
     }
     return found
+  }
+
+  /** Receives what is left, counted or not: the other end is gone, perhaps between the one and the other. */
+  drain(): void {
+    for (;;) {
+      const letter = receiveMessageOnPort(this.#port) as { readonly message: In } | undefined
+      if (!letter) return
+      this.#accept(letter.message)
+    }
   }
 
   #accept(message: In): void {

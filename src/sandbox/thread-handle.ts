@@ -1,4 +1,5 @@
 import { createRequire } from "node:module"
+import { setImmediate } from "node:timers"
 import { MessageChannel, Worker } from "node:worker_threads"
 import type { CallBounds } from "./call-bounds.ts"
 import { Mailbox } from "./mailbox.ts"
@@ -39,9 +40,6 @@ const stackSizeMb = 16
 /** What a thread remembers of versions, their code included, is told again when it is needed. */
 const maxKnownVersions = 1000
 
-/** A host's tests may put a clock of their own in its place. */
-const { setImmediate } = globalThis
-
 /** The pool's side of one sandbox thread: its slots, its post, what it runs. */
 export class ThreadHandle {
   #ready = false
@@ -79,9 +77,12 @@ export class ThreadHandle {
       failure = error instanceof Error ? error : new Error(String(error))
     })
     this.#worker.on("exit", () => {
-      this.#mailbox.take()
-      port1.close()
-      listener.gone(this, failure)
+      try {
+        this.#mailbox.drain()
+        port1.close()
+      } finally {
+        listener.gone(this, failure)
+      }
     })
     this.#mailbox.post([{ type: "base", base }])
   }
@@ -223,9 +224,10 @@ export class ThreadHandle {
   /** One post carries what one turn of the event loop has for this thread: at once where it has nothing else to do. */
   #post(message: ToThread): void {
     this.#outbox.push(message)
-    if (this.tasks.size <= 1 && !this.#isLeaving) {
+    const isIdle = this.tasks.size <= 1 || Atomics.load(this.#shared, runningWord) === 0
+    if (isIdle && !this.#isLeaving) {
       this.#isLeaving = true
-      queueMicrotask(() => this.#send())
+      void Promise.resolve().then(() => this.#send())
     } else if (this.#outbox.length === 1) setImmediate(() => this.#send())
   }
 

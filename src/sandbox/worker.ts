@@ -57,9 +57,9 @@ async function work(): Promise<void> {
   for (let round = 0; round < roundsPerTurn; round++) {
     nextTask.met(performance.now())
     for (let tasks = posts.shift(); tasks; tasks = posts.shift()) for (const task of tasks) await thread.handle(task)
+    nextTask.begin(performance.now())
     if (mailbox.take()) continue
     thread.rest()
-    nextTask.begin(performance.now())
     if (!meetNext()) break
   }
   if (posts.length > 0) setImmediate(work)

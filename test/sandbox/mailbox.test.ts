@@ -59,6 +59,18 @@ describe("a mailbox", () => {
     expect(came).toEqual(["first", "second"])
   })
 
+  it("gives what was sent by somebody who ended before it was counted", () => {
+    const { port1, port2 } = new MessageChannel()
+    onTestFinished(() => port1.close())
+    const came: string[] = []
+    const counts = { shared: new Int32Array(new SharedArrayBuffer(8)), posted: 0, coming: 1 }
+    const mailbox = new Mailbox<string, string>(port1, counts, (text) => came.push(text))
+    port2.postMessage("the last")
+    expect(mailbox.take()).toBe(false)
+    mailbox.drain()
+    expect(came).toEqual(["the last"])
+  })
+
   it("loses nothing, doubles nothing and keeps the order, however it is looked into", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom("post", "take", "turn"), { maxLength: 60 }), async (steps) => {
@@ -66,8 +78,10 @@ describe("a mailbox", () => {
         let posted = 0
         for (const step of steps) {
           if (step === "post") here.post(String(posted++))
-          else if (step === "take") there.take()
-          else await turn()
+          else if (step === "take") {
+            there.take()
+            expect(cameThere.length).toBe(posted)
+          } else await turn()
         }
         await expect.poll(() => cameThere.length).toBe(posted)
         expect(cameThere).toEqual(Array.from({ length: posted }, (_, index) => String(index)))

@@ -3,7 +3,7 @@ import { sqlite } from "../../adapters/storage/sqlite.ts"
 import { createFunctions } from "../../src/index.ts"
 import { silent } from "./service.ts"
 
-beforeEach(() => vi.useFakeTimers({ toFake: ["setInterval"] }))
+beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }))
 afterEach(() => vi.useRealTimers())
 
 it.each([0, 4])("clears up what has had its time in a process that does %i jobs at once", async (concurrency) => {
@@ -12,7 +12,7 @@ it.each([0, 4])("clears up what has had its time in a process that does %i jobs 
   const expireFirings = vi.spyOn(storage.triggers, "expireFirings")
   const expireAlerts = vi.spyOn(storage.alerts, "expire")
   const functions = await createFunctions({ storage, authenticate: "open", logger: silent, queue: { concurrency } })
-  vi.advanceTimersByTime(600_000)
+  vi.advanceTimersByTime(120_000)
   await vi.waitFor(() => expect(expireAlerts).toHaveBeenCalled())
   expect(expireJobs.mock.calls.map(([status]) => status).sort()).toEqual(["cancelled", "failed", "succeeded"])
   expect(expireFirings).toHaveBeenCalled()
@@ -35,7 +35,7 @@ it("A step that fails is told of, and keeps no other from clearing up", async ()
     logger: silent,
     onError: (error) => told.push((error as Error).message),
   })
-  vi.advanceTimersByTime(600_000)
+  vi.advanceTimersByTime(120_000)
   await vi.waitFor(() => expect(spies.map((spy) => spy.mock.calls.length)).toEqual([1, 1, 1]))
   expect(told).toEqual([...Array(3).fill("the queue is locked"), "the logs are locked"])
   await functions.close({ graceMs: 0 })
