@@ -31,5 +31,6 @@ it("Calls that one phase of the event loop makes begin while it goes on", async 
   // All timers that are due have their turn in one phase.
   expect(new Set(phases).size).toBe(1)
   const times = (await Promise.all(calls)) as number[]
-  expect(times.filter((time) => time < end).length).toBeGreaterThan(10)
+  // Were they posted when it ends, none but the first would have begun; a busy machine lets its threads begin late.
+  expect(times.filter((time) => time < end).length).toBeGreaterThan(3)
 })
