@@ -8,8 +8,8 @@ const nearMs = 0.2
 
 /** Whose answer can be looked for. */
 interface Answerer {
-  /** Receives what it has told; answers whether there was anything. */
-  takeMail(): boolean
+  /** Receives what it has told. */
+  takeMail(): void
 }
 
 /** A host's tests may put a clock of their own in its place. */

@@ -103,9 +103,9 @@ export class ThreadHandle {
     return this.#ready && !this.#termination && this.#freeSlots.length > 0
   }
 
-  /** Receives what the thread has told and no event has brought yet; answers whether there was anything. */
-  takeMail(): boolean {
-    return this.#mailbox.take()
+  /** Receives what the thread has told and no event has brought yet. */
+  takeMail(): void {
+    this.#mailbox.take()
   }
 
   /** Gives a task to the thread; `awake`: it waits for the next one awake. */
