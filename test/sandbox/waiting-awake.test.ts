@@ -29,23 +29,6 @@ describe("what comes again and again", () => {
     next.begin(20)
     expect(next.isNear(20)).toBe(false)
   })
-
-  it("is left alone for a while once it was waited for in vain, however soon it comes to those who sleep", () => {
-    const next = new Expectation(1)
-    next.begin(0)
-    next.met(0.5)
-    next.begin(10)
-    expect(next.isNear(10)).toBe(true)
-    next.met(11.1)
-    const waits = Array.from({ length: 12 }, (_, index) => {
-      const now = 20 + 10 * index
-      next.begin(now)
-      const isNear = next.isNear(now)
-      next.met(now + 0.5)
-      return isNear
-    })
-    expect(waits.indexOf(true)).toBe(10)
-  })
 })
 
 describe("the faster way of waiting", () => {
