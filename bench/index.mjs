@@ -10,10 +10,11 @@ const json = process.argv.includes("--json")
 const folder = process.argv.indexOf("--data")
 const data = folder === -1 ? [] : process.argv.slice(folder, folder + 2)
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--") && !data.includes(word))
-// Numbers are for the benchmarks that are named: how many, or for how long.
-const numbers = words.filter((word) => /^\d+$/.test(word))
-const named = words.filter((word) => !numbers.includes(word))
 const path = (name) => fileURLToPath(new URL(`${name}.mjs`, import.meta.url))
+const named = words.filter((word) => existsSync(path(word)))
+// The other words are for the benchmarks that are named: how many, for how long, which of them.
+const given = words.filter((word) => !named.includes(word))
+if (named.length === 0 && given.length > 0) throw new Error(`There is no benchmark ${given.join(" ")}.`)
 const all = [
   "invoke",
   "waiting",
@@ -43,7 +44,7 @@ const figures = {}
 for (const name of named.length > 0 ? named : all) {
   const { status, stdout } = spawnSync(
     process.execPath,
-    [path(name), ...numbers, ...data, ...(json ? ["--json"] : [])],
+    [path(name), ...given, ...data, ...(json ? ["--json"] : [])],
     {
       encoding: "utf8",
       stdio: ["ignore", json ? "pipe" : "inherit", "inherit"],
