@@ -42,14 +42,10 @@ if (build.code !== 0) throw new Error(`The build failed:\n${build.stdout}\n${bui
 
 const figures = {}
 for (const name of named.length > 0 ? named : all) {
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [path(name), ...given, ...data, ...(json ? ["--json"] : [])],
-    {
-      encoding: "utf8",
-      stdio: ["ignore", json ? "pipe" : "inherit", "inherit"],
-    },
-  )
+  const { status, stdout } = spawnSync(process.execPath, [path(name), ...given, ...data, ...(json ? ["--json"] : [])], {
+    encoding: "utf8",
+    stdio: ["ignore", json ? "pipe" : "inherit", "inherit"],
+  })
   if (status !== 0) process.exitCode = 1
   else if (json) Object.assign(figures, JSON.parse(stdout))
 }

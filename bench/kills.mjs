@@ -57,7 +57,13 @@ await report(`${count} calls that cost their thread`, async () => {
     rows: [
       { key: "kills", what: "calls ended with their thread, all answered", value: answered, unit: "calls" },
       { key: "killMilliseconds", what: "  for one", value: (seconds * 1000) / count, unit: "ms" },
-      row("killNextP99Milliseconds", "  to the answer of its tenant's next call, p99", percentile(nextTimes, 0.99), "ms", 100),
+      row(
+        "killNextP99Milliseconds",
+        "  to the answer of its tenant's next call, p99",
+        percentile(nextTimes, 0.99),
+        "ms",
+        100,
+      ),
       row("killNeighbourP50Milliseconds", "another tenant's calls meanwhile, p50", percentile(times, 0.5), "ms", 5),
       row("killNeighbourP99Milliseconds", "another tenant's calls meanwhile, p99", percentile(times, 0.99), "ms", 60),
       {
