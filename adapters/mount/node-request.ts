@@ -36,18 +36,26 @@ export function toRequest(
 ): Request | null {
   const { method = "GET" } = incoming
   try {
-    const headers = toHeaders(incoming.rawHeaders)
     const path = options.target.startsWith("/")
       ? options.target
       : new URL(options.target).href.replace(/^[^/]*\/\/[^/]*/, "")
-    const url = new URL(`${options.protocol}://${toHost(incoming.headers.host)}${path}`)
+    const request = new LentRequest(`${options.protocol}://${toHost(incoming.headers.host)}${path}`, {
+      method,
+      headers: toHeaders(incoming.rawHeaders),
+      makeBody: (headers) =>
+        method === "GET" || method === "HEAD" ? null : toBody(incoming, options.parsedBody, headers),
+      makeSignal: () => toSignal(response),
+    })
     // Where parsing finds another path than the framework routed by, guards before the mount have looked at the wrong one.
-    if (url.pathname !== path.replace(/[?#].*$/s, "")) return null
-    const body = method === "GET" || method === "HEAD" ? null : toBody(incoming, options.parsedBody, headers)
-    return new LentRequest(url.href, { method, headers, body, makeSignal: () => toSignal(response) })
+    return pathOf(request.url) === path.replace(/[?#].*$/s, "") ? request : null
   } catch {
     return null
   }
+}
+
+/** The path of an absolute URL, as it stands there. */
+function pathOf(url: string): string | undefined {
+  return /^[^/]*\/\/[^/?#]*([^?#]*)/.exec(url)?.[1]
 }
 
 /** A signal that is aborted where the connection closes before the answer was sent. */
@@ -106,11 +114,11 @@ export async function sendResponse(response: Response, outgoing: ServerResponse)
   }
 }
 
-function toHeaders(raw: readonly string[]): Headers {
-  const headers = new Headers()
+function toHeaders(raw: readonly string[]): [name: string, value: string][] {
+  const headers: [string, string][] = []
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index] ?? ""
-    if (!name.startsWith(":")) headers.append(name, raw[index + 1] ?? "")
+    if (!name.startsWith(":")) headers.push([name, raw[index + 1] ?? ""])
   }
   return headers
 }

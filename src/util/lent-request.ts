@@ -13,8 +13,9 @@ export interface LentBody {
 /** What a request is made of. */
 export interface LentRequestInit {
   readonly method: string
-  readonly headers: Headers
-  readonly body: LentBody | null
+  readonly headers: Iterable<readonly [name: string, value: string]>
+  /** Gives its body, once, and may take away headers that are not of it. */
+  readonly makeBody: (headers: Headers) => LentBody | null
   /** Gives its signal, once, where somebody asks for that. */
   readonly makeSignal: () => AbortSignal
 }
@@ -52,10 +53,14 @@ export class LentRequest extends PlatformRequest {
     })
   }
 
-  constructor(url: string, { method, headers, body, makeSignal }: LentRequestInit) {
-    super(url, { method, headers })
+  constructor(url: string, { method, headers, makeBody, makeSignal }: LentRequestInit) {
+    super(url, { method })
+    const own = this.headers
+    // The constructor would check them twice.
+    for (const [name, value] of headers) own.append(name, value)
+    const body = makeBody(own)
     this.#body = body
-    this.#deferred = body ? new DeferredBody(() => body.toStream(), this.headers) : undefined
+    this.#deferred = body ? new DeferredBody(() => body.toStream(), own) : undefined
     this.#makeSignal = makeSignal
   }
 

@@ -43,10 +43,10 @@ function lend() {
   const request = new LentRequest("http://localhost/path", {
     method: "POST",
     headers: new Headers(headers),
-    body: {
+    makeBody: () => ({
       read: async (take) => void chunks.every(take),
       toStream: () => new Blob(chunks).stream(),
-    },
+    }),
     makeSignal() {
       signals++
       return controller.signal
@@ -94,7 +94,7 @@ test("a lent request without a body is like any other without one", async () => 
   const request = new LentRequest("http://localhost/", {
     method: "GET",
     headers: new Headers(),
-    body: null,
+    makeBody: () => null,
     makeSignal,
   })
   expect([hasBody(request), request.body, request.bodyUsed, await request.text()]).toEqual([false, null, false, ""])

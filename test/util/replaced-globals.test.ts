@@ -26,7 +26,7 @@ describe("behind a server that has put its own classes in place of the platform'
     const request = new LentRequest("http://localhost/a", {
       method: "POST",
       headers: new Headers({ "content-type": "application/json" }),
-      body: { read: async (take) => void take(bytes), toStream: () => new Blob([bytes]).stream() },
+      makeBody: () => ({ read: async (take) => void take(bytes), toStream: () => new Blob([bytes]).stream() }),
       makeSignal: () => new AbortController().signal,
     })
     expect(request).toBeInstanceOf(platform.Request)
