@@ -5,8 +5,8 @@ import { deadLetterKind } from "./dead-letter-schemas.ts"
 import { HttpError } from "./http-error.ts"
 import { type PageQuery, pageFields, wholeNumber } from "./queries.ts"
 
-/** The query of the dead letters' list. */
-export interface DeadLetterQuery extends PageQuery {
+/** Which dead letters are meant. */
+export interface LetterQuery {
   readonly kind?: DeadLetter["kind"] | undefined
   readonly function?: string | undefined
   readonly code?: string | undefined
@@ -15,10 +15,12 @@ export interface DeadLetterQuery extends PageQuery {
   readonly to?: number | undefined
 }
 
+/** The query of the dead letters' list. */
+export interface DeadLetterQuery extends PageQuery, LetterQuery {}
+
 const latest = 8_640_000_000_000_000
 
-export const deadLetterQuery: z.ZodType<DeadLetterQuery> = z.object({
-  ...pageFields,
+const letterFields = {
   function: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { message: "must be a function's name or id" })
@@ -37,7 +39,12 @@ export const deadLetterQuery: z.ZodType<DeadLetterQuery> = z.object({
     .openapi({ type: "boolean", description: "Whether it was called again." }),
   from: wholeNumber(0, latest, "Accepted from then on: epoch milliseconds."),
   to: wholeNumber(0, latest, "Accepted before: epoch milliseconds."),
-})
+}
+
+export const deadLetterQuery: z.ZodType<DeadLetterQuery> = z.object({ ...pageFields, ...letterFields })
+
+/** What is mistyped, and a page, would have more removed than was meant. */
+export const purgeQuery: z.ZodType<LetterQuery> = z.strictObject(letterFields)
 
 const enqueueQuery = z.object({
   delayMs: wholeNumber(0, 31_622_400_000, "Wait so many milliseconds."),

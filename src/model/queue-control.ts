@@ -3,7 +3,7 @@ import { z } from "zod"
 const count = (maximum: number) => z.number().int().min(1).max(maximum)
 
 /** Seconds, up to a week. */
-const seconds = z.number().min(0.1).max(604_800)
+const seconds = z.number({ error: 'must be seconds, or a text such as "30s" or "5m"' }).min(0.1).max(604_800)
 
 /** What calls of one key have in common, as a path into their input. */
 const key = z
@@ -17,7 +17,9 @@ const bounds = z
   .array(concurrency)
   .min(1)
   .max(2)
-  .refine((given) => new Set(given.map((bound) => bound.key)).size === given.length)
+  .refine((given) => new Set(given.map((bound) => bound.key)).size === given.length, {
+    message: "must not have two limits of the same key, or without one",
+  })
 
 const throttle = z
   .strictObject({

@@ -62,7 +62,11 @@ const eventTrigger = z
     subject: z.string().max(500).optional(),
     subscription: z.string().max(200).optional(),
     enabled: z.boolean().optional(),
-    filter: z.union([z.string().max(4096), z.record(z.string(), z.json()), z.array(z.json()).max(100)]).optional(),
+    filter: z
+      .union([z.string().max(4096), z.record(z.string(), z.json()), z.array(z.json()).max(100)], {
+        error: 'must be an expression, a filter such as { exact: { subject: "anna" } }, or a list of filters',
+      })
+      .optional(),
     batchSize: z.number().int().min(1).max(1000).optional(),
     batchTimeout: z.number().min(0.1).max(604_800).optional(),
   })

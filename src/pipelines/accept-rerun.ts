@@ -3,7 +3,7 @@ import type { NewJob } from "../model/job.ts"
 import type { PipelineRun } from "../model/pipeline.ts"
 import type { PipelineStore } from "../ports/pipeline-storage.ts"
 import type { Queue } from "../ports/queue.ts"
-import type { RunPayload } from "./run-work.ts"
+import type { RunPayload } from "./run-payload.ts"
 import { acceptedRun } from "./to-run.ts"
 import { walkSteps } from "./walk-steps.ts"
 

@@ -9,7 +9,7 @@ import { newTraceId } from "../util/id.ts"
 import { bindSteps, boundFunctions } from "./bind-steps.ts"
 import type { ResolveFunction } from "./resolve-function.ts"
 import type { PipelineRunOptions, PipelineStartOptions } from "./run-options.ts"
-import type { RunPayload } from "./run-work.ts"
+import type { RunPayload } from "./run-payload.ts"
 import { fromInput } from "./step-value.ts"
 import { acceptedRun } from "./to-run.ts"
 

@@ -1,8 +1,8 @@
 import type { Job } from "../model/job.ts"
 import type { PipelineStore } from "../ports/pipeline-storage.ts"
 import type { Queue } from "../ports/queue.ts"
-import { readJson } from "../util/read-json.ts"
-import { type BegunPayload, type RunPayload, toRunRow } from "./run-work.ts"
+import { readBeginning } from "./run-payload.ts"
+import { toRunRow } from "./run-work.ts"
 import { ownError } from "./step-execution.ts"
 
 /** Ends a run at once; false where there is none. */
@@ -20,8 +20,8 @@ export function createCancelRun(options: {
 
   /** A worker that has the job already, and not begun, must find that the run has ended. */
   async function endBeforeItBegins(job: Job): Promise<void> {
-    const payload = readJson<RunPayload | BegunPayload | null>(job.payload, null)
-    if (payload === null || !payload.definition) return
+    const payload = readBeginning(job.payload)
+    if (payload === null) return
     await store.claim(toRunRow(job, payload), payload.steps)
     await store.endRun(job.organisation, job.id, ending())
   }

@@ -1,7 +1,9 @@
 import type { InvocationError } from "../model/invocation.ts"
+import type { FunctionStep } from "../model/pipeline.ts"
 import { defaultRetry } from "../model/retry.ts"
+import type { StepRow } from "../ports/pipeline-storage.ts"
 import { runFunctionStep } from "./function-step.ts"
-import type { StepContext } from "./step-execution.ts"
+import { newRow, type StepContext } from "./step-execution.ts"
 import { fromValue, nothing } from "./step-value.ts"
 
 /**
@@ -19,8 +21,17 @@ export async function compensate(context: StepContext, error: InvocationError): 
     const called = { kind: "function", name: stepName, function: reference, retry: defaultRetry } as const
     const undo = chain === undefined ? called : { ...called, chain }
     const scope = { input: nothing, previous: fromValue(given), outputs: new Map() }
-    const outcome = await runFunctionStep(undo, scope, own, `${row.path}.compensate`, "compensation")
+    const path = `${row.path}.compensate`
+    // It may take effect and never be told of, as where the run is cancelled meanwhile: nobody is to build on the step then.
+    if (!own.journal.recall(path)) await own.journal.write(toBegun(undo, path, own.now()))
+    const outcome = await runFunctionStep(undo, scope, own, path, "compensation")
     if (outcome.state === "suspended") return outcome.wakeAt
   }
   return undefined
+}
+
+/** A compensation that has begun, as long as nothing is known of its first try. */
+function toBegun(undo: FunctionStep, path: string, at: number): Omit<StepRow, "position"> {
+  const begun = { function: undo.function, status: "waiting", startedAt: at, wakeAt: at } as const
+  return { ...newRow(undo, path, begun), kind: "compensation" }
 }

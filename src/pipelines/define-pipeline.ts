@@ -140,5 +140,7 @@ const checkedUpTo = 50
 
 function toWait(time: number | Date | string): Pick<WaitStep, "seconds" | "until"> {
   if (typeof time === "number") return { seconds: time }
-  return { until: typeof time === "string" ? time : time.toISOString() }
+  // What is none is refused with its path, as all that a step has.
+  const isDate = time instanceof Date && !Number.isNaN(time.getTime())
+  return { until: isDate ? time.toISOString() : (time as string) }
 }

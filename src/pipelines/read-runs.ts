@@ -5,7 +5,8 @@ import type { PipelineStore, RunRow, StepRow } from "../ports/pipeline-storage.t
 import type { Queue } from "../ports/queue.ts"
 import { readJson } from "../util/read-json.ts"
 import { toMermaid } from "./mermaid.ts"
-import { type BegunPayload, type RunPayload, toRunRow } from "./run-work.ts"
+import { readBeginning } from "./run-payload.ts"
+import { toRunRow } from "./run-work.ts"
 import { acceptedRun, toPipelineRun } from "./to-run.ts"
 
 /** A run with all that is known of it, whether it has begun or not. */
@@ -54,8 +55,8 @@ export function createRunReading({
       return { run, steps, record: toPipelineRun(run, steps) }
     }
     const job = await queue.find(organisation, id)
-    const payload = job?.kind === "pipeline" ? readJson<RunPayload | BegunPayload | null>(job.payload, null) : null
-    if (!job || !payload?.definition) throw notFound("pipeline run", id)
+    const payload = job?.kind === "pipeline" ? readBeginning(job.payload) : null
+    if (!job || !payload) throw notFound("pipeline run", id)
     return { run: toRunRow(job, payload), steps: payload.steps ?? [], record: acceptedRun(job) }
   }
 
@@ -70,7 +71,7 @@ export function createRunReading({
     async provenance(organisation, id) {
       const { run, record } = await find(organisation, id)
       const { definition, surroundings } = run
-      return { run: record, input: JSON.parse(run.input), steps: definition, surroundings }
+      return { run: record, input: readJson<unknown>(run.input, null), steps: definition, surroundings }
     },
     async toMermaid(organisation, id) {
       const { run, steps } = await find(organisation, id)

@@ -2,7 +2,7 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import type { PipelineStep } from "../model/pipeline.ts"
 import type { RunRow, StepRow } from "../ports/pipeline-storage.ts"
 import { dependenciesOf, referencesWithin } from "./references.ts"
-import type { RunPayload } from "./run-work.ts"
+import type { RunPayload } from "./run-payload.ts"
 import type { StepValue } from "./step-value.ts"
 
 /**

@@ -1,34 +1,17 @@
 import type { Tell } from "../model/facts.ts"
 import type { InvocationError } from "../model/invocation.ts"
 import { type AskedBy, firstLease, type Job, type Lease, type NewJob } from "../model/job.ts"
-import type { PipelineStep, RunSurroundings } from "../model/pipeline.ts"
 import type { PipelineStore, RunRow, StepRow } from "../ports/pipeline-storage.ts"
 import type { DoJob, Verdict } from "../ports/queue.ts"
-import { readJson } from "../util/read-json.ts"
 import type { WakeAfter } from "../util/wake-after.ts"
 import { compensate } from "./compensate.ts"
 import { Superseded } from "./journal.ts"
 import type { ResolveFunction } from "./resolve-function.ts"
+import { type BegunPayload, type RunPayload, readBeginning } from "./run-payload.ts"
 import { runSteps } from "./run-steps.ts"
 import { type InvokeStep, ownError, type StepContext, type StepOutcome } from "./step-execution.ts"
 import { fromText, toText } from "./step-value.ts"
 import { type ClaimedRun, createWaitingRuns, toClaimedRun } from "./waiting-runs.ts"
-
-/** What a pipeline's job carries: everything that its run begins with. */
-export interface RunPayload {
-  readonly pipeline: string
-  readonly definition: readonly PipelineStep[]
-  /** Jobs of earlier versions of the service have none. */
-  readonly surroundings?: RunSurroundings
-  /** JSON text. */
-  readonly input: string
-  readonly originId: string | null
-  /** What it need not do, because another run has done it. */
-  readonly steps?: readonly StepRow[]
-}
-
-/** What the job of a run carries once it has waited. */
-export type BegunPayload = Pick<RunPayload, "pipeline" | "originId"> & { readonly definition?: undefined }
 
 /** What doing runs needs. */
 export interface RunWorkOptions {
@@ -71,7 +54,7 @@ export function createRunWork(options: RunWorkOptions): RunWork {
     const { job } = lease
     const claim = begun.get(lease) ?? (await waitingRuns.resume(job.organisation, job.id)) ?? (await claimWhole(job))
     if (claim === null) {
-      const error = unreadable("what it was accepted with is not JSON")
+      const error = unreadable("what it was accepted with is gone or damaged")
       await store.endRun(job.organisation, job.id, { status: "cancelled", error, endedAt: now() })
       return { outcome: "cancelled", error, attempt: null }
     }
@@ -111,11 +94,10 @@ export function createRunWork(options: RunWorkOptions): RunWork {
     }
   }
 
-  /** Null where the job does not tell what the run begins with. */
+  /** Null where the run has not begun, and the job does not tell what it begins with. */
   async function claimWhole(job: Job): Promise<ClaimedRun | null> {
-    const payload = readJson<RunPayload | BegunPayload | null>(job.payload, null)
-    if (payload === null) return null
-    const claim = payload.definition
+    const payload = readBeginning(job.payload)
+    const claim = payload
       ? await store.claim(toRunRow(job, payload), payload.steps)
       : await store.reclaim(job.organisation, job.id)
     return claim && toClaimedRun(store, claim)

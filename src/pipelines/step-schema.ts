@@ -106,11 +106,9 @@ function stepSchema(depth: number): z.ZodType {
         ...common,
         seconds: seconds.optional(),
         until: z
-          .union([
-            z.number(),
-            reference,
-            z.string().refine((text) => readIsoTime(text) !== undefined, { message: "must be a date of ISO 8601" }),
-          ])
+          .union([z.number(), reference, z.string().refine((text) => readIsoTime(text) !== undefined)], {
+            error: 'must be a date of ISO 8601, epoch milliseconds, or a reference such as "$.input.startsAt"',
+          })
           .optional(),
       })
       .refine((step) => (step.seconds === undefined) !== (step.until === undefined), {

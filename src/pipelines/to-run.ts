@@ -2,7 +2,7 @@ import type { Job, NewJob } from "../model/job.ts"
 import type { PipelineRun, PipelineStep, StepRecord } from "../model/pipeline.ts"
 import type { RunRow, StepRow } from "../ports/pipeline-storage.ts"
 import { readJson } from "../util/read-json.ts"
-import type { RunPayload } from "./run-work.ts"
+import { readBeginning } from "./run-payload.ts"
 
 /** A run as it is shown: with its steps in the order of their beginning, and those of its own that never began. */
 export function toPipelineRun(run: RunRow, rows: readonly StepRow[]): PipelineRun {
@@ -32,15 +32,12 @@ export function acceptedRun({
   status,
   ...job
 }: (Job | NewJob) & { readonly status?: Job["status"] }): PipelineRun {
-  const { pipeline, originId } = readJson<Pick<RunPayload, "pipeline" | "originId">>(payload, {
-    pipeline: job.target,
-    originId: null,
-  })
+  const { originId = null } = readBeginning(payload) ?? {}
   const ending = status === "cancelled" || status === "failed" ? status : null
   const endedAt = ending && "updatedAt" in job ? job.updatedAt : null
   return {
     id,
-    pipeline,
+    pipeline: job.target,
     status: ending ?? "queued",
     ...("error" in job && job.error && { error: job.error }),
     steps: [],

@@ -14,6 +14,7 @@ import { bindFunctions } from "./bind.ts"
 import { createCallRules } from "./call-rules.ts"
 import { createCapabilities } from "./capabilities.ts"
 import { describeCapabilities } from "./capability-types.ts"
+import { checkArguments } from "./check-arguments.ts"
 import { createFacts } from "./create-facts.ts"
 import {
   announce,
@@ -26,6 +27,7 @@ import {
 } from "./defaults.ts"
 import { createDurableWork, type DurableWork } from "./durable-work.ts"
 import { createEgress } from "./egress.ts"
+import { faceArguments } from "./face-arguments.ts"
 import type { FunctionsService } from "./functions.ts"
 import { createGate } from "./gate.ts"
 import { createHealth } from "./health.ts"
@@ -93,8 +95,9 @@ export async function assemble(options: FilledOptions, surroundings: Surrounding
   const gate = createGate()
   const faces = { durable, catalogue, layers, connections, recorder: observing.metrics.recorder, routing }
   const parts = { ...observing, gate, store, lookup, deployer, invoke, ...faces }
-  const organisation: FunctionsService["organisation"] = (id, { actor = "host" } = {}) =>
+  const bind: FunctionsService["organisation"] = (id, { actor = "host" } = {}) =>
     bindFunctions(parts, checkOrganisation(id), actor)
+  const organisation: FunctionsService["organisation"] = (...given) => checkArguments(bind(...given), faceArguments)
 
   const shutDown = createShutdown({
     gate,
@@ -109,7 +112,8 @@ export async function assemble(options: FilledOptions, surroundings: Surrounding
   })
   const close: FunctionsService["close"] = once(({ graceMs = 10_000 } = {}) => shutDown(graceMs))
 
-  const face = once(() => loadHttpFace(service, { ...options, onError }))
+  // It checks what it is sent itself.
+  const face = once(() => loadHttpFace({ ...service, organisation: bind }, { ...options, onError }))
   const service: FunctionsService = {
     ...organisation(defaultOrganisation),
     organisation,

@@ -755,6 +755,10 @@ describe("calls that run later", () => {
     await failing(-6)
     expect((await json(await send("DELETE", "/dead-letters?function=failing"))).removed).toBeGreaterThan(0)
     expect(await json(await send("DELETE", "/dead-letters?function=failing"))).toEqual({ removed: 0 })
+    const id = await failing(-7)
+    for (const query of ["functoin=other", "limit=1", "cursor=a", "from=2026-01-01"])
+      await problem(await send("DELETE", `/dead-letters?${query}`), 400)
+    expect((await send("GET", `/dead-letters/${id}`)).status).toBe(200)
   })
 
   const approving = { name: "approving", steps: [{ function: "double" }, { kind: "approval", name: "boss" }] }

@@ -158,4 +158,13 @@ describe("parsePipelineDefinition", () => {
       }),
     )
   })
+
+  test.each([null, {}, new Date(Number.NaN), "tomorrow", "2026-02-30", "$.nope"])(
+    "refuses to wait for %j, and says what it would wait for",
+    (time) => {
+      const error = refusal(() => definePipeline("p").wait(time as never))
+      const message = expect.stringMatching(/^must be a date of ISO 8601, epoch milliseconds, or a reference/)
+      expect(error).toMatchObject({ code: "FN_006", issues: [{ path: "steps.0.until", message }] })
+    },
+  )
 })

@@ -41,6 +41,34 @@ describe("compensation", () => {
     expect(undone).toEqual(["catch", "inner", "branch", "way", 2, 1])
   })
 
+  test("that is cancelled under way may have taken effect: nobody goes on from what it undid", async () => {
+    let begin = (): void => {}
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve
+    })
+    const { pipelines } = await create({
+      slow: (_, { signal }) =>
+        new Promise((_, reject) => {
+          begin()
+          signal?.addEventListener("abort", () => reject(new Error("aborted")))
+        }),
+    })
+    const pipeline = definePipeline("p")
+      .step("echo", { name: "first" })
+      .step("echo", { name: "second", compensate: "slow" })
+      .step("fail")
+    await pipelines.define("a", pipeline)
+    const { id } = await pipelines.start("a", "p", 7)
+    await begun
+    expect(await pipelines.cancel("a", id)).toMatchObject({ status: "cancelled" })
+    const { steps } = await pipelines.getRun("a", id)
+    expect(steps.at(-1)).toMatchObject({ name: "second", kind: "compensation", status: "skipped", attempts: 0 })
+    await expect(pipelines.rerun("a", id, { from: "fail" })).rejects.toThrow(
+      /step "second" did not succeed, or was undone/,
+    )
+    expect(await pipelines.rerun("a", id, { from: "second" })).toMatchObject({ originId: id })
+  })
+
   test("that fails is tried four times, is told, and hides neither the first error nor the others", async () => {
     let tries = 0
     const { pipelines, advance } = await create({

@@ -240,6 +240,15 @@ describe("the queue's configuration", () => {
     expect(await issuesOf({ throttel: {} })).toEqual(["queue.throttel"])
   })
 
+  it.each([
+    [{ concurrency: [{ limit: 1 }, { limit: 2 }] }, "must not have two limits of the same key, or without one"],
+    [{ throttle: { limit: 1, period: "soon" } }, 'must be seconds, or a text such as "30s" or "5m"'],
+  ])("says what %j should be", async (queue, message) => {
+    const config = { queue } as { queue: QueueControl }
+    const deploying = service.functions.deploy({ name: "wrong", source: "export default () => 1", config })
+    expect((await rejectionOf(deploying)).message).toContain(message)
+  })
+
   it("takes times with their units, and the priority of calls that name none", async () => {
     const { functions } = service
     const queue = { throttle: { limit: 5, period: "1m" }, priority: 7 } as unknown as QueueControl

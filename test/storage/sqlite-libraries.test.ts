@@ -46,6 +46,13 @@ it("loads at least one library on this Node", () => {
 })
 
 for (const library of loadableLibraries) {
+  it(`refuses a flag through ${library}, which ends no process`, () => {
+    const database = loadSqlite([library])(":memory:")
+    const driver = toSqliteDriver(database, () => database.close())
+    expect(() => driver.query("select ?", [true as never])).toThrow(TypeError)
+    driver.close()
+  })
+
   it(`binds and returns every kind of value through ${library}`, () => {
     const database = loadSqlite([library])(":memory:")
     const driver = toSqliteDriver(database, () => database.close())

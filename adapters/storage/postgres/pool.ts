@@ -133,7 +133,11 @@ export async function createOwnPool(settings: {
   // An idle connection that is lost is replaced at its next use; without a listener it would end the process.
   pool.on("error", ignore)
   const clients = new Set<PoolClient>()
-  pool.on("connect", (client) => void clients.add(client))
+  pool.on("connect", (client) => {
+    // The server may end it in the packet that says that it is ready, before whoever asked for it has it.
+    client.on("error", ignore)
+    clients.add(client)
+  })
   pool.on("remove", (client) => void clients.delete(client))
   const abandon = () => {
     // They have said that they end, and nobody may ever hear it.
@@ -156,6 +160,8 @@ export async function openListeningClient(settings: {
     keepAlive: true,
     keepAliveInitialDelayMillis: quietMs,
   })
+  // Who listens on it listens for its end as well, but only from the next turn on; its next statement fails then.
+  client.on("error", ignore)
   await client.connect()
   return client
 }

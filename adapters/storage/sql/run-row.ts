@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from "kysely"
+import { areSteps } from "../../../src/model/pipeline-shape.ts"
 import type { RunRow } from "../../../src/ports/pipeline-storage.ts"
 import { readJson } from "../../../src/util/read-json.ts"
 import type { Schema } from "./schema.ts"
@@ -19,7 +20,7 @@ export function findFault(
   for (const [name = "", text] of texts) {
     if (text != null && readJson(text, undefined) === undefined) return `${name} is not JSON`
   }
-  return undefined
+  return areSteps(readJson(run.definition, null)) ? undefined : "its definition is no list of steps"
 }
 
 /** The columns of a run, but for its fence. */
@@ -49,7 +50,7 @@ export function toRun(row: Selectable<Schema["inlay_runs"]>): RunRow {
     pipeline: row.pipeline,
     status: row.status,
     surroundings: row.surroundings === null ? null : readJson(row.surroundings, null),
-    definition: readJson(row.definition, []),
+    definition: toSteps(readJson(row.definition, null)),
     input: row.input,
     output: row.output,
     error: row.error === null ? null : readJson(row.error, null),
@@ -58,4 +59,9 @@ export function toRun(row: Selectable<Schema["inlay_runs"]>): RunRow {
     startedAt: Number(row.started_at),
     endedAt: row.ended_at === null ? null : Number(row.ended_at),
   }
+}
+
+/** None where they cannot be read. */
+function toSteps(definition: unknown): RunRow["definition"] {
+  return areSteps(definition) ? definition : []
 }

@@ -52,11 +52,19 @@ function toRunner(statement: SqliteStatementLike): Runner {
   // The other two take the parameters as one array, and want to be told whether rows come back.
   if (statement.reader === undefined)
     return (parameters) => statement.all(...(parameters.map(toBound) as never[])) as Row[]
-  if (statement.reader) return (parameters) => statement.all(parameters as never) as Row[]
+  if (statement.reader) return (parameters) => statement.all(withoutFlags(parameters) as never) as Row[]
   return (parameters) => {
-    statement.run(parameters as never)
+    statement.run(withoutFlags(parameters) as never)
     return []
   }
+}
+
+/** libsql ends the whole process over one: the types of what a host's plain JavaScript gives say nothing here. */
+function withoutFlags(parameters: readonly SqlValue[]): readonly SqlValue[] {
+  for (const value of parameters) {
+    if (typeof value === "boolean") throw new TypeError("Cannot bind true or false to a statement of SQLite")
+  }
+  return parameters
 }
 
 /** Node 22's own library takes bytes without any memory behind them, as an empty array from another thread is, for null. */

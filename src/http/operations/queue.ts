@@ -4,7 +4,7 @@ import type { QueueOperation } from "../access-table.ts"
 import { emptyResponse, jsonResponse } from "../answers.ts"
 import { deadLetterKind, deadLetterSchema } from "../dead-letter-schemas.ts"
 import { type Operations, operation, rawOperation } from "../operation.ts"
-import { type DeadLetterQuery, deadLetterQuery, readEnqueueQuery } from "../queue-queries.ts"
+import { deadLetterQuery, type LetterQuery, purgeQuery, readEnqueueQuery } from "../queue-queries.ts"
 import { readJson } from "../read-body.ts"
 import { pageOf, queuedInvocationSchema } from "../schemas.ts"
 import { forCaller } from "../source-lines.ts"
@@ -74,7 +74,7 @@ export const queueOperations: Operations<QueueOperation> = {
   purgeDeadLetters: operation({
     summary: "Remove all dead letters that fit",
     tag,
-    query: deadLetterQuery,
+    query: purgeQuery,
     answers: {
       200: { description: "How many.", content: { "application/json": z.object({ removed: z.number().int() }) } },
     },
@@ -140,7 +140,7 @@ export const queueOperations: Operations<QueueOperation> = {
 }
 
 /** Without what is not given: the service tells nothing from undefined. */
-function toFilter({ function: name, kind, code, replayed, from, to }: DeadLetterQuery) {
+function toFilter({ function: name, kind, code, replayed, from, to }: LetterQuery) {
   return {
     ...(name !== undefined && { function: name }),
     ...(kind !== undefined && { kind }),

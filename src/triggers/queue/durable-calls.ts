@@ -130,6 +130,8 @@ export function createDurableCalls(options: DurableCallsOptions): DurableCalls {
     if (flow?.gathering && given.deadline !== undefined) {
       throw invalid("deadline", `cannot be kept by a call that function "${name}" gathers with others`)
     }
+    if (given.runAt !== undefined && given.delayMs !== undefined)
+      throw invalid("delayMs", "must not stand beside runAt: each of them says when")
     return {
       id: newId(createdAt),
       organisation,
