@@ -50,7 +50,11 @@ export function createLifecycle(options: {
       const resolved = { ...present, ...over }
       return {
         alert: resolved,
-        jobs: alert.notifications > 0 ? toJobs({ reason: "resolved", alert: resolved, digest: null }, wanted) : [],
+        // The rule may have been changed or removed: who heard of the beginning hears of the end, and nobody else.
+        jobs:
+          alert.notifications > 0
+            ? toJobs({ reason: "resolved", alert: resolved, digest: null }, alert.toldTo ?? wanted)
+            : [],
       }
     })
     if (ended) changed(ended)

@@ -50,8 +50,11 @@ export function endOfQuiet({ from, to, timezone = "UTC", days = weekdays }: Quie
     if (since < 0 || since >= lasts || began === undefined || !days.includes(began)) continue
     const end = Math.floor(now / minuteMs) * minuteMs + (lasts - since) * minuteMs
     // Clocks may be put forward or back meanwhile.
-    const early = ((ends - clock(end).minutes + dayMinutes * 1.5) % dayMinutes) - dayMinutes / 2
-    return end + early * minuteMs
+    const left = (at: number) => ((ends - clock(at).minutes + dayMinutes * 1.5) % dayMinutes) - dayMinutes / 2
+    let at = end + left(end) * minuteMs
+    // Where clocks are put forward past the end, it is when they are.
+    while (left(at) > 0) at += minuteMs
+    return at
   }
   return now
 }

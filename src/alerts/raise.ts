@@ -70,6 +70,7 @@ export function createRaise(options: {
       count,
       ...(status === "pending" && { recent }),
       notifications: (before?.notifications ?? 0) + (isTold ? 1 : 0),
+      ...(before?.toldTo && { toldTo: before.toldTo }),
       firstAt: before?.firstAt ?? recent[0]?.at ?? trouble.first,
       lastAt: Math.max(last.at, before?.lastAt ?? 0),
       notifiedAt: isTold ? at : (before?.notifiedAt ?? null),
@@ -80,7 +81,12 @@ export function createRaise(options: {
       resolvedBy: null,
     }
     const reason = alert.notifications > 1 ? ("repeated" as const) : ("firing" as const)
-    return { alert, jobs: isTold ? toJobs({ reason, alert, digest: null }, rule.channels) : [] }
+    if (!isTold) return { alert, jobs: [] }
+    const jobs = toJobs({ reason, alert, digest: null }, rule.channels)
+    const told = [...(before?.toldTo ?? []), ...jobs.map(({ target }) => target)]
+    // To whom one was told before that was written down, nobody knows.
+    const isKnown = alert.notifications === 1 || before?.toldTo !== undefined
+    return { alert: isKnown ? { ...alert, toldTo: [...new Set(told)] } : alert, jobs }
   }
 
   return {

@@ -56,6 +56,7 @@ export const alertSchema: z.ZodType = z
     count: z.number().int(),
     recent: z.array(z.object({ at: time, count: z.number().int() })).optional(),
     notifications: z.number().int(),
+    toldTo: z.array(text).optional(),
     firstAt: time,
     lastAt: time,
     notifiedAt: time.nullable(),

@@ -1,4 +1,5 @@
 import { FunctionsError } from "../errors/functions-error.ts"
+import { invalid } from "../model/invalid.ts"
 import {
   functionKeys,
   type MetricPoint,
@@ -31,6 +32,7 @@ export async function queryPoints(
   { limit, cursor }: PageRequest,
 ): Promise<Page<MetricPoint>> {
   const { now, keepMs } = options
+  refuseUnknown(query)
   const asked = parseRange(query.range ?? "1h", Math.floor(now()))
   const stepMs = toStepMs(query.step, asked)
   const series = await findSeries(options, organisation, functionId, query)
@@ -89,6 +91,21 @@ async function findSeries(
   }
   const wanted = Object.entries(dimensions)
   return found.filter((one) => wanted.every(([name, value]) => one.dimensions[name] === value))
+}
+
+const fields: { readonly [Field in keyof Required<MetricQuery>]: true } = {
+  ...{ key: true, function: true, dimensions: true, range: true, step: true },
+}
+
+/** What is passed over in silence, such as a `from` beside the range, would answer another question. */
+function refuseUnknown(query: MetricQuery): void {
+  const unknown = Object.keys(query).filter((field) => !Object.hasOwn(fields, field))
+  if (unknown.length === 0) return
+  const message = `is not known here: there are ${Object.keys(fields).join(", ")}`
+  throw invalid(
+    "query metrics",
+    unknown.map((path) => ({ path, message })),
+  )
 }
 
 function toStepMs(step: string | undefined, { from, to }: TimeRange): number {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest"
-import { DeliveryError } from "../../src/index.ts"
+import { DeliveryError, type Functions } from "../../src/index.ts"
 import { createTestFunctions } from "../../src/testing/index.ts"
 import { groupBy } from "../../src/util/group-by.ts"
 import { failures, hour, openKit } from "./kit.ts"
 import { createRecordingNotifier } from "./recording-notifier.ts"
+
+type Rules = Functions["alerts"]["rules"]
 
 describe("a channel", () => {
   it("that is down for an hour loses nothing, and is told nothing twice", async () => {
@@ -49,6 +51,36 @@ describe("a channel", () => {
     const ofEach = groupBy(notifier.told, ({ alert }) => alert?.rule.name)
     for (const some of ofEach.values()) expect(some.map(({ reason }) => reason)).toEqual(["firing", "resolved"])
     expect(notifier.told).toHaveLength(8)
+  })
+
+  it.each([
+    ["has other channels", (rules: Rules, id: string) => rules.replace(id, { ...failures, channels: ["b"] })],
+    ["is for all channels", (rules: Rules, id: string) => rules.replace(id, failures)],
+    ["is gone", (rules: Rules, id: string) => rules.remove(id)],
+  ])("that was told of an alert is told of its end, and no other is, though the rule %s by then", async (_, change) => {
+    const [a, b] = [createRecordingNotifier(), createRecordingNotifier()]
+    const { kit, functions, fail } = await openKit({ channels: { a, b } })
+    const { id } = await functions.alerts.rules.create({ ...failures, channels: ["a"] })
+    await fail()
+    await change(functions.alerts.rules, id)
+    await kit.clock.advance("1h")
+    expect(a.told.map(({ reason }) => reason)).toEqual(["firing", "resolved"])
+    expect(b.told).toEqual([])
+    expect((await functions.alerts.list()).items).toMatchObject([{ status: "resolved", toldTo: ["a"] }])
+  })
+
+  it("that is told of an alert later than another hears of its end, as the other does, whatever its severity is by then", async () => {
+    const [a, b] = [createRecordingNotifier(), createRecordingNotifier()]
+    const { kit, functions, fail } = await openKit({ channels: { a: { notifier: a, minSeverity: "high" }, b } })
+    const rule = { ...failures, repeatAfterMs: 60_000 }
+    const { id } = await functions.alerts.rules.create({ ...rule, channels: ["a"] })
+    await fail()
+    await functions.alerts.rules.replace(id, { ...rule, severity: "low" })
+    await kit.clock.advance("2m")
+    await fail()
+    await kit.clock.advance("1h")
+    expect(a.told.map(({ reason }) => reason)).toEqual(["firing", "resolved"])
+    expect(b.told.map(({ reason }) => reason)).toEqual(["repeated", "resolved"])
   })
 
   it("that will never take it leaves a dead letter, which can be sent once it does", async () => {

@@ -40,6 +40,18 @@ describe("quiet hours", () => {
       "2026-10-24T22:00:00Z",
       "2026-10-25T06:00:00.000Z",
     ],
+    [
+      "whose end clocks are put forward past",
+      { from: "22:00", to: "02:30", timezone: "Europe/Berlin" },
+      "2026-03-28T22:00:00Z",
+      "2026-03-29T01:00:00.000Z",
+    ],
+    [
+      "whose end clocks are about to be put forward past",
+      { from: "01:30", to: "02:30", timezone: "Europe/Berlin" },
+      "2026-03-29T00:45:00Z",
+      "2026-03-29T01:00:00.000Z",
+    ],
     ["all day long", { from: "00:00", to: "00:00" }, "2026-01-02T12:30:00Z", "2026-01-03T00:00:00.000Z"],
   ])("%s end when they say", (_name, hours, now, expected) => {
     expect(end(hours, now)).toBe(expected)

@@ -14,3 +14,16 @@ it("A minute of few values is neither an anomaly nor unusual before it is known 
   expect(late.unusual).toBe(late.score)
   expect(late).toMatchObject({ isAnomaly: true })
 })
+
+it("A trouble that lasts for hours is one that came before: the next of its kind is told at once", () => {
+  const few = new FewValues("shares", defaultSettings)
+  const push = (minute: number, isFailed: boolean) =>
+    few.push({ at: minute * 60_000, count: 1, sum: isFailed ? 1 : 0 }, 0.6)
+  for (let minute = 0; minute < 10_000; minute++) push(minute, false)
+  for (let minute = 10_000; minute < 10_240; minute++) push(minute, minute % 3 === 0)
+  for (let minute = 10_240; minute < 20_000; minute++) push(minute, false)
+  for (let minute = 20_000; minute < 20_003; minute++) push(minute, true)
+  const next = push(20_003, true)
+  expect(next.isAnomaly).toBe(true)
+  expect(next.score).toBeGreaterThanOrEqual(0.7)
+})

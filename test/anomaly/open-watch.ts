@@ -71,12 +71,12 @@ export async function openWatch(storage: Storage = sqlite(":memory:")) {
   /** A minute passes in which a series had values; none where the mean is null. */
   async function pastMinute(
     mean: number | null,
-    { key = "room.temperature", functionId = null as string | null, count = 1 } = {},
+    { key = "room.temperature", functionId = null as string | null, count = 1, dimensions = {} } = {},
   ) {
     const at = Math.floor(time.now() / minute) * minute
     await pass(minute)
     if (mean === null) return
-    const series = sampleSeries(organisation, key, { key, functionId, seenAt: at })
+    const series = sampleSeries(organisation, key, { key, functionId, dimensions, seenAt: at })
     const change = { at, count, sum: mean * count, part: `${parts++}` }
     await storage.metrics.insert([sampleWindow(organisation, key, change)], [series])
   }

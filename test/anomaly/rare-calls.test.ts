@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { weekMinutes } from "./simulated.ts"
+import { rhythm, weekMinutes } from "./simulated.ts"
 import { type FunctionMinute, simulateFunction, watchFunction } from "./simulated-function.ts"
 
 const seeds = [770_000, 770_131]
@@ -45,6 +45,34 @@ test("A function of two calls a minute: slow calls and errors are found within t
     }
     expect(silences, `of seed ${seed}`).toMatchObject([{ key: "function.calls", value: null }])
   }
+})
+
+test("A function of two calls a minute that falls silent is found within three minutes of when chance would have it so once in five weeks, at any time of the day", {
+  timeout: 120_000,
+}, async () => {
+  const minuteOf = simulateFunction({ calls: 2, spread: 0.3, failing: 0 }, 770_257)
+  const silent = { calls: 0, duration: 0, memory: 0, failed: 0 }
+  // So many calls are missing by then: e to the minus of that is the chance.
+  const missing = Math.log(5 * weekMinutes)
+  const watch = watchFunction()
+  for (let minute = 0; minute < learned; minute++) await watch.take(minute, minuteOf(minute))
+  const late: number[] = []
+  let lastCalled = learned
+  for (let minute = learned; minute < learned + 24 * hour; minute++) {
+    const seen = minuteOf(minute)
+    await watch.take(minute, seen)
+    if (seen.calls > 0) lastCalled = minute
+    if (minute % 20 > 0) continue
+    let possible = lastCalled
+    for (let sum = 0; sum < missing; ) sum += 2 * rhythm(++possible)
+    const fork = watch.fork()
+    let found = minute
+    while (found < minute + hour && (await fork.take(++found, silent)).length === 0);
+    late.push(found - possible)
+  }
+  expect(late).toHaveLength(72)
+  expect(late.filter((minutes) => minutes > 3).length, JSON.stringify(late)).toBeLessThanOrEqual(3)
+  expect(Math.max(...late)).toBeLessThanOrEqual(6)
 })
 
 test("What a minute by itself confirms stays confirmed where the point that it completes is the more unusual of the two", {

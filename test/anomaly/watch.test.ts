@@ -22,6 +22,18 @@ describe("The watch on series", () => {
     expect(await list()).toMatchObject([{ id: told[1]?.id }, { id: told[0]?.id }])
   })
 
+  it("brings nothing into the host's log that a terminal obeys", async () => {
+    const { join, learn, pastMinute, warnings } = await openWatch()
+    join()
+    const options = { dimensions: { room: "\u009b31m\u001b[2J\u202ered\nanomaly" } }
+    await learn(200, options)
+    for (const value of [90, 91, 90.5]) await pastMinute(value, options)
+    await pastMinute(20, options)
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toContain("red")
+    expect(warnings[0]).not.toMatch(/\p{Cc}|\u202e/u)
+  })
+
   it("says nothing of a silence of a function that is gone", async () => {
     const { join, learn, pastMinute, told } = await openWatch()
     join()

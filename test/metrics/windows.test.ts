@@ -328,6 +328,10 @@ describe("a query", () => {
     expect((await query({})).items).toEqual([])
     for (const step of ["30s", "0m", "x", "400d", 5]) await expect(query({ step })).rejects.toThrow(/^Cannot read step/)
     await expect(query({ range: "x" })).rejects.toThrow(RangeError)
+    await expect(query({ from: 1, to: 2 })).rejects.toMatchObject({
+      code: "FN_006",
+      issues: [{ path: "from", message: expect.stringContaining("range") }, { path: "to" }],
+    })
     await expect(query({ range: { from: Number.NaN, to: 1 } })).rejects.toThrow(RangeError)
     await expect(metrics.query("a", undefined, { key }, { limit: 1, cursor: "x" })).rejects.toThrow(/cursor "x"/)
   })

@@ -6,6 +6,7 @@ import type { Page, PageRequest } from "../../model/page.ts"
 import { alertSeverities } from "../../model/severity.ts"
 import type { AnomalyFilter } from "../../ports/anomaly-storage.ts"
 import type { Logger } from "../../ports/logger.ts"
+import { neutralise } from "../../util/neutralise.ts"
 import { createWatch, type WatchOptions } from "./create-watch.ts"
 import { checkWeights, defaultSettings, mergeSettings, parseSettings, withSettings } from "./settings.ts"
 
@@ -129,9 +130,9 @@ export function createAnomalies(options: CreateAnomaliesOptions): Anomalies {
   }
 }
 
-/** Dimensions come from outside: no line break of theirs ends a line of the log. */
+/** Dimensions come from outside: no line break of theirs ends a line of the log, and no terminal obeys them. */
 function describe({ key, dimensions, value, severity, context, at }: Anomaly): string {
-  const what = `${key} ${JSON.stringify(dimensions)}`
+  const what = neutralise(`${key} ${JSON.stringify(dimensions)}`)
   const when = new Date(at).toISOString()
   if (value === null) return `anomaly (${severity}): ${what} has no values any more at ${when}`
   return `anomaly (${severity}): ${what} is ${value} at ${when}, ${context.before.mean} on average before`

@@ -27,6 +27,7 @@ const maxSurprise = 32
 const alike = 0.8
 
 interface Known {
+  /** When it was seen last. */
   readonly at: number
   readonly surprise: number
 }
@@ -122,9 +123,7 @@ export class FewValues {
     const present = latest && at - latest.at < hourMs ? past.pop() : undefined
     const weeks = Math.min(Math.max(minutes * minuteMs, weekMs), knownMs) / weekMs
     const like = past.filter((one) => one.surprise >= alike * surprise).length
-    this.known = [...past, { at: present?.at ?? at, surprise: Math.max(present?.surprise ?? 0, surprise) }].slice(
-      -maxKnown,
-    )
+    this.known = [...past, { at, surprise: Math.max(present?.surprise ?? 0, surprise) }].slice(-maxKnown)
     return like > weeks ? Math.min(surprise, Math.log((weeks * weekMs) / minuteMs / like)) : surprise
   }
 }

@@ -4,6 +4,7 @@ import { createDetector, severityOf } from "../create-detector.ts"
 import { toScore, toSurprise } from "../ensemble.ts"
 import type { Detector, DetectorResult, DetectorState } from "../types.ts"
 import { type FewState, FewValues } from "./few-values.ts"
+import { type ScarceState, ScarceValues } from "./scarce-values.ts"
 import { jointKeys, type Signal, toValue } from "./signals.ts"
 
 const minuteMs = 60_000
@@ -52,6 +53,7 @@ export interface WatchedState {
   readonly detector: DetectorState
   readonly few?: FewState | undefined
   readonly told?: Told | undefined
+  readonly scarce?: ScarceState | undefined
 }
 
 /** What was found of it lately. */
@@ -95,6 +97,8 @@ export class WatchedSeries {
   private peak = 0
   /** From the first minute on that had few values. */
   private few: FewValues | undefined
+  /** Where its silence says something. */
+  private scarce: ScarceValues | undefined
 
   constructor(signal: Signal, settings: AnomalySettings, at: number, state?: WatchedState) {
     this.signal = signal
@@ -112,6 +116,7 @@ export class WatchedSeries {
     this.told = state?.told
     this.detector = this.create(state?.detector)
     if (state?.few) this.few = this.createFew(state.few)
+    if (signal.tellsSilence) this.scarce = new ScarceValues(settings, at, state?.scarce)
   }
 
   configure(settings: AnomalySettings): void {
@@ -121,11 +126,13 @@ export class WatchedSeries {
     if (isSame) return
     this.detector = this.create(this.detector.toJSON())
     if (this.few) this.few = this.createFew(this.few.toJSON())
+    if (this.scarce) this.scarce = new ScarceValues(settings, this.at, this.scarce.toJSON())
   }
 
   /** Nobody has watched since it was last heard of: that is no silence. */
   resume(): void {
     this.previousAt = null
+    this.scarce?.resume()
   }
 
   /** Has a finding wait for one of the next points that is unusual, too. */
@@ -192,6 +199,7 @@ export class WatchedSeries {
   /** Takes a minute of values; what is to be said of the point that is complete with it, if one is. */
   take(at: number, count: number, sum: number): DetectorResult | null {
     this.at = at
+    this.scarce?.push(at, count)
     if (!this.signal.gathers) return this.push({ at, count, sum })
     const before = this.gathering
     const all = before ? { at: before.at, count: before.count + count, sum: before.sum + sum } : { at, count, sum }
@@ -215,14 +223,19 @@ export class WatchedSeries {
   /** What is to be said of no values up to then; null where there were silences as long lately. */
   silence(end: number): DetectorResult | null {
     if (!this.canBeSilent() || this.previousAt === null) return null
+    if (this.scarce?.wasTold) return null
+    const soon = this.scarce?.silence(end, this.settings, thresholdOf(this.settings))
+    if (soon) return soon
     const { longest } = this
     const isKnown = longest && end - longest.at <= longestKeptMs && end - this.previousAt <= known * longest.ms
-    return isKnown ? null : this.detector.silence(end)
+    const result = isKnown ? null : this.detector.silence(end)
+    if (result?.isAnomaly) this.scarce?.tell()
+    return result
   }
 
   toState(): WatchedState {
-    const { since, points, gathering, longest, pending, detector, few, told } = this
-    const learned = { detector: detector.toJSON(), few: few?.toJSON() }
+    const { since, points, gathering, longest, pending, detector, few, told, scarce } = this
+    const learned = { detector: detector.toJSON(), few: few?.toJSON(), scarce: scarce?.toJSON() }
     return { version: 1, since, points, gathering, longest, pending, told, ...learned }
   }
 
