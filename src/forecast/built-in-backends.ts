@@ -1,3 +1,6 @@
+import type { Alternative } from "./alternatives/alternative.ts"
+import { hoursAlike } from "./alternatives/hours-alike.ts"
+import { usualValue } from "./alternatives/usual-value.ts"
 import type { ForecastBackend, Outlook } from "./backend.ts"
 import { autoregression } from "./methods/autoregression.ts"
 import { exponentialSmoothing } from "./methods/exponential-smoothing.ts"
@@ -34,16 +37,21 @@ const combination: readonly Method[] = [
 
 /** Those that come with Inlay, in the order in which they stand in for one another. */
 export const builtInBackends: readonly LocalBackend[] = [
-  backendOf("combined", 12, combination),
+  backendOf("combined", 12, combination, [hoursAlike, usualValue]),
   backendOf("exponential-smoothing", 4, [exponentialSmoothing]),
   backendOf("seasonal-naive", 1, [seasonalNaive]),
 ]
 
-function backendOf(name: string, minimumHistory: number, methods: readonly Method[]): LocalBackend {
+function backendOf(
+  name: string,
+  minimumHistory: number,
+  methods: readonly Method[],
+  alternatives: readonly Alternative[] = [],
+): LocalBackend {
   return {
     name,
     capabilities: { minimumHistory, maximumHorizon: maxHorizon, seasonal: true, remote: false },
-    forecast: (request) => takeSteps(runMethods(methods, request)),
-    forecastInTurns: (request, signal) => takeStepsInTurns(runMethods(methods, request), signal),
+    forecast: (request) => takeSteps(runMethods(methods, alternatives, request)),
+    forecastInTurns: (request, signal) => takeStepsInTurns(runMethods(methods, alternatives, request), signal),
   }
 }

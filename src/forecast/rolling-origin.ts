@@ -9,10 +9,10 @@ export interface Trials {
   readonly horizon: number
 }
 
-const count = 6
+const count = 10
 
 /**
- * The trials for a history and a horizon: up to six origins, half a horizon apart (more where the horizon is short), all in
+ * The trials for a history and a horizon: up to ten origins, half a horizon apart (more where the horizon is short), all in
  * the last three tenths of the history; none where it is too short for one.
  */
 export function planTrials(length: number, horizon: number): Trials {

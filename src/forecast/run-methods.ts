@@ -1,3 +1,4 @@
+import { type Alternative, chooseAlternative } from "./alternatives/alternative.ts"
 import type { Outlook } from "./backend.ts"
 import { weightedMedian, weightsOf } from "./combine.ts"
 import { halfWidths, type Interval } from "./intervals.ts"
@@ -12,6 +13,8 @@ interface Panel {
   readonly methods: readonly Method[]
   readonly weights: Float64Array
   readonly errors: readonly Float64Array[]
+  /** What erred less than what they say together. */
+  readonly alternative?: Alternative
 }
 
 /** What is done in steps, so that whoever takes them may see to something else meanwhile. */
@@ -20,12 +23,17 @@ export type Steps<Result> = Generator<undefined, Result>
 /**
  * Forecasts by methods together: those that erred less, had they forecast the end of the history, count for more. Where the
  * history is too short for such trials, the first that can learn from it answers. One of them MUST be able to learn from any.
+ * An alternative takes the place of what they say together where it erred less in the trials.
  */
-export function* runMethods(methods: readonly Method[], request: ForecastRequest): Steps<Outlook> {
+export function* runMethods(
+  methods: readonly Method[],
+  alternatives: readonly Alternative[],
+  request: ForecastRequest,
+): Steps<Outlook> {
   const { horizon, levels } = request
   const { values, unit } = toUnit(request.history)
   const seasons = findSeasons(values, request.seasonLength)
-  const panel = (yield* callPanel(methods, values, seasons, horizon)) ?? standIn(methods, values, seasons)
+  const panel = (yield* callPanel(methods, alternatives, values, seasons, horizon)) ?? standIn(methods, values, seasons)
   const paths: Float64Array[] = []
   for (const method of panel.methods) {
     paths.push(method.fit(values, seasons)(values, values.length, horizon))
@@ -34,10 +42,11 @@ export function* runMethods(methods: readonly Method[], request: ForecastRequest
   const kept = paths
     .map((path, index) => ({ path, weight: at(panel.weights, index) }))
     .filter(({ path }) => areFinite(path))
-  const path = weightedMedian(
+  const together = weightedMedian(
     kept.map((one) => one.path),
     Float64Array.from(kept, (one) => one.weight),
   )
+  const path = panel.alternative?.(together, values, values.length, seasons) ?? together
   const least = values.every((value) => value >= 0) ? 0 : Number.NEGATIVE_INFINITY
   const toValue = (value: number) => withinNumbers(Math.max(least, value) * unit)
   const intervals: Record<number, Interval> = {}
@@ -54,6 +63,7 @@ export function* runMethods(methods: readonly Method[], request: ForecastRequest
 /** Those whose trials went well; undefined where there are none. */
 function* callPanel(
   candidates: readonly Method[],
+  alternatives: readonly Alternative[],
   values: Float64Array,
   seasons: Seasons,
   horizon: number,
@@ -71,7 +81,10 @@ function* callPanel(
     const paths = tried.map(({ paths }) => paths[trial] as Float64Array)
     return weightedMedian(paths, weights)
   })
-  return { methods: tried.map(({ method }) => method), weights, errors: errorsOf(together, values, trials) }
+  const chosen = chooseAlternative(alternatives, together, values, seasons, trials)
+  const errors = errorsOf(chosen.paths, values, trials)
+  const panel = { methods: tried.map(({ method }) => method), weights, errors }
+  return chosen.alternative ? { ...panel, alternative: chosen.alternative } : panel
 }
 
 function errorsOf(paths: readonly Float64Array[], values: Float64Array, { origins }: Trials): readonly Float64Array[] {

@@ -21,19 +21,33 @@ export const hourlyPattern: Method = {
   suits: (seasons) => hourOf(seasons) > 0,
   fit: (_learnt, seasons) => (values, origin, horizon) => {
     const hour = hourOf(seasons)
-    const count = Math.min(repeats, Math.floor(origin / hour))
-    const apart = Array.from({ length: hour }, () => new Float64Array(count))
-    for (let back = 1; back <= count; back++) {
-      const start = origin - back * hour
-      const level = medianOf(values.subarray(start, start + hour))
-      apart.forEach((places, place) => {
-        places[back - 1] = at(values, start + place) - level
-      })
-    }
-    const pattern = Float64Array.from(apart, medianOf)
+    const pattern = patternOf(values, origin, hour)
     const level = medianOf(pattern.map((usual, place) => at(values, origin - hour + place) - usual))
     return Float64Array.from({ length: horizon }, (_, lead) => level + at(pattern, lead % hour))
   },
+}
+
+/** How far each place of an hour usually is from the middle one; undefined where the season knows no hours. */
+export function deviationsOfHour(values: Float64Array, origin: number, seasons: Seasons): Float64Array | undefined {
+  const hour = hourOf(seasons)
+  if (hour === 0) return undefined
+  const pattern = patternOf(values, origin, hour)
+  const middle = medianOf(pattern)
+  return pattern.map((usual) => usual - middle)
+}
+
+/** How far each place of the last hours usually is from the median of its own hour. */
+function patternOf(values: Float64Array, origin: number, hour: number): Float64Array {
+  const count = Math.min(repeats, Math.floor(origin / hour))
+  const apart = Array.from({ length: hour }, () => new Float64Array(count))
+  for (let back = 1; back <= count; back++) {
+    const start = origin - back * hour
+    const level = medianOf(values.subarray(start, start + hour))
+    apart.forEach((places, place) => {
+      places[back - 1] = at(values, start + place) - level
+    })
+  }
+  return Float64Array.from(apart, medianOf)
 }
 
 /** How many points an hour has; 0 where the season is neither a day nor a week. */
