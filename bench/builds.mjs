@@ -38,6 +38,7 @@ await report("Engine builds: restore and call", async () => {
     "src/sandbox/engine-build.ts",
     "src/sandbox/engine.ts",
     "src/sandbox/instance.ts",
+    "src/sandbox/packed-pages.ts",
     "src/sandbox/snapshot.ts",
   ])
   const script = await readGuestScript()

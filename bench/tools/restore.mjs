@@ -10,6 +10,7 @@ const { Engine, Instance, captureBase, compileEngine, toPrivate, compose, writeC
     "src/sandbox/engine-build.ts",
     "src/sandbox/engine.ts",
     "src/sandbox/instance.ts",
+    "src/sandbox/packed-pages.ts",
     "src/sandbox/snapshot.ts",
   ],
 )

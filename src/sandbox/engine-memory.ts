@@ -2,6 +2,8 @@ import { DirtyPages } from "./dirty-pages.ts"
 
 const pageBytes = 65_536
 const initialPages = 256
+/** What the memory of a new engine has. */
+export const initialBytes: number = initialPages * pageBytes
 /** Memory that is not the guest's: the 5 MB C stack, static data, and the steps by which the allocator grows. */
 const overheadBytes = 7 * 1024 * 1024
 /** The allocator asks for a twentieth more than it needs, and gets nothing where that is over the maximum. */

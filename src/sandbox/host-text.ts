@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto"
 import { decodeBase64 } from "./host-base64.ts"
 import { readDataBytes, readDataType } from "./host-data-url.ts"
 import { decodeText, nameEncoding } from "./host-decoder.ts"
@@ -6,11 +7,13 @@ import { answerIntl } from "./intl-operations.ts"
 import { performNow } from "./subtle-now.ts"
 import { supportsSubtle } from "./subtle-operations.ts"
 
+const maxRandomBytes = 65_536
+
 /** What the guest gets for a synchronous operation: JSON text, bytes, or nothing. */
 export type TextAnswer = string | Uint8Array | undefined
 
 /**
- * Answers the guest's operations over text: `url.*`, `text.*`, `base64.*`, `data.*`. What a guest sends is hostile: input of a
+ * Answers the guest's operations over text: `url.*`, `text.*`, `base64.*`, `data.*`, and for random bytes. What a guest sends is hostile: input of a
  * wrong shape gets `undefined`, as invalid input does. Nothing here keeps state or holds on to `bytes`.
  */
 export function answerTextOp(operation: string, text: string | undefined, bytes: Uint8Array | undefined): TextAnswer {
@@ -42,6 +45,7 @@ const operations: Readonly<Record<string, Answer>> = {
     const name = typeof input === "string" ? nameEncoding(input) : undefined
     return name === undefined ? undefined : JSON.stringify(name)
   },
+  random: (input) => randomBytes(Math.min(maxRandomBytes, Math.max(0, Number(input) || 0))),
   intl: (input) => answerIntl(input),
   "subtle.now": performNow,
   "subtle.supports": (input, bytes) => JSON.stringify(supportsSubtle(input, bytes)),

@@ -1,6 +1,7 @@
 import type { DirtyPages } from "./dirty-pages.ts"
 import type { Engine } from "./engine.ts"
 import { imagePageBytes, pageUp } from "./engine-layout.ts"
+import { initialBytes } from "./engine-memory.ts"
 import { capturePages, type OwnPages, type PageRuns, type Snapshot, writePages } from "./snapshot.ts"
 
 const kilobyte = 1024
@@ -42,6 +43,11 @@ export class Instance {
   /** Bytes of the heap that the allocator has taken and will not give back. */
   get heldBytes(): number {
     return this.engine.breakAddress - this.#restored.addresses.heapStart
+  }
+
+  /** What its memory is larger than a new one's. */
+  get grownBytes(): number {
+    return this.engine.bytes.length - initialBytes
   }
 
   /** Whether the next call may have it. */

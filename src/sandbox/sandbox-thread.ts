@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto"
 import type { LoadedModule, RuntimeVersion } from "../ports/runtime.ts"
 import type { CallBounds } from "./call-bounds.ts"
 import type { Engine } from "./engine.ts"
@@ -12,14 +11,13 @@ import { Interrupts } from "./interrupts.ts"
 import { loadVersion } from "./layers.ts"
 import { loadingHead } from "./loading-heads.ts"
 import { EngineCrash, neverLoaded, noSandbox, readOutcome } from "./outcome.ts"
+import { packPages, unpackedBytes } from "./packed-pages.ts"
 import { ParkedCalls, type ThreadCall } from "./parked-calls.ts"
 import type { CallOutcome, FromThread, KeptInstance, StretchCost, ToThread } from "./protocol.ts"
 import type { PageRuns, Snapshot } from "./snapshot.ts"
 import { Stretch } from "./stretch.ts"
 import { createThreadClock } from "./thread-clock.ts"
 import { VersionCache } from "./version-cache.ts"
-
-const maxRandomBytes = 65_536
 
 type TaskPlace = Pick<StretchCost, "id" | "slot">
 type Task<Type extends ToThread["type"]> = Extract<ToThread, { type: Type }>
@@ -78,6 +76,7 @@ export class SandboxThread {
   rest(): void {
     this.#last?.prepare()
     this.#last = undefined
+    this.#instances.collect()
     this.#interrupts.rest()
   }
 
@@ -92,6 +91,8 @@ export class SandboxThread {
         return this.#versions.remove(task.key)
       case "swapOut":
         return this.#parked.swapOut()
+      case "trim":
+        return this.#instances.trim()
       case "discard":
         return this.#parked.discard(task.id)
       case "retire":
@@ -127,7 +128,7 @@ export class SandboxThread {
     const loaded = this.#evaluate(instance, version, base, undefined)
     if ("impurities" in loaded) {
       const kept = loaded.impurities.length === 0 ? this.#keepSnapshot(version, instance) : undefined
-      const module = kept ? { ...loaded, snapshotBytes: kept.bytes.length } : loaded
+      const module = kept ? { ...loaded, snapshotBytes: unpackedBytes(kept) } : loaded
       this.#interrupts.end()
       this.#options.post({ type: "loaded", id: task.id, slot: task.slot, module })
     } else this.#finish(task, instance, 0, loaded)
@@ -260,7 +261,7 @@ export class SandboxThread {
   }
 
   #keepSnapshot(version: RuntimeVersion, instance: Instance): PageRuns {
-    const difference = instance.capture(this.#factory.base)
+    const difference = packPages(instance.capture(this.#factory.base), this.#factory.base)
     this.#options.post({ type: "snapshot", key: version.key, snapshot: difference })
     this.#versions.keep(version.key, difference)
     return difference
@@ -291,7 +292,6 @@ export class SandboxThread {
     if (this.#interrupts.isOver()) return undefined
     if (op === "stack") return void engine.limitStack(text !== undefined)
     if (op === "feature") return void this.#features.load(engine, text)
-    if (op === "random") return randomBytes(Math.min(maxRandomBytes, Math.max(0, Number(text) || 0)))
     const answer = this.#stretch.take(op, text, bytes)
     if (answer === false) return answerTextOp(op, text, bytes)
     if (this.#stretch.outcome) this.#interrupts.finish()

@@ -1,3 +1,4 @@
+import { sizeOfPages } from "./packed-pages.ts"
 import type { PageRuns } from "./snapshot.ts"
 
 const budgetBytes = 64 * 1024 * 1024
@@ -11,7 +12,7 @@ export class SnapshotStore {
   add(key: string, snapshot: PageRuns): void {
     if (this.#snapshots.has(key)) return
     this.#snapshots.set(key, snapshot)
-    this.#bytes += snapshot.bytes.length
+    this.#bytes += sizeOfPages(snapshot)
   }
 
   get(key: string): PageRuns | undefined {
@@ -28,7 +29,7 @@ export class SnapshotStore {
     for (const [key, snapshot] of this.#snapshots) {
       if (this.#bytes <= budgetBytes) break
       this.#snapshots.delete(key)
-      this.#bytes -= snapshot.bytes.length
+      this.#bytes -= sizeOfPages(snapshot)
       keys.push(key)
     }
     return keys
@@ -38,7 +39,7 @@ export class SnapshotStore {
   remove(prefix: string): void {
     for (const [key, snapshot] of this.#snapshots) {
       if (!key.startsWith(prefix)) continue
-      this.#bytes -= snapshot.bytes.length
+      this.#bytes -= sizeOfPages(snapshot)
       this.#snapshots.delete(key)
     }
   }

@@ -33,8 +33,10 @@ export interface PageRuns {
   readonly id: string
   /** Start address and byte length of each run, in pairs. */
   readonly runs: Uint32Array
-  /** The runs' bytes, one after another. */
+  /** The runs' bytes, one after another; of packed ones, those chunks that `masks` tells. */
   readonly bytes: Uint8Array
+  /** Packed: a bit for each chunk of each page that is not as in the base. */
+  readonly masks?: Uint32Array
   readonly breakAddress: number
   readonly topAddress: number
 }
@@ -56,25 +58,6 @@ export function captureBase(engine: Engine, addresses: EngineAddresses): Snapsho
 /** A copy in this thread's own memory: copying from shared memory costs several times as much. */
 export function toPrivate(base: Snapshot): Snapshot {
   return { ...base, low: Buffer.from(base.low), heap: Buffer.from(base.heap) }
-}
-
-/** Puts a snapshot together from the base, which it shares, and what it differs in, in this thread's own memory. */
-export function compose(base: Snapshot, difference: PageRuns): Snapshot {
-  const { breakAddress, topAddress } = difference
-  return { ...base, own: toOwnPages(difference), breakAddress, topAddress, difference }
-}
-
-function toOwnPages({ runs, bytes }: PageRuns): OwnPages {
-  const last = runs.length - 2
-  const end = last < 0 ? 0 : (runs[last] ?? 0) + (runs[last + 1] ?? 0)
-  const offsets = new Int32Array(end / imagePageBytes).fill(-1)
-  let offset = 0
-  for (let index = 0; index < runs.length; index += 2) {
-    const start = (runs[index] ?? 0) / imagePageBytes
-    const pages = (runs[index + 1] ?? 0) / imagePageBytes
-    for (let page = start; page < start + pages; page++, offset += imagePageBytes) offsets[page] = offset
-  }
-  return { offsets, bytes: Buffer.from(bytes) }
 }
 
 /** The pages of an engine that differ from the snapshot that it was restored to; beyond that one's end, from zero. */

@@ -1,4 +1,4 @@
-import { openSync, readFileSync, readlinkSync, readSync } from "node:fs"
+import { closeSync, openSync, readlinkSync, readSync } from "node:fs"
 
 /** Tells the CPU time of a thread, in milliseconds; null where the system does not tell it. */
 export type ThreadClock = () => number | null
@@ -15,10 +15,14 @@ export function systemThreadId(): number {
 /** The clock of another thread of this process, by the system's number. */
 export function clockOfThread(systemId: number): ThreadClock {
   return () => {
+    let file: number | undefined
     try {
-      return toMilliseconds(readFileSync(`/proc/self/task/${systemId}/schedstat`, "latin1"))
+      file = openSync(`/proc/self/task/${systemId}/schedstat`, "r")
+      return read(file)
     } catch {
       return null
+    } finally {
+      if (file !== undefined) closeSync(file)
     }
   }
 }
@@ -36,19 +40,20 @@ export function createThreadClock(): ThreadClock {
     }
   }
   let file: number | undefined
-  const buffer = Buffer.alloc(64)
   return () => {
     try {
       file ??= openSync("/proc/thread-self/schedstat", "r")
-      const length = readSync(file, buffer, 0, buffer.length, 0)
-      return toMilliseconds(buffer.toString("latin1", 0, length))
+      return read(file)
     } catch {
       return null
     }
   }
 }
 
-/** The first field: nanoseconds spent on a CPU. */
-function toMilliseconds(statistics: string): number {
-  return Number.parseInt(statistics, 10) / 1e6
+const buffer = Buffer.alloc(64)
+
+/** The first field: nanoseconds spent on a CPU. Read whole, a file without a size would cost 128 KB of buffers each time. */
+function read(file: number): number {
+  const length = readSync(file, buffer, 0, buffer.length, 0)
+  return Number.parseInt(buffer.toString("latin1", 0, length), 10) / 1e6
 }

@@ -2,10 +2,13 @@ import type { RuntimeVersion } from "../ports/runtime.ts"
 import { featuresOf, uniteFeatures } from "./features.ts"
 import type { FeatureName } from "./guest/feature-names.ts"
 import { SharedLayers } from "./layers.ts"
-import { compose, type PageRuns, type Snapshot } from "./snapshot.ts"
+import { compose } from "./packed-pages.ts"
+import type { PageRuns, Snapshot } from "./snapshot.ts"
 
 /** How much a thread keeps put together; what falls out is put together again when it is needed. */
 const composedBudgetBytes = 16 * 1024 * 1024
+/** What was not needed for so long is dropped when another is put together. */
+const keptMs = 10_000
 
 /** What a thread knows of one version. */
 export interface CachedVersion {
@@ -16,12 +19,29 @@ export interface CachedVersion {
   evaluatesPerCall: boolean
 }
 
+interface Composed {
+  readonly snapshot: Snapshot
+  usedAt: number
+}
+
 /** A thread's versions, and the snapshots of those that it called last. */
 export class VersionCache {
   readonly #versions: Map<string, CachedVersion> = new Map()
   readonly #layers: SharedLayers = new SharedLayers()
-  readonly #composed: Map<string, Snapshot> = new Map()
+  /** The one that was used last at the end. */
+  readonly #composed: Map<string, Composed> = new Map()
+  readonly #now: () => number
   #composedBytes = 0
+
+  /** `now` counts milliseconds. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
+  /** What the snapshots that are put together take. */
+  get composedBytes(): number {
+    return this.#composedBytes
+  }
 
   /** Adds or replaces a version, with its snapshot where another thread has built it. */
   add(version: RuntimeVersion, difference: PageRuns | undefined): void {
@@ -63,24 +83,31 @@ export class VersionCache {
 
   /** The whole snapshot, ready to be written back. */
   snapshotOf(base: Snapshot, difference: PageRuns): Snapshot {
-    const known = this.#composed.get(difference.id)
-    const snapshot = known ?? compose(base, difference)
-    this.#composed.delete(difference.id)
-    this.#composed.set(difference.id, snapshot)
-    if (known) return known
+    const { id } = difference
+    const usedAt = this.#now()
+    const known = this.#composed.get(id)
+    if (known) {
+      known.usedAt = usedAt
+      this.#composed.delete(id)
+      this.#composed.set(id, known)
+      return known.snapshot
+    }
+    const snapshot = compose(base, difference)
+    this.#composed.set(id, { snapshot, usedAt })
     this.#composedBytes += sizeOf(snapshot)
-    for (const oldest of this.#composed.keys()) {
-      if (this.#composedBytes <= composedBudgetBytes || oldest === difference.id) break
+    for (const [oldest, { usedAt: lastUsedAt }] of this.#composed) {
+      const isWanted = this.#composedBytes <= composedBudgetBytes && usedAt - lastUsedAt < keptMs
+      if (isWanted || oldest === id) break
       this.#dropComposed(oldest)
     }
     return snapshot
   }
 
   #dropComposed(id: string): void {
-    const snapshot = this.#composed.get(id)
-    if (!snapshot) return
+    const composed = this.#composed.get(id)
+    if (!composed) return
     this.#composed.delete(id)
-    this.#composedBytes -= sizeOf(snapshot)
+    this.#composedBytes -= sizeOf(composed.snapshot)
   }
 }
 

@@ -1,7 +1,8 @@
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Instance } from "../../src/sandbox/instance.ts"
-import { compose, type Snapshot, writePages } from "../../src/sandbox/snapshot.ts"
+import { compose, packPages, sizeOfPages } from "../../src/sandbox/packed-pages.ts"
+import { type Snapshot, writePages } from "../../src/sandbox/snapshot.ts"
 import { evaluate, openSandboxes, type Sandboxes, start } from "./memory-after.ts"
 
 let sandboxes: Sandboxes
@@ -155,3 +156,26 @@ describe("the image of a call", () => {
     expect(first.engine.bytes.compare(before, heapStart, top, heapStart, top)).toBe(0)
   })
 })
+
+describe("a packed snapshot", () => {
+  it("is unpacked to the same bytes, whatever module code left", () => {
+    fc.assert(
+      fc.property(program, (body) => {
+        const { own, difference } = versionOf(moduleOf(body))
+        if (!own || !difference) throw new Error("A version differs from the base.")
+        const unpacked = compose(sandboxes.base, packPages(difference, sandboxes.base)).own
+        expect(unpacked?.offsets).toEqual(own.offsets)
+        expect(Buffer.compare(unpacked?.bytes ?? zero, own.bytes)).toBe(0)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it("takes a fifth at most where module code does little", () => {
+    const { difference } = versionOf("export default (x) => x")
+    if (!difference) throw new Error("A version differs from the base.")
+    expect(sizeOfPages(packPages(difference, sandboxes.base))).toBeLessThan(difference.bytes.length / 5)
+  })
+})
+
+const zero = new Uint8Array()
