@@ -13,7 +13,7 @@ export function checkName(kind: "function" | "layer" | "pipeline" | "alias" | "s
   const shown = typeof name === "string" ? `"${name.slice(0, 80)}"` : typeof name
   throw new FunctionsError(
     "FN_006",
-    `Cannot name a ${kind} ${shown}: a name begins with a letter and has at most 64 letters, digits, "_" and "-".`,
+    `Cannot name ${kind === "alias" ? "an" : "a"} ${kind} ${shown}: a name begins with a letter and has at most 64 letters, digits, "_" and "-".`,
     { issues: [{ path: "name", message: "must match ^[A-Za-z][A-Za-z0-9_-]{0,63}$" }] },
   )
 }
@@ -36,6 +36,9 @@ export const functionReferenceSchema: z.ZodType<string> = z
 
 /** Reads `name`, `id`, `name@version` and `name@alias`; `FN_001` where it is none of them. */
 export function toFunctionReference(text: string): FunctionReference {
+  if (typeof text !== "string") {
+    throw new TypeError(`Cannot find a function by ${text === null ? "null" : typeof text}: give its name or its id.`)
+  }
   const at = text.indexOf("@")
   if (at === -1) return { target: text }
   const target = text.slice(0, at)

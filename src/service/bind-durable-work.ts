@@ -6,6 +6,7 @@ import { readPayload } from "../triggers/queue/payload.ts"
 import { toPageRequest } from "../util/page-request.ts"
 import { readJson } from "../util/read-json.ts"
 import { bindEvents } from "./bind-events.ts"
+import { checkGiven } from "./check-given.ts"
 import type { Functions } from "./functions.ts"
 import { toInputText } from "./output.ts"
 import type { Parts } from "./parts.ts"
@@ -47,7 +48,9 @@ export function bindDurableWork(
     durable.triggersChanged(organisation)
   }
 
-  async function toFilter<Filter extends { readonly function?: string }>({ function: name, ...filter }: Filter) {
+  async function toFilter<Filter extends { readonly function?: string }>(doing: string, given: Filter) {
+    checkGiven(`${doing} dead letters`, given, "letters")
+    const { function: name, ...filter } = given
     return name === undefined
       ? filter
       : { kind: "function" as const, ...filter, target: (await lookup.find(organisation, name)).name }
@@ -61,13 +64,19 @@ export function bindDurableWork(
 
   return {
     enqueue: (name, input, options) =>
-      enter(async () => follow(await calls.enqueue(organisation, name, toInputText(input), options))),
+      enter(async () => {
+        checkGiven("enqueue the call", options, "enqueue")
+        return follow(await calls.enqueue(organisation, name, toInputText(input), options))
+      }),
 
     ...bindEvents({ gate, durable }, organisation),
 
     queues: {
       send: (queueName, message, options) =>
-        enter(() => durable.messages.send(organisation, queueName, toInputText(message), options)),
+        enter(async () => {
+          checkGiven("send the message", options, "send")
+          return durable.messages.send(organisation, queueName, toInputText(message), options)
+        }),
       get: (id) => durable.messages.get(organisation, id),
     },
 
@@ -92,7 +101,11 @@ export function bindDurableWork(
 
     deadLetters: {
       async list(filter = {}, page) {
-        const { items, next } = await deadLetters.list(organisation, await toFilter(filter), toPageRequest(page))
+        const { items, next } = await deadLetters.list(
+          organisation,
+          await toFilter("list", filter),
+          toPageRequest(page),
+        )
         return { items: await Promise.all(items.map(toDeadLetter)), next }
       },
       get: async (id) => toDeadLetter(await deadLetters.get(organisation, id)),
@@ -102,9 +115,12 @@ export function bindDurableWork(
           return follow(await deadLetters.replay(organisation, id, text))
         }),
       replayAll: (filter = {}, options) =>
-        enter(async () => deadLetters.replayAll(organisation, await toFilter(filter), options)),
+        enter(async () => {
+          checkGiven("replay dead letters", options, "replay")
+          return deadLetters.replayAll(organisation, await toFilter("replay", filter), options)
+        }),
       remove: (id) => enter(() => deadLetters.remove(organisation, id)),
-      purge: (filter = {}) => enter(async () => deadLetters.purge(organisation, await toFilter(filter))),
+      purge: (filter = {}) => enter(async () => deadLetters.purge(organisation, await toFilter("purge", filter))),
     },
 
     pipelines: {
@@ -116,8 +132,16 @@ export function bindDurableWork(
           return pipeline
         }),
       run: (name, input, options) => enter(() => pipelines.run(organisation, name, input, options)),
-      start: (name, input, options) => enter(() => pipelines.start(organisation, name, input, options)),
-      rerun: (id, options) => enter(() => pipelines.rerun(organisation, id, options)),
+      start: (name, input, options) =>
+        enter(async () => {
+          checkGiven("start the pipeline", options, "start")
+          return pipelines.start(organisation, name, input, options)
+        }),
+      rerun: (id, options) =>
+        enter(async () => {
+          checkGiven("run the pipeline again", options, "rerun")
+          return pipelines.rerun(organisation, id, options)
+        }),
       cancel: (id, options) => enter(() => pipelines.cancel(organisation, id, options)),
       approve: (id, step, approval) => enter(() => pipelines.approve(organisation, id, step, approval)),
       get: (name) => pipelines.get(organisation, name),

@@ -2,6 +2,7 @@ import type { NewEvent } from "../model/event.ts"
 import type { Published } from "../model/published-event.ts"
 import type { PublishOptions } from "../triggers/events/create-events.ts"
 import { toPageRequest } from "../util/page-request.ts"
+import { checkGiven } from "./check-given.ts"
 import type { Functions } from "./functions.ts"
 import type { Parts } from "./parts.ts"
 
@@ -11,7 +12,10 @@ export function bindEvents(
   organisation: string,
 ): Pick<Functions, "publish" | "events"> {
   const publishAll = (given: readonly NewEvent[], options?: PublishOptions) =>
-    gate.enter(() => events.publish(organisation, given, options))
+    gate.enter(async () => {
+      checkGiven("publish", options, "publish")
+      return events.publish(organisation, given, options)
+    })
   return {
     async publish(event, options) {
       const [published] = await publishAll([event], options)

@@ -8,6 +8,7 @@ import { bindAlerts } from "./bind-alerts.ts"
 import { bindDurableWork } from "./bind-durable-work.ts"
 import { bindForecasts } from "./bind-forecasts.ts"
 import { bindTriggers } from "./bind-triggers.ts"
+import { checkGiven } from "./check-given.ts"
 import { bindErrors } from "./errors-face.ts"
 import type { FunctionDetails, Functions } from "./functions.ts"
 import { bindIngestion } from "./ingestion-face.ts"
@@ -66,7 +67,10 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
     organisationId: organisation,
     deploy: (input) =>
       route(
-        () => deployer.deploy(organisation, input, actor),
+        async () => {
+          checkGiven("deploy", input ?? null, "deploy")
+          return deployer.deploy(organisation, input, actor)
+        },
         ({ functionId }) => functionId,
       ),
     create: async ({ name, config }) =>
@@ -76,7 +80,11 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
           ({ id }) => id,
         ),
       ),
-    rollback: (name, options) => enter(() => catalogue.rollback(organisation, name, options?.to, actor)),
+    rollback: (name, options) =>
+      enter(async () => {
+        checkGiven("roll back", options, "rollback")
+        return catalogue.rollback(organisation, name, options?.to, actor)
+      }),
     get: async (name) => toDetails(await find(name)),
     async list(page) {
       const { items, next } = await store.list(organisation, toPageRequest(page))
@@ -105,7 +113,11 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
     },
 
     layers: {
-      deploy: (input) => enter(() => layers.deploy(organisation, input, actor)),
+      deploy: (input) =>
+        enter(async () => {
+          checkGiven("deploy the layer", input ?? null, "layer")
+          return layers.deploy(organisation, input, actor)
+        }),
       get: (name) => layers.get(organisation, name),
       list: (page) => layers.list(organisation, toPageRequest(page)),
       versions: (name) => layers.versions(organisation, name),
@@ -126,7 +138,9 @@ export function bindFunctions(parts: Parts, organisation: string, actor: string)
     anomalies: bindAnomalies(parts, organisation, actor),
     invocations: {
       ...durable.invocations,
-      async list({ function: name, ...filter } = {}, page) {
+      async list(given = {}, page) {
+        checkGiven("list invocations", given, "invocations")
+        const { function: name, ...filter } = given
         const functionId = name === undefined ? undefined : (await find(name)).id
         return recorder.list(organisation, { ...filter, ...(functionId && { functionId }) }, toPageRequest(page))
       },
