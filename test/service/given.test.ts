@@ -46,7 +46,7 @@ describe("what hosts give", () => {
   it("says of a missing folder where it was looked for, to the host alone", async () => {
     const error = await rejectionOf(service.functions.deploy({ name: "none", directory: "/no/such/folder" }))
     expect(error).toMatchObject({ code: "FN_005", message: "Cannot read the upload: there is no such folder." })
-    expect((error as Error).cause).toMatchObject({ message: expect.stringContaining("/no/such/folder") })
+    expect(error.cause).toMatchObject({ message: expect.stringContaining("/no/such/folder") })
   })
 
   it("is text in an environment, whatever it was", async () => {
