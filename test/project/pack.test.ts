@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { homedir } from "node:os"
-import { join } from "node:path"
+import { join, posix } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { readManifest, root } from "./manifest.ts"
@@ -23,12 +23,23 @@ const body = `
 test("The tarball holds what was built, and the papers", () => {
   const strangers = project.files.filter(
     (file) =>
-      !/^(?:dist\/.*\.(?:js|js\.map|d\.ts|sql|wasm|image|LICENSE)|dist\/licences\.md|[A-Za-z]+\.(?:md|json)|LICENSE)$/.test(
+      !/^(?:docs\/[a-z-]+\.md|docs\/README\.md|examples\/.*\.(?:ts|mjs)|bench\/(?:builds|conformance\/README)\.md|src\/model\/GLOSSARY\.md|dist\/.*\.(?:js|js\.map|d\.ts|sql|wasm|image|LICENSE)|dist\/licences\.md|[A-Za-z]+\.(?:md|json)|LICENSE)$/.test(
         file,
       ),
   )
   expect(strangers).toEqual([])
   expect(project.files).toEqual(expect.arrayContaining(["package.json", "README.md", "LICENSE", "dist/index.js"]))
+})
+
+test("Links of the tarball's papers lead to files of the tarball", async () => {
+  const papers = project.files.filter((file) => file === "README.md" || /^docs\/.*\.md$/.test(file))
+  expect(papers.length).toBeGreaterThan(20)
+  for (const paper of papers) {
+    const text = await readFile(join(project.folder, "node_modules/inlay", paper), "utf8")
+    for (const [, link = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      expect(project.files, `${paper} links to ${link}`).toContain(posix.join(posix.dirname(paper), link))
+    }
+  }
 })
 
 test("The tarball holds the licences of what is built into it", async () => {
