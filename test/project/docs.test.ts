@@ -16,8 +16,9 @@ test("The error guide says what the error table says", async () => {
 test("The guide to options names every option, and every fact", async () => {
   const guide = await readFile(new URL("options.md", docs), "utf8")
   const known = async (options: object) => {
-    const { message } = await createFunctions(options as never).catch(
-      (error: Error) => error as Error & { message: string },
+    const { message } = await createFunctions(options as never).then(
+      () => new Error("it started"),
+      (error: Error) => error,
     )
     return /: there are (.*)\.$/.exec(message)?.[1]?.split(", ") ?? []
   }
