@@ -1,6 +1,12 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
+if (!process.env.INLAY_TEST_POSTGRES_URL) {
+  process.stderr.write(
+    "INLAY_TEST_POSTGRES_URL is not set: PostgreSQL is tested on PGlite, and what needs a server (several connections, LISTEN, kept plans) is skipped.\n",
+  )
+}
+
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],

@@ -9,6 +9,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Expose } from "../../src/model/expose.ts"
+import { checkMount } from "./check-mount.ts"
 import { type MountableFunctions, sendResponse, toRequest } from "./node-request.ts"
 
 /** Options of a mount. */
@@ -36,6 +37,7 @@ export type ExpressMiddleware = (
 
 /** Serves the service below the path of `app.use`; other paths go on to the application's next handler. */
 export function expressMount(functions: MountableFunctions, options: ExpressMountOptions = {}): ExpressMiddleware {
+  checkMount(functions, options, ["expose"])
   const answer = async (incoming: ExpressRequestLike, outgoing: ServerResponse): Promise<boolean> => {
     const prefix = incoming.baseUrl ?? ""
     const request = toRequest(incoming, outgoing, {

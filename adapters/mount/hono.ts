@@ -8,6 +8,7 @@
  * @module
  */
 import type { Expose } from "../../src/model/expose.ts"
+import { checkMount } from "./check-mount.ts"
 import type { MountableFunctions } from "./node-request.ts"
 
 /** Options of a mount. */
@@ -29,6 +30,7 @@ export type HonoApplication = (request: Request, bindings?: unknown) => Promise<
 
 /** Serves the service below the path of `app.mount`; other paths go on to the application's next handler. */
 export function honoMount(functions: MountableFunctions, options: HonoMountOptions = {}): HonoApplication {
+  checkMount(functions, options, ["expose", "prefix"])
   return async (request, bindings) => {
     const { url } = (bindings as NodeBindings | undefined)?.incoming ?? {}
     const response = await functions.handle(request, {

@@ -9,6 +9,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Expose } from "../../src/model/expose.ts"
+import { checkMount } from "./check-mount.ts"
 import { type MountableFunctions, sendResponse, toRequest } from "./node-request.ts"
 
 /** Options of a mount. */
@@ -34,6 +35,7 @@ export type NodeListener = (
 
 /** Serves the service below the prefix. */
 export function nodeMount(functions: MountableFunctions, options: NodeMountOptions = {}): NodeListener {
+  checkMount(functions, options, ["expose", "prefix"])
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<number> => {
     const protocol = "encrypted" in incoming.socket ? "https" : "http"
     const request = toRequest(incoming, outgoing, { protocol, target: incoming.url ?? "/" })

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { checkKeys } from "../../src/model/check-keys.ts"
 import type { Storage } from "../../src/ports/storage.ts"
 import {
   createOwnPool,
@@ -58,6 +59,7 @@ export interface PostgresOptions {
  * schema of the connection's search path.
  */
 export function postgres(urlOrPool: string | URL | PoolLike, options: PostgresOptions = {}): Storage {
+  checkKeys("open PostgreSQL", options, ["maxConnections", "connectTimeoutMs", "listen", "prepare"])
   const { maxConnections = 10, connectTimeoutMs = 10_000, listen = true, prepare } = options
   const listenUrl = typeof listen === "string" ? checkUrl(listen) : undefined
   if (typeof urlOrPool === "string" || urlOrPool instanceof URL) {

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { checkKeys } from "../../src/model/check-keys.ts"
 import type { Storage } from "../../src/ports/storage.ts"
 import type { ConnectionSource } from "./sql/connection.ts"
 import { sqliteEngine } from "./sql/sqlite-engine.ts"
@@ -82,7 +83,9 @@ const memoryNotice =
   "The storage is in memory: functions, invocations and pipelines are gone once the process ends. " +
   'Give sqlite() a path, such as sqlite("inlay.db"), to keep them.'
 
-function checkSettings(path: unknown, { synchronous = "full", busyTimeoutMs = 5000, library }: SqliteOptions) {
+function checkSettings(path: unknown, options: SqliteOptions) {
+  checkKeys("open SQLite", options, ["synchronous", "busyTimeoutMs", "library"])
+  const { synchronous = "full", busyTimeoutMs = 5000, library } = options
   if (typeof path !== "string" || path === "") {
     throw new TypeError('Cannot open SQLite: expected the path of a file, ":memory:", or an open database')
   }

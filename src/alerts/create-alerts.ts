@@ -9,6 +9,7 @@ import type { Page, PageRequest } from "../model/page.ts"
 import type { AlertFilter, AlertStore } from "../ports/alert-storage.ts"
 import type { HttpClient } from "../ports/http-client.ts"
 import type { DoJob, Queue } from "../ports/queue.ts"
+import { checkNumber } from "../util/check-number.ts"
 import type { WakeAfter } from "../util/wake-after.ts"
 import { type Channels, toChannels } from "./channel.ts"
 import { type CheckRunner, createCheckRunner } from "./checks/check-runner.ts"
@@ -103,7 +104,10 @@ const defaultKeepMs = 90 * 86_400_000
 /** Creates the alerts. */
 export function createAlerts(options: CreateAlertsOptions): Alerts {
   const { store, now, newId, wakeAfter, tell, onError, pollMs = 30_000, url = "", keepMs = defaultKeepMs } = options
-  if (!(keepMs > 0)) throw new RangeError(`Cannot open the service with alerts.keepMs ${keepMs}: it must be above 0.`)
+  checkNumber("alerts.keepMs", keepMs, { above: 0 })
+  if (url !== "" && !URL.canParse(url)) {
+    throw new TypeError('Cannot use alerts.url: it must be an address, such as "https://app.example.com/api".')
+  }
   const channels = toChannels(options.channels ?? {})
   const defaults = toDefaultRules(options.defaultRules ?? defaultAlertRules, [...channels.keys()])
   const rules = createRules({ ...options, defaults, channels: [...channels.keys()] })

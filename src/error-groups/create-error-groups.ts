@@ -5,6 +5,7 @@ import { invalid } from "../model/invalid.ts"
 import type { InvocationRecord } from "../model/invocation.ts"
 import type { Page, PageRequest } from "../model/page.ts"
 import type { ErrorGroupStore } from "../ports/error-group-storage.ts"
+import { checkNumber } from "../util/check-number.ts"
 import { createBatches } from "../util/create-batches.ts"
 import { gatherFailures, toOther } from "./gather.ts"
 
@@ -50,10 +51,8 @@ const maxBuffered = 10_000
 /** Creates them. */
 export function createErrorGroups(options: CreateErrorGroupsOptions): ErrorGroups {
   const { store, now, findFunction, keepMs = 90 * dayMs, maxGroups = 1000 } = options
-  for (const [name, value] of Object.entries({ keepMs, maxGroups })) {
-    if (value >= 1) continue
-    throw new RangeError(`Cannot open the service with errors.${name} ${value}: it must be at least 1.`)
-  }
+  checkNumber("errors.keepMs", keepMs, { least: 1 })
+  checkNumber("errors.maxGroups", maxGroups, { least: 1 })
   const { add, flush, close } = createBatches<InvocationRecord>({
     // What the storage stored without being able to say so is known again by its first call.
     repeatsBatches: true,

@@ -99,6 +99,9 @@ export function createHttpFace(functions: FacedFunctions, options: HttpFaceOptio
 
   const face: HttpFace = {
     async handle(request, { prefix: mounted, strippedPrefix, expose = "all" } = {}) {
+      if (typeof request?.url !== "string") {
+        throw new TypeError("Cannot answer: expected a Request, such as new Request(url).")
+      }
       const inUrl = normalisePrefix(mounted)
       const stripped = normalisePrefix(strippedPrefix)
       const prefix = stripped + inUrl

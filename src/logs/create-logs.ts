@@ -2,6 +2,7 @@ import type { InvocationRecord } from "../model/invocation.ts"
 import type { LogFilter, LogLine } from "../model/log.ts"
 import type { Page, PageRequest } from "../model/page.ts"
 import type { LogStore, StoredLogFilter } from "../ports/log-storage.ts"
+import { checkNumber } from "../util/check-number.ts"
 import { createBatches } from "../util/create-batches.ts"
 import type { WakeAfter } from "../util/wake-after.ts"
 import { createFollowing } from "./follow.ts"
@@ -51,9 +52,7 @@ const maxBufferedCharacters = 64 * 1024 * 1024
 /** Creates them. */
 export function createLogs(options: CreateLogsOptions): Logs {
   const { store, now, wakeAfter, findFunction, keepMs = 30 * dayMs } = options
-  if (!(keepMs >= 1)) {
-    throw new RangeError(`Cannot open the service with logs.keepMs ${keepMs}: it must be at least 1.`)
-  }
+  checkNumber("logs.keepMs", keepMs, { least: 1 })
   const onError = (error: unknown, dropped?: number) =>
     options.onError(error, { stage: "logs", ...(dropped !== undefined && { dropped }) })
   const { add, flush, ...batches } = createBatches<CallLine>({

@@ -15,13 +15,14 @@ import type { Page, PageRequest } from "../model/page.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { MetricMinute } from "../ports/metric-storage.ts"
 import type { Storage } from "../ports/storage.ts"
+import { checkNumber } from "../util/check-number.ts"
 import type { WakeAfter } from "../util/wake-after.ts"
 import { checkPoints } from "./check-points.ts"
 import { createIntake, type Intake } from "./create-intake.ts"
 import { createRecorder, type Recorder, type RecorderOptions } from "./create-recorder.ts"
 import { createWindows, type PointSource } from "./create-windows.ts"
 import { createDelayedWindows } from "./delayed-windows.ts"
-import { checkLeast, createUpkeep, type KeepOptions, toKeepMs } from "./keep.ts"
+import { createUpkeep, type KeepOptions, toKeepMs } from "./keep.ts"
 import { parseRange } from "./parse-range.ts"
 import { toPrometheusText } from "./prometheus.ts"
 import { listSeries, queryPoints } from "./query.ts"
@@ -118,9 +119,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const { invocations, metrics: store } = storage
   const keepMs = toKeepMs(settings)
   const { keepInvocationsMs = 30 * 86_400_000 } = settings
-  checkLeast("keepInvocationsMs", keepInvocationsMs, 3_600_000)
-  checkLeast("maxSeries", settings.maxSeries ?? 1, 1)
-  checkLeast("lateMs", settings.lateMs ?? 0, 0)
+  checkNumber("metrics.keepInvocationsMs", keepInvocationsMs, { least: 3_600_000 })
+  checkNumber("metrics.maxSeries", settings.maxSeries, { least: 1 })
+  checkNumber("metrics.lateMs", settings.lateMs, { least: 0 })
   const onError: RecorderOptions["onError"] = (error, dropped) =>
     options.onError(error, { stage: "metrics", ...(dropped !== undefined && { dropped }) })
   const recorder = createRecorder({ store: invocations, now, onError })

@@ -1,5 +1,6 @@
 import type { Resolution } from "../model/metrics.ts"
 import type { Storage } from "../ports/storage.ts"
+import { checkNumber } from "../util/check-number.ts"
 import { mergeWindows } from "./read-points.ts"
 
 /** For how long metrics are kept. */
@@ -29,9 +30,9 @@ export function toKeepMs({
   keepHoursMs = 90 * dayMs,
   keepDaysMs = 430 * dayMs,
 }: KeepOptions = {}): KeepMs {
-  checkLeast("keepMinutesMs", keepMinutesMs, hourMs)
-  checkLeast("keepHoursMs", keepHoursMs, dayMs)
-  checkLeast("keepDaysMs", keepDaysMs, dayMs)
+  checkNumber("metrics.keepMinutesMs", keepMinutesMs, { least: hourMs })
+  checkNumber("metrics.keepHoursMs", keepHoursMs, { least: dayMs })
+  checkNumber("metrics.keepDaysMs", keepDaysMs, { least: dayMs })
   return { [minuteMs]: keepMinutesMs, [hourMs]: keepHoursMs, [dayMs]: keepDaysMs }
 }
 
@@ -61,10 +62,4 @@ export function createUpkeep(
     (now, limit) => store.expireSeries(now - keepMs[dayMs] - dayMs, limit),
     (now, limit) => invocations.expire(now - keepInvocationsMs, limit),
   ]
-}
-
-/** Throws `RangeError` where an option of the service is less than it may be. */
-export function checkLeast(name: string, value: number, least: number): void {
-  if (value >= least) return
-  throw new RangeError(`Cannot open the service with metrics.${name} ${value}: it must be at least ${least}.`)
 }

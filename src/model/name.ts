@@ -13,7 +13,7 @@ export function checkName(kind: "function" | "layer" | "pipeline" | "alias" | "s
   const shown = typeof name === "string" ? `"${name.slice(0, 80)}"` : typeof name
   throw new FunctionsError(
     "FN_006",
-    `Cannot name a ${kind} ${shown}: a name begins with a letter and has at most 64 letters, digits, "_" and "-".`,
+    `Cannot name ${kind === "alias" ? "an" : "a"} ${kind} ${shown}: a name begins with a letter and has at most 64 letters, digits, "_" and "-".`,
     { issues: [{ path: "name", message: "must match ^[A-Za-z][A-Za-z0-9_-]{0,63}$" }] },
   )
 }

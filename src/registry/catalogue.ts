@@ -132,8 +132,11 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
     async setEnvironment(organisation, name, change) {
       const record = await find(organisation, name)
       const set = Object.fromEntries(Object.entries(change).map(([key, value]) => [key, value ?? ""]))
-      checkConfiguration({ environment: set })
-      return changed(await store.changeEnvironment(organisation, record.id, change, now()), organisation, name)
+      const { environment } = checkConfiguration({ environment: set })
+      const checked = Object.fromEntries(
+        Object.entries(change).map(([key, value]) => [key, value === null ? null : (environment?.[key] ?? "")]),
+      )
+      return changed(await store.changeEnvironment(organisation, record.id, checked, now()), organisation, name)
         .environment
     },
 

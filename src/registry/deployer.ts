@@ -4,7 +4,7 @@ import type { Tell } from "../model/facts.ts"
 import type { Bundle, Deployment, FunctionRecord, VersionRecord } from "../model/function.ts"
 import { layerScheme, toLayerReference, toLayerText } from "../model/layer.ts"
 import { checkName } from "../model/name.ts"
-import { isSchedule, type Trigger } from "../model/trigger-declaration.ts"
+import type { Trigger } from "../model/trigger-declaration.ts"
 import type { LayerStore } from "../ports/layer-storage.ts"
 import type { CheckRoutes } from "../ports/routes.ts"
 import type { LoadedModule, Runtime } from "../ports/runtime.ts"
@@ -235,12 +235,9 @@ function warningsOf(
     )
   }
   for (const [index, trigger] of triggers.entries()) {
-    if (trigger.type === "http") {
-      if (isInternal(network)) warnings.push(`Trigger ${index} ("http") answers nobody: the function is internal.`)
-      continue
+    if (trigger.type === "http" && isInternal(network)) {
+      warnings.push(`Trigger ${index} ("http") answers nobody: the function is internal.`)
     }
-    if (isSchedule(trigger)) continue
-    warnings.push(`Trigger ${index} ("${trigger.type}") is stored, but this version of Inlay does not fire it.`)
   }
   return warnings
 }

@@ -13,8 +13,11 @@ const skipped = /(?:^|\/)(?:\.git|node_modules\/\.cache|node_modules\/\.bin)$/
  * since they may reach somebody who must not learn where it lies.
  */
 export async function readDirectory(directory: string, limits: UploadLimits): Promise<UploadFiles> {
-  const root = await realpath(directory).catch(() => undefined)
-  if (root === undefined || !(await stat(root)).isDirectory()) throw refuseUpload("there is no such folder")
+  const root = await realpath(directory).catch((cause: unknown) => {
+    // The cause has the path: hosts log it, and callers from outside are not shown it.
+    throw refuseUpload("there is no such folder", cause)
+  })
+  if (!(await stat(root)).isDirectory()) throw refuseUpload("it is no folder", new Error(`${root} is no folder`))
   const collector = createUploadCollector(limits)
   await walk({ root, collector, limits }, root, "", new Set([root]))
   if (collector.files.size === 0) throw refuseUpload("the folder holds no files")

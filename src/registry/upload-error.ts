@@ -9,8 +9,11 @@ export function refuseEntry(entry: string, why: string): FunctionsError {
 }
 
 /** The error for an upload that cannot be taken as a whole. */
-export function refuseUpload(why: string): FunctionsError {
-  return new FunctionsError("FN_005", `Cannot read the upload: ${why}.`, { issues: [{ path: "", message: why }] })
+export function refuseUpload(why: string, cause?: unknown): FunctionsError {
+  return new FunctionsError("FN_005", `Cannot read the upload: ${why}.`, {
+    issues: [{ path: "", message: why }],
+    ...(cause !== undefined && { cause }),
+  })
 }
 
 /** A name as messages show it: short, and without characters that would break a line. */

@@ -3,6 +3,7 @@ import { FunctionsError } from "../errors/functions-error.ts"
 import type { Environment } from "../model/configuration.ts"
 import type { CallEgress, HttpClient } from "../ports/http-client.ts"
 import type { LoadedModule, Runtime, RuntimeCall, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
+import { checkNumber } from "../util/check-number.ts"
 import { type CallBounds, defaultBounds } from "./call-bounds.ts"
 import { writeCallHead } from "./call-head.ts"
 import { CallSeeds } from "./call-seeds.ts"
@@ -178,8 +179,7 @@ function toBounds(options: Partial<CallBounds>): CallBounds {
 }
 
 function checkCount(name: string, count: number): void {
-  if (Number.isSafeInteger(count) && count > 0) return
-  throw new RangeError(`Cannot open the sandbox with ${name} ${count}: it must be a whole number from 1.`)
+  checkNumber(`sandbox.${name}`, count, { least: 1, isWhole: true })
 }
 
 function checkMemory(version: RuntimeVersion): void {

@@ -1,5 +1,6 @@
 import { FunctionsError } from "../errors/functions-error.ts"
 import type { ResolvedFunction } from "../registry/lookup.ts"
+import { checkNumber } from "../util/check-number.ts"
 
 /** How many calls of one function may be under way and wait. */
 export interface AdmissionOptions {
@@ -44,8 +45,8 @@ interface Line {
 /** Creates an admission. */
 export function createAdmission(options: AdmissionOptions = {}): Admission {
   const { concurrency = 1000, maxQueued = 10_000 } = options
-  check("concurrency", concurrency, 1)
-  check("maxQueued", maxQueued, 0)
+  checkNumber("admission.concurrency", concurrency, { least: 1, isWhole: true })
+  checkNumber("admission.maxQueued", maxQueued, { least: 0, isWhole: true })
   const lines = new Map<string, Line>()
   const placesOf = (resolved: AdmittedFunction) => resolved.concurrency ?? concurrency
 
@@ -111,9 +112,4 @@ export function createAdmission(options: AdmissionOptions = {}): Admission {
       return before
     },
   }
-}
-
-function check(name: string, count: number, least: number): void {
-  if (Number.isSafeInteger(count) && count >= least) return
-  throw new RangeError(`Cannot open the service with ${name} ${count}: it must be a whole number from ${least}.`)
 }

@@ -60,8 +60,15 @@ export function list(name: string): ArgumentCheck {
 
 /** An object that may be left out, with no other fields than these. */
 export function object(name: string, fields: Readonly<Record<string, Field>>): ArgumentCheck {
+  const check = requiredObject(name, fields)
   return (doing, value) => {
-    if (value === undefined) return
+    if (value !== undefined) check(doing, value)
+  }
+}
+
+/** An object that must be there, with no other fields than these. */
+export function requiredObject(name: string, fields: Readonly<Record<string, Field>>): ArgumentCheck {
+  return (doing, value) => {
     checkField(doing, name, value, isObject)
     checkKeys(doing, value as object, Object.keys(fields))
     for (const [key, field] of Object.entries(fields)) {

@@ -20,13 +20,22 @@ type Keys<Type> = { readonly [Key in keyof Required<Type>]: true }
 
 type Test = (value: unknown) => boolean
 
-const isFunction: Test = (value) => typeof value === "function"
-const isList: Test = (value) => Array.isArray(value)
-const isTexts: Test = (value) => Array.isArray(value) && value.every((one) => typeof one === "string")
+const isFunction = (value: unknown): value is () => unknown => typeof value === "function"
+const isClock: Test = (value) => isFunction(value) && Number.isFinite(value())
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === "string")
 const has =
   (...methods: readonly string[]): Test =>
   (value) =>
     typeof value === "object" && value !== null && methods.every((name) => isFunction(Reflect.get(value, name)))
+const isRuntimes: Test = (value) => Array.isArray(value) && value.every(has("ready", "load", "run", "close"))
+const isCapabilities: Test = (value) =>
+  isRecord(value) && Object.values(value).every((one) => isRecord(one) && isRecord(one.methods))
+/** What is listed with a scheme or a path would be like no `Host` header. */
+const isHosts: Test = (value) => isTexts(value) && !value.some((one) => /[/\s]/.test(one))
+/** What is listed without a scheme, or with a path, would be like no `Origin` header. */
+const isOrigins: Test = (value) =>
+  isTexts(value) && value.every((one) => /^[a-z][a-z\d+.-]*:\/\/[^/\s]+\/?$/i.test(one))
 const isStorage: Test = (value) =>
   has("open", "close")(value) && isRecord(Reflect.get(value as object, "queue")) && "functions" in (value as object)
 
@@ -34,17 +43,17 @@ const isStorage: Test = (value) =>
 const expected: { readonly [Key in keyof Required<CreateFunctionsOptions>]: readonly [Test, string] } = {
   storage: [isStorage, 'must be a storage, such as sqlite("inlay.db") of inlay/storage/sqlite or postgres(url)'],
   authenticate: [(value) => value === "open" || isFunction(value), 'must be a function, or "open" for tests'],
-  hosts: [isTexts, 'must be a list of hosts, such as ["app.example.com"]'],
-  origins: [isTexts, 'must be a list of origins, such as ["https://app.example.com"]'],
+  hosts: [isHosts, 'must be a list of hosts, such as ["app.example.com"]'],
+  origins: [isOrigins, 'must be a list of origins, such as ["https://app.example.com"]'],
   secrets: [isFunction, "must be a function that gives a secret by its name"],
   sandbox: [isRecord, "must be an object, such as { threads: 2 }"],
   admission: [isRecord, "must be an object, such as { concurrency: 100 }"],
   queue: [isRecord, "must be an object, such as { concurrency: 64 }: the queue itself comes with the storage"],
   events: [isRecord, "must be an object, such as { maxBytes: 1048576 }"],
-  runtimes: [isList, "must be a list of runtimes"],
+  runtimes: [isRuntimes, "must be a list of runtimes, with the methods ready, load, run and close"],
   egress: [isRecord, 'must be an object, such as { allow: ["api.example.com"] }'],
   http: [has("fetch", "close"), "must be an HTTP client with fetch and close"],
-  capabilities: [isRecord, "must be an object of capabilities by their names"],
+  capabilities: [isCapabilities, "must be an object of capabilities by their names, each { methods: { … } }"],
   connections: [isRecord, "must be an object with key, url and providers"],
   alerts: [isRecord, "must be an object with what tells of alerts, and how long they are kept"],
   errors: [isRecord, "must be an object, such as { maxGroups: 1000 }"],
@@ -56,7 +65,7 @@ const expected: { readonly [Key in keyof Required<CreateFunctionsOptions>]: read
   metrics: [isRecord, "must be an object with how long what was measured is kept"],
   logger: [has("debug", "info", "warn", "error"), "must have the methods debug, info, warn and error"],
   onError: [isFunction, "must be a function"],
-  now: [isFunction, "must be a function that gives epoch milliseconds"],
+  now: [isClock, "must be a function that gives epoch milliseconds"],
 }
 
 const queue: Keys<QueueOptions> = {

@@ -1,5 +1,6 @@
 import { FunctionsError } from "../errors/functions-error.ts"
 import type { CpuAccount } from "../ports/runtime.ts"
+import { checkNumber } from "../util/check-number.ts"
 
 const minuteMs = 60_000
 
@@ -20,9 +21,7 @@ export interface CallAccount extends CpuAccount {
 /** Creates the budget of all organisations; without a limit it lets everything pass. */
 export function createCpuBudget(options: { readonly msPerMinute?: number; readonly now: () => number }): CpuBudget {
   const { msPerMinute = Number.POSITIVE_INFINITY, now } = options
-  if (!(msPerMinute > 0)) {
-    throw new RangeError(`Cannot open the service with cpuMsPerMinute ${msPerMinute}: it must be more than 0.`)
-  }
+  checkNumber("sandbox.cpuMsPerMinute", msPerMinute, { above: 0 })
   const used = new Map<string, number>()
   let minute = 0
 

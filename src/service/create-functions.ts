@@ -128,7 +128,7 @@ export async function assemble(options: FilledOptions, surroundings: Surrounding
 
   try {
     const opened = openStorage(options).then(() => Promise.all([routing.load(), clock.start()]))
-    await Promise.all([opened, ...runtimes.map((runtime) => runtime.ready())])
+    await Promise.all([opened, ...runtimes.map(async (runtime) => runtime.ready())])
   } catch (error) {
     await close({ graceMs: 0 }).catch(() => {})
     throw error

@@ -11,6 +11,7 @@ import { sqlite } from "../../adapters/storage/sqlite.ts"
 import type { HttpFace, HttpFaceOptions } from "../http/face.ts"
 import type { EventsOf } from "../ports/data-events.ts"
 import type { OAuthClient } from "../ports/oauth-client.ts"
+import { checkNode } from "./check-node.ts"
 import { checkOptions } from "./check-options.ts"
 import { createConsoleLogger } from "./console-logger.ts"
 import type { DurableWork } from "./durable-work.ts"
@@ -31,6 +32,7 @@ export type FilledOptions = CreateFunctionsOptions &
 
 /** Fills in the embedded adapters, the one place that may look up to them; `FN_006` where an option cannot be used. */
 export function withDefaults(options: CreateFunctionsOptions): FilledOptions {
+  checkNode()
   checkOptions(options)
   const logger = options.logger ?? createConsoleLogger()
   const report: NonNullable<CreateFunctionsOptions["onError"]> =

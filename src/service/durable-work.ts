@@ -23,6 +23,7 @@ import { createMessages, type Messages } from "../triggers/queue/messages.ts"
 import { createSharedQueue, createShares, type QueueShares } from "../triggers/queue/shared-queue.ts"
 import { createSweeper } from "../triggers/queue/sweeper.ts"
 import { createScheduler } from "../triggers/schedules/create-scheduler.ts"
+import { checkNumber } from "../util/check-number.ts"
 import { newTraceId } from "../util/id.ts"
 import { toFoundFunction } from "./found-function.ts"
 import type { Invoke } from "./invoke.ts"
@@ -102,10 +103,19 @@ export interface DurableWork {
 
 const dayMs = 86_400_000
 
+/** `RangeError` where a number cannot be used. */
+function checkQueue(options: QueueOptions): void {
+  checkNumber("queue.concurrency", options.concurrency, { least: 0, isWhole: true })
+  for (const name of ["leaseMs", "pollMs"] as const) checkNumber(`queue.${name}`, options[name], { above: 0 })
+  const kept = ["keepEndedMs", "keepDeadLettersMs", "keepFiringsMs"] as const
+  for (const name of kept) checkNumber(`queue.${name}`, options[name], { least: 0 })
+}
+
 /** Puts the parts together that accept work and do it. */
 export function createDurableWork(options: DurableWorkOptions): DurableWork {
   const { storage, lookup, invoke, now, wakeAfter, random, newId, tell, onError } = options
   const { concurrency, leaseMs = 30_000, pollMs } = options
+  checkQueue(options)
   const share = createShares(options)
   const queue = createSharedQueue(storage.queue, share)
   const { secrets } = options

@@ -58,6 +58,11 @@ function ownNetwork(networks: Readonly<Record<string, EgressNetwork>>, name: str
 }
 
 function checkRules(rules: EgressRules): void {
+  for (const name of ["allow", "methods"] as const) {
+    const list: unknown = rules[name]
+    if (list === undefined || (Array.isArray(list) && list.every((entry) => typeof entry === "string"))) continue
+    throw new TypeError(`Cannot use egress ${name}: it must be a list of texts.`)
+  }
   for (const entry of rules.allow ?? []) {
     if (parseEgressTarget(entry)) continue
     throw new TypeError(

@@ -15,9 +15,10 @@ import {
   list,
   object,
   oneOf,
+  requiredObject,
   text,
 } from "./check-arguments.ts"
-import type { Functions } from "./functions.ts"
+import type { DeployInput, Functions, LayerInput } from "./functions.ts"
 import type { InvokeOptions } from "./invoke.ts"
 
 /** Every key of a type, which the compiler holds to it. */
@@ -46,6 +47,17 @@ const start: Fields<PipelineStartOptions> = {
 const rerun: Fields<RerunOptions> = { from: isText, input: null }
 const cancel: Fields<CancelOptions> = { undo: isFlag }
 const replay: Fields<ReplayOptions> = { dryRun: isFlag, perSecond: null, limit: null }
+
+type InvocationFilter = NonNullable<Parameters<Functions["invocations"]["list"]>[0]>
+const content = { name: null, source: null, files: null, directory: null, zip: null }
+const layer: Fields<LayerInput> = content
+const deploy: Fields<DeployInput> = { ...content, config: null }
+const create: Fields<Parameters<Functions["create"]>[0]> = { name: null, config: null }
+const rollback: Fields<{ readonly to?: number }> = { to: null }
+const invocationStatuses: Words<NonNullable<InvocationFilter["status"]>> = { succeeded: true, failed: true }
+const invocations: Fields<InvocationFilter> = {
+  ...{ function: isText, status: oneOf(Object.keys(invocationStatuses)), range: null },
+}
 
 const kinds: Words<DeadLetter["kind"]> = {
   ...{ function: true, message: true, event: true, notification: true, forecast: true, points: true },
@@ -81,11 +93,28 @@ const page = object("page", { limit: null, cursor: isText })
 const options = (fields: Readonly<Record<string, Field>>) => object("options", { ...carried, ...fields })
 const filter = (fields: Readonly<Record<string, Field>>) => object("filter", fields)
 
-/** What the methods take that accept and follow work. */
+/** What the methods take that deploy code, and that accept and follow work. */
 export const faceArguments: FaceChecks<Functions> = {
   invoke: ["call the function", name, null, options(invoke)],
   run: ["call the function", name, null, options(invoke)],
+  deploy: ["deploy", requiredObject("input", deploy)],
+  rollback: ["roll back", name, object("options", rollback)],
+  create: ["create the function", requiredObject("input", create)],
   get: ["get the function", name],
+  list: ["list functions", page],
+  versions: ["list versions", name],
+  activations: ["list activations", name],
+  update: ["update the function", name],
+  setEnvironment: ["set the environment", name],
+  remove: ["remove the function", name],
+  aliases: {
+    set: ["set the alias", name],
+    list: ["list aliases", name],
+    remove: ["remove the alias", name],
+    promote: ["promote the alias", name],
+  },
+  metrics: { summary: ["summarise metrics", name], report: ["report on metrics", name] },
+  layers: { deploy: ["deploy the layer", requiredObject("input", layer)] },
   enqueue: ["enqueue the call", name, null, options(enqueue)],
   queues: { send: ["send the message", text("queue"), null, options(send)], get: ["get the message", id] },
   publish: ["publish the event", null, options(publish)],
@@ -94,7 +123,11 @@ export const faceArguments: FaceChecks<Functions> = {
     get: ["get the event", id],
     list: ["list events", filter(events), page],
   },
-  invocations: { get: ["get the invocation", id], cancel: ["cancel the call", id] },
+  invocations: {
+    list: ["list invocations", filter(invocations), page],
+    get: ["get the invocation", id],
+    cancel: ["cancel the call", id],
+  },
   deadLetters: {
     list: ["list dead letters", filter(letters), page],
     get: ["get the dead letter", id],

@@ -34,6 +34,6 @@ describe("the options of a channel", () => {
 it.each([{ alerts: { keepMs: 0 } }, { alerts: { keepMs: Number.NaN } }, { anomalies: { keepMs: -1 } }])(
   "%j is refused: all would be removed",
   async (options) => {
-    await expect(createTestFunctions(options)).rejects.toThrow(/keepMs .* must be above 0/)
+    await expect(createTestFunctions(options)).rejects.toThrow(/keepMs .* must be a number above 0/)
   },
 )

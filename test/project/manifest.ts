@@ -6,6 +6,7 @@ export const root = new URL("../../", import.meta.url)
 /** The parts of package.json that tests look at. */
 export interface Manifest {
   readonly name: string
+  readonly engines: { readonly node: string }
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>

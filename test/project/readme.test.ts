@@ -35,7 +35,7 @@ test("The example has ten lines at most, runs as it stands and prints what it sa
 
 test("The example of the guide to pipelines runs as it stands and prints what it says", async () => {
   const guide = await readFile(new URL("docs/pipelines.md", root), "utf8")
-  const [, example = ""] = /```ts\n([\s\S]*?)```/.exec(guide) ?? []
+  const [, example = ""] = /```js\n([\s\S]*?)```/.exec(guide) ?? []
   await writeFile(join(project.folder, "pipelines.mjs"), example)
   const { stdout } = await run(process.execPath, ["pipelines.mjs"], { cwd: project.folder })
   const promised = [...example.matchAll(/console\.log\(.*\) *\/\/ (.*)/g)].map((match) => match[1])

@@ -19,6 +19,21 @@ const nightly = { type: "schedule", name: "nightly", cron: "0 3 * * *", timezone
 const source = "export default (event) => event"
 
 describe("a trigger of a function", () => {
+  it.each([
+    { type: "event", event: "order.paid" },
+    { type: "pubsub", topic: "orders" },
+    { type: "queue", queue: "mails" },
+    { type: "webhook", path: "/hooks/plain", provider: "none" },
+    { type: "database", collection: "users" },
+    { type: "storage", bucket: "uploads" },
+    { type: "auth" },
+    nightly,
+  ] as const)("of the type $type is deployed without a warning", async (trigger) => {
+    const functions = service.functions.organisation("quiet")
+    const { warnings } = await functions.deploy({ name: trigger.type, source, config: { triggers: [trigger] } })
+    expect(warnings).toEqual([])
+  })
+
   it("is there as soon as the function is deployed, and calls it", async () => {
     const functions = service.functions.organisation("acme")
     await functions.deploy({ name: "echo", source, config: { triggers: [nightly] } })

@@ -3,6 +3,9 @@ import { sqlite } from "../../adapters/storage/sqlite.ts"
 import { createFunctions } from "../../src/index.ts"
 import { silent } from "./service.ts"
 
+/** A busy machine may take its time: what is awaited comes, or does not. */
+const patience = { timeout: 60_000, interval: 20 }
+
 beforeEach(() => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }))
 afterEach(() => vi.useRealTimers())
 
@@ -13,7 +16,7 @@ it.each([0, 4])("clears up what has had its time in a process that does %i jobs 
   const expireAlerts = vi.spyOn(storage.alerts, "expire")
   const functions = await createFunctions({ storage, authenticate: "open", logger: silent, queue: { concurrency } })
   vi.advanceTimersByTime(120_000)
-  await vi.waitFor(() => expect(expireAlerts).toHaveBeenCalled())
+  await vi.waitFor(() => expect(expireAlerts).toHaveBeenCalled(), patience)
   expect(expireJobs.mock.calls.map(([status]) => status).sort()).toEqual(["cancelled", "failed", "succeeded"])
   expect(expireFirings).toHaveBeenCalled()
   await functions.close({ graceMs: 0 })
@@ -36,7 +39,7 @@ it("A step that fails is told of, and keeps no other from clearing up", async ()
     onError: (error) => told.push((error as Error).message),
   })
   vi.advanceTimersByTime(120_000)
-  await vi.waitFor(() => expect(spies.map((spy) => spy.mock.calls.length)).toEqual([1, 1, 1]))
+  await vi.waitFor(() => expect(spies.map((spy) => spy.mock.calls.length)).toEqual([1, 1, 1]), patience)
   expect(told).toEqual([...Array(3).fill("the queue is locked"), "the logs are locked"])
   await functions.close({ graceMs: 0 })
 })

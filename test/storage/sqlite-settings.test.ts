@@ -1,6 +1,8 @@
 import { expect, it } from "vitest"
+import { postgres } from "../../adapters/storage/postgres.ts"
 import { sqliteLibraries } from "../../adapters/storage/sqlite/libraries.ts"
 import { openDatabase } from "../../adapters/storage/sqlite/open-database.ts"
+import { sqlite } from "../../adapters/storage/sqlite.ts"
 import { temporaryPaths } from "./support/sqlite.ts"
 
 const temporaryPath = temporaryPaths()
@@ -17,4 +19,17 @@ it.each([
   expect(value("foreign_keys")).toBe(1)
   expect(value("busy_timeout")).toBe(321)
   driver.close()
+})
+
+it("says what to do where the folder of a file is missing, whichever library opens it", () => {
+  const path = temporaryPath("missing/inlay.db")
+  const open = () => openDatabase({ path, synchronous: "full", busyTimeoutMs: 1, libraries: sqliteLibraries })
+  expect(open).toThrow("its folder must exist and be writable.")
+})
+
+it("refuses options that nobody reads", () => {
+  expect(() => sqlite("inlay.db", { sync: "full" } as never)).toThrow('Cannot open SQLite: "sync" is not known')
+  expect(() => postgres("postgres://localhost/inlay", { max: 5 } as never)).toThrow(
+    'Cannot open PostgreSQL: "max" is not known',
+  )
 })

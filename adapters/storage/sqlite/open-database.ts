@@ -49,6 +49,7 @@ function advice(reason: string): string {
   if (/locked|busy/i.test(reason)) return "; another process holds it, stop that one or raise busyTimeoutMs."
   if (/not a database|malformed/i.test(reason))
     return "; the file is damaged or of another kind, restore it or name another."
-  if (/unable to open/i.test(reason)) return "; its folder must exist and be writable."
+  if (/readonly|read-only/i.test(reason)) return "; the file and its folder must be writable."
+  if (/unable to open|directory does not exist/i.test(reason)) return "; its folder must exist and be writable."
   return "."
 }

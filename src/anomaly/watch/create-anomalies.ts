@@ -6,6 +6,7 @@ import type { Page, PageRequest } from "../../model/page.ts"
 import { alertSeverities } from "../../model/severity.ts"
 import type { AnomalyFilter } from "../../ports/anomaly-storage.ts"
 import type { Logger } from "../../ports/logger.ts"
+import { checkNumber } from "../../util/check-number.ts"
 import { neutralise } from "../../util/neutralise.ts"
 import { createWatch, type WatchOptions } from "./create-watch.ts"
 import { checkWeights, defaultSettings, mergeSettings, parseSettings, withSettings } from "./settings.ts"
@@ -62,12 +63,8 @@ const maxReason = 1000
 /** Creates it. */
 export function createAnomalies(options: CreateAnomaliesOptions): Anomalies {
   const { store, now, newId, tell, logger, maxSeries = 5000, keepMs = 90 * dayMs } = options
-  if (!(maxSeries >= 0)) {
-    throw new RangeError(`Cannot open the service with anomalies.maxSeries ${maxSeries}: it must be at least 0.`)
-  }
-  if (!(keepMs > 0)) {
-    throw new RangeError(`Cannot open the service with anomalies.keepMs ${keepMs}: it must be above 0.`)
-  }
+  checkNumber("anomalies.maxSeries", maxSeries, { least: 0 })
+  checkNumber("anomalies.keepMs", keepMs, { above: 0 })
   const defaults = withSettings(defaultSettings, parseSettings(options.settings ?? {}))
   checkWeights(defaults)
   const watch = createWatch({

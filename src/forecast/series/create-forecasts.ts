@@ -13,6 +13,7 @@ import { invalid } from "../../model/invalid.ts"
 import type { TimeRange } from "../../model/metrics.ts"
 import type { Page, PageRequest } from "../../model/page.ts"
 import type { ForecastStore, StoredForecastFilter } from "../../ports/forecast-storage.ts"
+import { checkNumber } from "../../util/check-number.ts"
 import type { BackendDescription, ForecastBackend } from "../backend.ts"
 import { createForecaster, type Forecaster } from "../create-forecaster.ts"
 import { toAccuracy } from "./accuracy.ts"
@@ -77,8 +78,7 @@ const maxJudged = 10_000
 export function createForecasts(options: CreateForecastsOptions): Forecasts {
   const { settings = {}, store, findFunction, now, newId, tell, onError } = options
   const { keepMs = defaultKeepMs, timeoutMs = defaultTimeoutMs, ...backends } = settings
-  if (!(keepMs > 0))
-    throw new RangeError(`Cannot open the service with forecasts.keepMs ${keepMs}: it must be above 0.`)
+  checkNumber("forecasts.keepMs", keepMs, { above: 0 })
   const forecaster = createForecaster({
     ...backends,
     timeoutMs,

@@ -8,6 +8,7 @@ import type { Published, PublishedEvent } from "../../model/published-event.ts"
 import { backoffMs } from "../../model/retry.ts"
 import { checkTrace, type TraceContext } from "../../model/trace-context.ts"
 import type { DoJob, PutResult, Queue } from "../../ports/queue.ts"
+import { checkNumber } from "../../util/check-number.ts"
 import { joinQueue } from "../queue/join-queue.ts"
 import { type EventJob, maxAttempts, readEventJob, toEventJob, toPublishedEvent } from "./event-job.ts"
 import type { Subscriptions } from "./subscriptions.ts"
@@ -67,6 +68,8 @@ const retry = { attempts: maxAttempts, delay: 1, maxDelay: 600, factor: 3 }
 /** Creates what publishes and delivers events. */
 export function createEvents(options: EventsOptions): Events {
   const { queue, deliver, fire, now, random, maxBytes = 1_048_576, identityTtlMs = 86_400_000 } = options
+  checkNumber("events.maxBytes", maxBytes, { above: 0 })
+  checkNumber("events.identityTtlMs", identityTtlMs, { least: 0 })
   const making = { ...options, maxBytes, identityTtlMs }
 
   /** What was published before may be another event by the same name: it is the one that counts. */

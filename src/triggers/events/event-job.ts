@@ -6,6 +6,7 @@ import type { Job, NewJob } from "../../model/job.ts"
 import type { EventDelivery, PublishedEvent } from "../../model/published-event.ts"
 import { readJson } from "../../util/read-json.ts"
 import { findDataEventFaults } from "../data/data-event.ts"
+import { deliveryStatus } from "../queue/delivery-status.ts"
 import { readPayload, toPayload } from "../queue/payload.ts"
 
 /** What makes the job of an event. */
@@ -79,16 +80,6 @@ export function readEventJob({ payload }: Job): { readonly key: string; readonly
   throw invalid(parsed.error, "")
 }
 
-const statuses: Readonly<Record<Job["status"], PublishedEvent["status"]>> = {
-  delayed: "queued",
-  held: "queued",
-  waiting: "queued",
-  running: "running",
-  succeeded: "delivered",
-  failed: "failed",
-  cancelled: "cancelled",
-}
-
 /** What stands for an event that cannot be read any more. */
 const noEvent: CloudEvent = { specversion: "1.0", id: "", source: "", type: "" }
 
@@ -99,7 +90,7 @@ export function toPublishedEvent(job: Job): PublishedEvent {
     id,
     organisation,
     event: readJson(readPayload(job.payload).inputText, noEvent),
-    status: statuses[status],
+    status: deliveryStatus[status],
     ...(result !== null && readJson<Partial<EventDelivery>>(result, {})),
     ...(error && { error }),
     attempts,

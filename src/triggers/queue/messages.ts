@@ -13,6 +13,7 @@ import type { DoJob, Queue } from "../../ports/queue.ts"
 import { readJson } from "../../util/read-json.ts"
 import type { Bus } from "../bus/create-bus.ts"
 import { refuseLoop } from "../chain-depth.ts"
+import { deliveryStatus } from "./delivery-status.ts"
 import type { EnqueueOptions } from "./durable-calls.ts"
 import { readPayload, toPayload } from "./payload.ts"
 import { putOrFind } from "./put-or-find.ts"
@@ -147,16 +148,6 @@ function consumedQueue({ configuration }: TriggerRecord): string | undefined {
   return "queue" in configuration ? configuration.queue : undefined
 }
 
-const statuses: Readonly<Record<Job["status"], SentMessage["status"]>> = {
-  delayed: "queued",
-  held: "queued",
-  waiting: "queued",
-  running: "running",
-  succeeded: "delivered",
-  failed: "failed",
-  cancelled: "cancelled",
-}
-
 function toSentMessage(job: Job): SentMessage {
   const { id, organisation, target, status, result, error, attempts, runAt, createdAt, updatedAt } = job
   return {
@@ -164,7 +155,7 @@ function toSentMessage(job: Job): SentMessage {
     organisation,
     queue: target,
     body: readJson<unknown>(readPayload(job.payload).inputText, null),
-    status: statuses[status],
+    status: deliveryStatus[status],
     ...(result !== null && readJson(result, {})),
     ...(error && status !== "succeeded" && { error }),
     attempts,

@@ -41,7 +41,8 @@ export function createShares({ weights = {}, organisationConcurrency }: QueueSha
   const limitOf =
     typeof organisationConcurrency === "function" ? organisationConcurrency : () => organisationConcurrency
   if (typeof weights !== "function") for (const organisation of Object.keys(weights)) checkWeight(weights[organisation])
-  if (typeof organisationConcurrency === "number") checkLimit(organisationConcurrency)
+  if (organisationConcurrency !== undefined && typeof organisationConcurrency !== "function")
+    checkLimit(organisationConcurrency)
 
   return (job) => {
     const weight = checkWeight(weightOf(job.organisation) ?? 1)
