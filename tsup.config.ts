@@ -23,7 +23,7 @@ export default defineConfig([
       hono: "adapters/mount/hono.ts",
       node: "adapters/mount/node.ts",
       cli: "src/cli/main.ts",
-      "workers/sandbox": "src/sandbox/worker.ts",
+      "workers/sandbox": "src/sandbox/thread/worker.ts",
       "workers/bundler": "src/registry/bundler-process.ts",
       "workers/trace": "src/registry/trace-worker.ts",
       "workers/sqlite": "adapters/storage/sqlite-worker.ts",

@@ -35,11 +35,11 @@ const head = '[[1,2,3,4],"bench","","",0,"event",{},false,null,null,1,false]'
 
 await report("Engine builds: restore and call", async () => {
   const source = await loadSource("sandbox", [
-    "src/sandbox/engine-build.ts",
-    "src/sandbox/engine.ts",
-    "src/sandbox/instance.ts",
-    "src/sandbox/packed-pages.ts",
-    "src/sandbox/snapshot.ts",
+    "src/sandbox/engine/engine-build.ts",
+    "src/sandbox/engine/engine.ts",
+    "src/sandbox/engine/instance.ts",
+    "src/sandbox/engine/packed-pages.ts",
+    "src/sandbox/engine/snapshot.ts",
   ])
   const script = await readGuestScript()
   const ng = await open(source, source.defaultBuild, script)

@@ -2,8 +2,8 @@ import { readFile, writeFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import { MessageChannel, Worker } from "node:worker_threads"
 import { defaultBounds } from "../src/sandbox/call-bounds.ts"
+import type { Snapshot } from "../src/sandbox/engine/snapshot.ts"
 import { type FromThread, sharedWords } from "../src/sandbox/protocol.ts"
-import type { Snapshot } from "../src/sandbox/snapshot.ts"
 
 /** Writes down what the guest's web APIs leave in an engine's memory. */
 export async function writeBaseImage(folder: string): Promise<void> {
@@ -32,7 +32,7 @@ export async function bootBase(folder: string): Promise<Snapshot> {
   throw new Error(`Cannot boot the sandbox: its thread told "${message.type}" first.`)
 }
 
-/** In the form that `src/sandbox/base-image.ts` reads. */
+/** In the form that `src/sandbox/engine/base-image.ts` reads. */
 function toBaseImage({ addresses, breakAddress, topAddress, low, heap }: Snapshot): Uint8Array {
   const head = Buffer.from(JSON.stringify({ addresses, breakAddress, topAddress, lowBytes: low.length }))
   const length = Buffer.alloc(4)

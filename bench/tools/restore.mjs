@@ -6,12 +6,12 @@ import { input, moduleSource } from "./task.mjs"
 const { Engine, Instance, captureBase, compileEngine, toPrivate, compose, writeCallHead } = await loadSource(
   "sandbox",
   [
-    "src/sandbox/call-head.ts",
-    "src/sandbox/engine-build.ts",
-    "src/sandbox/engine.ts",
-    "src/sandbox/instance.ts",
-    "src/sandbox/packed-pages.ts",
-    "src/sandbox/snapshot.ts",
+    "src/sandbox/call/call-head.ts",
+    "src/sandbox/engine/engine-build.ts",
+    "src/sandbox/engine/engine.ts",
+    "src/sandbox/engine/instance.ts",
+    "src/sandbox/engine/packed-pages.ts",
+    "src/sandbox/engine/snapshot.ts",
   ],
 )
 

@@ -3,7 +3,7 @@ import type { ErrorCode } from "../errors/table.ts"
 import type { LogEntry } from "../model/invocation.ts"
 import type { NewPoint } from "../model/metrics.ts"
 import type { LoadedModule, RuntimeOutput, RuntimeVersion } from "../ports/runtime.ts"
-import type { PageRuns, Snapshot } from "./snapshot.ts"
+import type { PageRuns, Snapshot } from "./engine/snapshot.ts"
 
 /** An operation that a guest waits for; the host performs it outside the sandbox's thread. */
 export interface GuestOperation {

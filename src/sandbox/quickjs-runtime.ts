@@ -4,12 +4,12 @@ import type { Environment } from "../model/configuration.ts"
 import type { CallEgress, HttpClient } from "../ports/http-client.ts"
 import type { LoadedModule, Runtime, RuntimeCall, RuntimeResult, RuntimeVersion } from "../ports/runtime.ts"
 import { checkNumber } from "../util/check-number.ts"
+import { writeCallHead } from "./call/call-head.ts"
+import { CallSeeds } from "./call/call-seeds.ts"
+import { type CallInput, SandboxCall } from "./call/sandbox-call.ts"
 import { type CallBounds, defaultBounds } from "./call-bounds.ts"
-import { writeCallHead } from "./call-head.ts"
-import { CallSeeds } from "./call-seeds.ts"
-import { HostTurns } from "./host-turns.ts"
-import { Pool } from "./pool.ts"
-import { type CallInput, SandboxCall } from "./sandbox-call.ts"
+import { HostTurns } from "./operations/host-turns.ts"
+import { Pool } from "./pool/pool.ts"
 
 /** Options of the QuickJS runtime. */
 export interface QuickJsOptions extends Partial<CallBounds> {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
 import { expect, test } from "vitest"
 import { errorTable } from "../../src/errors/table.ts"
@@ -61,6 +62,14 @@ test("The map of the documentation names every document, and its links lead some
   for (const [, link = ""] of map.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
     await expect(readFile(new URL(link, docs)), link).resolves.toBeDefined()
   }
+})
+
+test("The files that the guide to the source names are there", async () => {
+  const guide = await readFile(new URL("architecture.md", docs), "utf8")
+  const named = [...guide.matchAll(/`([a-z/-]+\/[a-z-]+\.ts)`/g)].map(([, path = ""]) => path)
+  expect(named.length).toBeGreaterThan(10)
+  const places = (path: string) => [new URL(path, root), new URL(`src/${path}`, root)]
+  expect(named.filter((path) => !places(path).some((place) => existsSync(place)))).toEqual([])
 })
 
 /** As GitHub and npm make them. */

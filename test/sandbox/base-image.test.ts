@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { expect, test } from "vitest"
 import { bootBase } from "../../scripts/base-image.ts"
-import { readBaseImage } from "../../src/sandbox/base-image.ts"
+import { readBaseImage } from "../../src/sandbox/engine/base-image.ts"
 
 /** Clock readings and random seeds of the engine itself, which the guest's own stand before. */
 const differsInBytes = 64

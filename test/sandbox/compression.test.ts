@@ -10,7 +10,7 @@ import {
 } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import type { RuntimeVersion } from "../../src/ports/runtime.ts"
-import { Codec } from "../../src/sandbox/codec.ts"
+import { Codec } from "../../src/sandbox/operations/codec.ts"
 import { functionOf } from "./reuse.ts"
 import { call, failureOf, openRuntime, outputOf, versionOf } from "./sandbox.ts"
 

@@ -1,8 +1,8 @@
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
-import type { Instance } from "../../src/sandbox/instance.ts"
-import { compose, packPages, sizeOfPages } from "../../src/sandbox/packed-pages.ts"
-import { type Snapshot, writePages } from "../../src/sandbox/snapshot.ts"
+import type { Instance } from "../../src/sandbox/engine/instance.ts"
+import { compose, packPages, sizeOfPages } from "../../src/sandbox/engine/packed-pages.ts"
+import { type Snapshot, writePages } from "../../src/sandbox/engine/snapshot.ts"
 import { evaluate, openSandboxes, type Sandboxes, start } from "./memory-after.ts"
 
 let sandboxes: Sandboxes

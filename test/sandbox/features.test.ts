@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { featuresOf } from "../../src/sandbox/features.ts"
+import { featuresOf } from "../../src/sandbox/engine/features.ts"
 import { call, openRuntime, outputOf, versionOf } from "./sandbox.ts"
 
 const runtime = openRuntime()

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest"
-import { HostTurns } from "../../src/sandbox/host-turns.ts"
-import { boundOperation } from "../../src/sandbox/operation-limits.ts"
+import { HostTurns } from "../../src/sandbox/operations/host-turns.ts"
+import { boundOperation } from "../../src/sandbox/operations/operation-limits.ts"
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 

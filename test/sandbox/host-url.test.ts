@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { parseUrl, setUrlPart } from "../../src/sandbox/host-url.ts"
+import { parseUrl, setUrlPart } from "../../src/sandbox/operations/host-url.ts"
 
 describe("The host's URL parser", () => {
   it("answers as Node's for anything that versions of Node agree on", () => {

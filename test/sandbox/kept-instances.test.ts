@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { expect, it } from "vitest"
-import { type KeepingCall, KeptInstances } from "../../src/sandbox/kept-instances.ts"
+import { type KeepingCall, KeptInstances } from "../../src/sandbox/pool/kept-instances.ts"
 import { versionOf } from "./sandbox.ts"
 
 /** A thread as far as instances are concerned: whom it keeps what for. */

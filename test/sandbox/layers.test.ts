@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { RuntimeLayer, RuntimeVersion } from "../../src/ports/runtime.ts"
-import { SharedLayers } from "../../src/sandbox/layers.ts"
+import { SharedLayers } from "../../src/sandbox/engine/layers.ts"
 import { call, failureOf, openRuntime, outputOf, versionOf } from "./sandbox.ts"
 
 const runtime = openRuntime()

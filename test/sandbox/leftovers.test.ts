@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { HttpResponse } from "../../src/ports/http-client.ts"
-import { HostOperations } from "../../src/sandbox/host-operations.ts"
+import { HostOperations } from "../../src/sandbox/operations/host-operations.ts"
 import { functionOf } from "./reuse.ts"
 import { offline, openRuntime, outputOf } from "./sandbox.ts"
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { Lookout } from "../../src/sandbox/lookout.ts"
+import { Lookout } from "../../src/sandbox/pool/lookout.ts"
 import { threadBegins, threadRests } from "../../src/util/busy-threads.ts"
 
 /** Answers when it is looked at for the second time. */

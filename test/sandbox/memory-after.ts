@@ -1,11 +1,11 @@
 import { build } from "esbuild"
 import { guestScript } from "../../scripts/guest-script.mjs"
 import type { RuntimeVersion } from "../../src/ports/runtime.ts"
-import { writeCallHead } from "../../src/sandbox/call-head.ts"
-import { Engine } from "../../src/sandbox/engine.ts"
-import { compileEngine } from "../../src/sandbox/engine-build.ts"
-import { Instance } from "../../src/sandbox/instance.ts"
-import { captureBase, type Snapshot, toPrivate } from "../../src/sandbox/snapshot.ts"
+import { writeCallHead } from "../../src/sandbox/call/call-head.ts"
+import { Engine } from "../../src/sandbox/engine/engine.ts"
+import { compileEngine } from "../../src/sandbox/engine/engine-build.ts"
+import { Instance } from "../../src/sandbox/engine/instance.ts"
+import { captureBase, type Snapshot, toPrivate } from "../../src/sandbox/engine/snapshot.ts"
 
 /** All bytes of one instance's memory after one call of each version, in order. */
 export async function memoryAfter(versions: readonly RuntimeVersion[]): Promise<Buffer> {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest"
-import { Parking } from "../../src/sandbox/parking.ts"
+import type { SandboxCall } from "../../src/sandbox/call/sandbox-call.ts"
+import { Parking } from "../../src/sandbox/pool/parking.ts"
 import { elapsedSince } from "../../src/sandbox/protocol.ts"
 import { createQuickJsRuntime } from "../../src/sandbox/quickjs-runtime.ts"
-import type { SandboxCall } from "../../src/sandbox/sandbox-call.ts"
 import { call, failureOf, offline, openRuntime, outputOf, versionOf } from "./sandbox.ts"
 
 const endless = (over = {}) => versionOf("export default () => { for (;;); }", over)

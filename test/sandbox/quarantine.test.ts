@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest"
-import { Quarantine } from "../../src/sandbox/quarantine.ts"
-import { ThreadHandle } from "../../src/sandbox/thread-handle.ts"
+import { Quarantine } from "../../src/sandbox/pool/quarantine.ts"
+import { ThreadHandle } from "../../src/sandbox/pool/thread-handle.ts"
 import { call, failureOf, openRuntime, outputOf, versionOf } from "./sandbox.ts"
 
 const uninterruptible = "'a'.repeat(2e6).indexOf('a'.repeat(1e6) + 'b')"

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads"
 import { expect, it, onTestFinished, vi } from "vitest"
-import { readBaseImage } from "../../src/sandbox/base-image.ts"
 import { defaultBounds } from "../../src/sandbox/call-bounds.ts"
-import { compileEngine } from "../../src/sandbox/engine-build.ts"
-import { ThreadHandle } from "../../src/sandbox/thread-handle.ts"
+import { readBaseImage } from "../../src/sandbox/engine/base-image.ts"
+import { compileEngine } from "../../src/sandbox/engine/engine-build.ts"
+import { ThreadHandle } from "../../src/sandbox/pool/thread-handle.ts"
 
 it("A thread that is ended while it starts holds the process until it has ended, so that whoever awaits that goes on", async () => {
   const unref = vi.spyOn(Worker.prototype, "unref")

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { Expectation } from "../../src/sandbox/expectation.ts"
-import { FasterWay } from "../../src/sandbox/faster-way.ts"
+import { FasterWay } from "../../src/sandbox/pool/faster-way.ts"
 
 describe("what comes again and again", () => {
   it("is not waited for awake before it has come soon once", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { RuntimeAnswer } from "../../src/ports/runtime.ts"
-import { EarlyAnswer } from "../../src/sandbox/early-answer.ts"
+import { EarlyAnswer } from "../../src/sandbox/call/early-answer.ts"
 import { nextRecord, openService } from "./service.ts"
 
 const service = openService()

@@ -7,8 +7,8 @@ import {
   type QuickJSSyncVariant,
 } from "quickjs-emscripten-core"
 import { guestScript } from "../../../scripts/guest-script.mjs"
-import { writeCallHead } from "../../../src/sandbox/call-head.ts"
-import { answerTextOp } from "../../../src/sandbox/host-text.ts"
+import { writeCallHead } from "../../../src/sandbox/call/call-head.ts"
+import { answerTextOp } from "../../../src/sandbox/operations/host-text.ts"
 
 export interface HostCall {
   readonly op: string

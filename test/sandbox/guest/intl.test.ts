@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { answerIntl } from "../../../src/sandbox/intl-operations.ts"
+import { answerIntl } from "../../../src/sandbox/operations/intl-operations.ts"
 import { createGuest } from "./harness.ts"
 
 const guest = createGuest().load(`

@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, pbkdf2Sync } from "node:crypto"
 import { describe, expect, it } from "vitest"
-import { performNow } from "../../../src/sandbox/subtle-now.ts"
-import { performSubtle, type SubtleAnswer } from "../../../src/sandbox/subtle-operations.ts"
+import { performNow } from "../../../src/sandbox/operations/subtle-now.ts"
+import { performSubtle, type SubtleAnswer } from "../../../src/sandbox/operations/subtle-operations.ts"
 import { call, openRuntime, outputOf, versionOf } from "../sandbox.ts"
 
 const runtime = openRuntime()

@@ -1,6 +1,6 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { answerTextOp } from "../../../src/sandbox/host-text.ts"
+import { answerTextOp } from "../../../src/sandbox/operations/host-text.ts"
 import { createGuest } from "./harness.ts"
 
 /** Any string, halves of surrogate pairs and NUL among them. */
