@@ -25,7 +25,6 @@ export interface ScarceState {
   readonly tail: TailState
   readonly context: ContextState
   readonly since: number
-  readonly missing: number
   readonly most: { readonly missing: number; readonly at: number } | null
   readonly isTold: boolean
 }
@@ -37,7 +36,7 @@ export interface ScarceState {
  * point processes", 1972). How rare it is, the silences of the past say, and none is told in which less is missing than in one of the last eight days.
  */
 export class ScarceValues {
-  private readonly context: ContextWindow
+  private context: ContextWindow
   private readonly rates: UsualRates
   private readonly interval: MovingMean
   private readonly tail: Tail
@@ -45,7 +44,7 @@ export class ScarceValues {
   /** Where the last minute with values began; null where nobody has watched since. */
   private at: number | null = null
   /** Values that would have come since then, up to `missedTo`. */
-  private missing: number
+  private missing = 0
   private missedTo = 0
   private most: ScarceState["most"]
   private isTold: boolean
@@ -56,7 +55,6 @@ export class ScarceValues {
     this.interval = new MovingMean(200, state?.interval)
     this.tail = new Tail(state?.tail)
     this.since = state?.since ?? Number.POSITIVE_INFINITY
-    this.missing = state?.missing ?? 0
     this.most = state?.most ?? null
     this.isTold = state?.isTold ?? false
     if (state) [this.at, this.missedTo] = [at, at + minuteMs]
@@ -65,6 +63,11 @@ export class ScarceValues {
   /** Whether the present silence was told. */
   get wasTold(): boolean {
     return this.isTold
+  }
+
+  /** Goes on with other settings. */
+  configure({ context }: Pick<AnomalySettings, "context">): void {
+    this.context = new ContextWindow(context.before, context.after, this.context.toJSON())
   }
 
   /** It was told elsewhere. */
@@ -97,7 +100,8 @@ export class ScarceValues {
 
   /** What is to be said of no values up to a time; null where that is nothing. */
   silence(end: number, { weights }: Pick<AnomalySettings, "weights">, least: number): DetectorResult | null {
-    if (this.at === null || this.isTold || end - this.since < weekMs) return null
+    // The silence in which the first week ends is not known yet, either.
+    if (this.at === null || this.isTold || this.at - this.since < weekMs) return null
     this.miss(end)
     if (end - this.at <= usualIntervals * this.interval.mean) return null
     const { most, missing } = this
@@ -124,10 +128,10 @@ export class ScarceValues {
   }
 
   toJSON(): ScarceState {
-    const { rates, interval, tail, context, since, missing, most, isTold } = this
+    const { rates, interval, tail, context, since, most, isTold } = this
     return {
       ...{ rates: rates.toJSON(), interval: interval.toJSON(), tail: tail.toJSON(), context: context.toJSON() },
-      ...{ since, missing, most, isTold },
+      ...{ since, most, isTold },
     }
   }
 

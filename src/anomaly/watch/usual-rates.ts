@@ -1,4 +1,5 @@
 import { type MeanState, MovingMean } from "../moving-mean.ts"
+import { HourlyMeans, type HourlyState } from "./hourly-means.ts"
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -10,33 +11,30 @@ const weeks = 2
 const minutes = 60
 
 export interface RatesState {
-  readonly day: readonly (MeanState | null)[]
-  readonly week: readonly (MeanState | null)[]
+  readonly day: HourlyState
+  readonly week: HourlyState
   readonly recent: MeanState
-  readonly hour: { readonly at: number; readonly sum: number } | null
+  /** The present hour; its sum is null where it was not watched from its beginning. */
+  readonly hour: { readonly at: number; readonly sum: number | null } | null
 }
 
 /**
  * How many values are usual in a minute: by the hour of the day, by that of the week (UTC), and by the last hour that had any; the least of what these
- * say, so that none expects what the others have seen to be over.
+ * say, so that none expects what the others have seen to be over. The hours beside one count as it does: where clocks are set forward and back, all that
+ * people do comes an hour earlier or later.
  */
 export class UsualRates {
-  private readonly day: (MovingMean | undefined)[]
-  private readonly week: (MovingMean | undefined)[]
+  private readonly day: HourlyMeans
+  private readonly week: HourlyMeans
   private readonly recent: MovingMean
-  /** The present hour; null where it was not watched from its beginning. */
+  /** Null where nobody has watched since. */
   private hour: RatesState["hour"]
   /** Up to where `recent` has heard of all minutes. */
   private heardTo: number | null = null
 
   constructor(state?: RatesState) {
-    const restore = (all: RatesState["day"] | undefined, size: number, points: number) =>
-      Array.from({ length: size }, (_, at) => {
-        const one = all?.[at]
-        return one ? new MovingMean(points, one) : undefined
-      })
-    this.day = restore(state?.day, dayHours, days)
-    this.week = restore(state?.week, weekHours, weeks)
+    this.day = new HourlyMeans(dayHours, days, state?.day)
+    this.week = new HourlyMeans(weekHours, weeks, state?.week)
     this.recent = new MovingMean(minutes, state?.recent)
     this.hour = state?.hour ?? null
   }
@@ -50,12 +48,13 @@ export class UsualRates {
   /** Takes a minute with values; those between it and the one before had none. */
   push(at: number, count: number): void {
     const begin = Math.floor(at / hourMs) * hourMs
-    if (this.hour && begin > this.hour.at) this.finish(this.hour, begin)
-    if (!this.hour || begin !== this.hour.at) {
-      const isWhole = this.hour !== null || at === begin
-      this.hour = isWhole ? { at: begin, sum: 0 } : null
+    const { hour } = this
+    if (!hour) this.hour = { at: begin, sum: at === begin ? count : null }
+    else if (hour.at === begin) this.hour = { at: begin, sum: hour.sum === null ? null : hour.sum + count }
+    else {
+      this.finish(hour, begin)
+      this.hour = { at: begin, sum: count }
     }
-    if (this.hour) this.hour = { at: begin, sum: this.hour.sum + count }
     const empty = this.heardTo === null ? 0 : Math.min(Math.max((at - this.heardTo) / minuteMs, 0), 10 * minutes)
     for (let left = empty; left > 0; left--) this.recent.push(0)
     this.recent.push(count)
@@ -74,35 +73,28 @@ export class UsualRates {
   }
 
   toJSON(): RatesState {
-    const store = (all: readonly (MovingMean | undefined)[]) => all.map((one) => one?.toJSON() ?? null)
-    return { day: store(this.day), week: store(this.week), recent: this.recent.toJSON(), hour: this.hour }
+    const { day, week, recent, hour } = this
+    return { day: day.toJSON(), week: week.toJSON(), recent: recent.toJSON(), hour }
   }
 
   private rateAt(at: number): number {
-    const { recent } = this
-    return Math.min(
-      recent.mean,
-      this.day[hourOf(at, dayHours)]?.mean ?? 0,
-      this.week[hourOf(at, weekHours)]?.mean ?? recent.mean,
-    )
+    const { mean } = this.recent
+    let least = mean
+    for (const near of [at - hourMs, at, at + hourMs]) {
+      least = Math.min(least, this.day.at(near) ?? 0, this.week.at(near) ?? mean)
+    }
+    return least
   }
 
   /** Hours that have passed, up to one that begins then; those after the first had no values. */
   private finish({ at, sum }: NonNullable<RatesState["hour"]>, begin: number): void {
-    this.learn(at, sum / minutes)
+    if (sum !== null) this.learn(at, sum / minutes)
     for (let empty = Math.max(at + hourMs, begin - weekHours * hourMs); empty < begin; empty += hourMs)
       this.learn(empty, 0)
   }
 
   private learn(at: number, rate: number): void {
-    const [ofDay, ofWeek] = [hourOf(at, dayHours), hourOf(at, weekHours)]
-    this.day[ofDay] ??= new MovingMean(days)
-    this.day[ofDay].push(rate)
-    this.week[ofWeek] ??= new MovingMean(weeks)
-    this.week[ofWeek].push(rate)
+    this.day.push(at, rate)
+    this.week.push(at, rate)
   }
-}
-
-function hourOf(at: number, hours: number): number {
-  return Math.floor(at / hourMs) % hours
 }

@@ -126,7 +126,7 @@ export class WatchedSeries {
     if (isSame) return
     this.detector = this.create(this.detector.toJSON())
     if (this.few) this.few = this.createFew(this.few.toJSON())
-    if (this.scarce) this.scarce = new ScarceValues(settings, this.at, this.scarce.toJSON())
+    this.scarce?.configure(settings)
   }
 
   /** Nobody has watched since it was last heard of: that is no silence. */
