@@ -158,7 +158,7 @@ export type { WebhookProvider, WebhookTrigger } from "./model/webhook-trigger.ts
 // Pipelines
 export { definePipeline, type PipelineBuilder, type StepOptions, type WriteSteps } from "./pipelines/define-pipeline.ts"
 export type { Approval } from "./pipelines/outside.ts"
-export type { CancelOptions, PipelineStartOptions, RerunOptions } from "./pipelines/run-options.ts"
+export type { CancelOptions, PipelineRunOptions, PipelineStartOptions, RerunOptions } from "./pipelines/run-options.ts"
 // What adapters implement
 export type { AlertChange, AlertCheck, AlertFilter, AlertStore } from "./ports/alert-storage.ts"
 export type {
@@ -212,7 +212,7 @@ export type {
   RuntimeResult,
   RuntimeVersion,
 } from "./ports/runtime.ts"
-export type { InvocationFilter, MigrationStatus, Page, PageRequest, Storage } from "./ports/storage.ts"
+export type { InvocationFilter, MigrationStatus, Page, PageInput, PageRequest, Storage } from "./ports/storage.ts"
 export type { ReadSpan, SpanQuery, TraceStore } from "./ports/trace-storage.ts"
 export type {
   NewFiring,

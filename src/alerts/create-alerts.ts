@@ -121,7 +121,7 @@ export function createAlerts(options: CreateAlertsOptions): Alerts {
     resolver.seen(alert)
     tell("alert.changed", alert)
   }
-  const lifecycle = createLifecycle({ store, rules, toJobs, changed, now })
+  const lifecycle = createLifecycle({ store, rules, toJobs, channels, changed, now })
   const resolver = createResolver({ store, now, wakeAfter, pollMs, onError, resolve: lifecycle.resolveIfDue })
   const raise = createRaise({ store, toJobs, changed, now, newId })
   const watch = createWatch({ book, raise, now, wakeAfter, onError })

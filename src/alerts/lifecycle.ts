@@ -24,10 +24,11 @@ export function createLifecycle(options: {
   readonly store: Pick<AlertStore, "change" | "find">
   readonly rules: Pick<Rules, "find">
   readonly toJobs: ToJobs
+  readonly channels: { has(name: string): boolean }
   readonly changed: (alert: Alert) => void
   readonly now: () => number
 }): Lifecycle {
-  const { store, rules, toJobs, changed, now } = options
+  const { store, rules, toJobs, channels, changed, now } = options
 
   async function get(organisation: string, id: string): Promise<Alert> {
     const alert = await store.find(organisation, id)
@@ -50,15 +51,23 @@ export function createLifecycle(options: {
       const resolved = { ...present, ...over }
       return {
         alert: resolved,
-        // The rule may have been changed or removed: who heard of the beginning hears of the end, and nobody else.
         jobs:
           alert.notifications > 0
-            ? toJobs({ reason: "resolved", alert: resolved, digest: null }, alert.toldTo ?? wanted)
+            ? toJobs({ reason: "resolved", alert: resolved, digest: null }, hearers(alert, wanted))
             : [],
       }
     })
     if (ended) changed(ended)
     return ended
+  }
+
+  /**
+   * The rule may have been changed or removed: who heard of the beginning hears of the end, and nobody else. Where the host has
+   * none of them any more, such as after it has renamed a channel, it is whom the rule means.
+   */
+  function hearers({ toldTo }: Alert, wanted: readonly string[] | null): readonly string[] | null {
+    if (toldTo === undefined) return wanted
+    return toldTo.length === 0 || toldTo.some((name) => channels.has(name)) ? toldTo : wanted
   }
 
   const keyOf = ({ organisation, id, rule }: Alert) => ({ organisation, id, ruleId: rule.id })

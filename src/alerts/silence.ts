@@ -1,6 +1,7 @@
 import { z } from "zod"
 import type { AlertSilence } from "../model/alert.ts"
 import { invalid, toErrorIssues } from "../model/invalid.ts"
+import { latestTime } from "../util/latest-time.ts"
 import { namedSchema } from "./parse-rule.ts"
 
 /** What is to be told to nobody, and for how long. Times are epoch milliseconds. */
@@ -16,7 +17,7 @@ export interface SilenceInput {
   readonly reason: string
 }
 
-const time = z.number().int().min(0).max(8_640_000_000_000_000)
+const time = z.number().int().min(0).max(latestTime)
 
 /** A silence as it comes from outside. */
 export const silenceSchema: z.ZodType<SilenceInput> = z.strictObject({

@@ -1,5 +1,6 @@
 import type { ConnectionRecord } from "../ports/connection-storage.ts"
 import type { TokenSet } from "../ports/oauth-client.ts"
+import { latestTime } from "../util/latest-time.ts"
 import type { Sealer } from "./sealer.ts"
 
 /** What of a provider's answer is kept. */
@@ -16,12 +17,9 @@ export function openTokens(sealer: Sealer, { organisation, provider, sealed }: C
   return JSON.parse(sealer.open(sealed, toContext(organisation, provider))) as StoredTokens
 }
 
-/** The last moment that a `Date` can tell. */
-const latestMs = 8.64e15
-
 /** When an access token ends that was given at `at`; null where never, which some providers tell as 0 seconds. */
 export function toExpiry({ expiresInSeconds }: TokenSet, at: number): number | null {
-  return expiresInSeconds ? Math.min(Math.floor(at + expiresInSeconds * 1000), latestMs) : null
+  return expiresInSeconds ? Math.min(Math.floor(at + expiresInSeconds * 1000), latestTime) : null
 }
 
 function toContext(organisation: string, provider: string): readonly string[] {

@@ -7,6 +7,7 @@ import { at } from "./numbers.ts"
 import type { ForecastRequest } from "./request.ts"
 import { canLearn, meanError, planTrials, runTrials, type Trials } from "./rolling-origin.ts"
 import { findSeasons } from "./seasons.ts"
+import type { Steps } from "./take-steps.ts"
 
 /** The methods that answer together, how much each counts, and by how much they erred. */
 interface Panel {
@@ -16,9 +17,6 @@ interface Panel {
   /** What erred less than what they say together. */
   readonly alternative?: Alternative
 }
-
-/** What is done in steps, so that whoever takes them may see to something else meanwhile. */
-export type Steps<Result> = Generator<undefined, Result>
 
 /**
  * Forecasts by methods together: those that erred less, had they forecast the end of the history, count for more. Where the
@@ -81,7 +79,7 @@ function* callPanel(
     const paths = tried.map(({ paths }) => paths[trial] as Float64Array)
     return weightedMedian(paths, weights)
   })
-  const chosen = chooseAlternative(alternatives, together, values, seasons, trials)
+  const chosen = yield* chooseAlternative(alternatives, together, values, seasons, trials)
   const errors = errorsOf(chosen.paths, values, trials)
   const panel = { methods: tried.map(({ method }) => method), weights, errors }
   return chosen.alternative ? { ...panel, alternative: chosen.alternative } : panel

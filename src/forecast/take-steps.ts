@@ -1,4 +1,5 @@
-import type { Steps } from "./run-methods.ts"
+/** What is done in steps, so that whoever takes them may see to something else meanwhile. */
+export type Steps<Result> = Generator<undefined, Result>
 
 /** For so long steps may hold up everything else, in milliseconds. */
 const maxHoldMs = 5

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi"
 import { rangePattern } from "../metrics/parse-range.ts"
+import { latestTime } from "../util/latest-time.ts"
 
 /** A query's whole number, without the many spellings that `Number` would take. */
 export function wholeNumber(minimum: number, maximum: number, description: string): z.ZodType<number | undefined> {
@@ -65,8 +66,8 @@ export const rangeFields: {
   readonly to: z.ZodType<number | undefined>
 } = {
   ...range,
-  from: wholeNumber(0, 8_640_000_000_000_000, "Epoch milliseconds, inclusive."),
-  to: wholeNumber(0, 8_640_000_000_000_000, "Epoch milliseconds, exclusive."),
+  from: wholeNumber(0, latestTime, "Epoch milliseconds, inclusive."),
+  to: wholeNumber(0, latestTime, "Epoch milliseconds, exclusive."),
 }
 
 export const invocationQuery: z.ZodType<InvocationQuery> = z.object({

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi"
 import type { DeadLetter } from "../model/durable-call.ts"
 import type { EnqueueOptions } from "../triggers/queue/durable-calls.ts"
+import { latestTime } from "../util/latest-time.ts"
 import { deadLetterKind } from "./dead-letter-schemas.ts"
 import { HttpError } from "./http-error.ts"
 import { type PageQuery, pageFields, wholeNumber } from "./queries.ts"
@@ -17,8 +18,6 @@ export interface LetterQuery {
 
 /** The query of the dead letters' list. */
 export interface DeadLetterQuery extends PageQuery, LetterQuery {}
-
-const latest = 8_640_000_000_000_000
 
 const letterFields = {
   function: z
@@ -37,8 +36,8 @@ const letterFields = {
     .transform((text) => text === "true")
     .optional()
     .openapi({ type: "boolean", description: "Whether it was called again." }),
-  from: wholeNumber(0, latest, "Accepted from then on: epoch milliseconds."),
-  to: wholeNumber(0, latest, "Accepted before: epoch milliseconds."),
+  from: wholeNumber(0, latestTime, "Accepted from then on: epoch milliseconds."),
+  to: wholeNumber(0, latestTime, "Accepted before: epoch milliseconds."),
 }
 
 export const deadLetterQuery: z.ZodType<DeadLetterQuery> = z.object({ ...pageFields, ...letterFields })
@@ -48,8 +47,8 @@ export const purgeQuery: z.ZodType<LetterQuery> = z.strictObject(letterFields)
 
 const enqueueQuery = z.object({
   delayMs: wholeNumber(0, 31_622_400_000, "Wait so many milliseconds."),
-  runAt: wholeNumber(0, latest, "Not before: epoch milliseconds."),
-  deadline: wholeNumber(0, latest, "Not begun after: epoch milliseconds."),
+  runAt: wholeNumber(0, latestTime, "Not before: epoch milliseconds."),
+  deadline: wholeNumber(0, latestTime, "Not begun after: epoch milliseconds."),
   priority: z
     .string()
     .regex(/^-?\d{1,3}$/, { message: "must be a whole number from -100 to 100" })

@@ -2,12 +2,13 @@ import { z } from "zod"
 import { invalid, toErrorIssues } from "../model/invalid.ts"
 import { type LogFilter, logLevels } from "../model/log.ts"
 import { refuseProto } from "../model/own-keys.ts"
+import { latestTime } from "../util/latest-time.ts"
 import { neutralise } from "../util/neutralise.ts"
 
 const maxText = 1000
 const maxFields = 10
 const shown = (maximum: number) => z.string().max(maximum).transform(neutralise)
-const time = z.number().min(0).max(8_640_000_000_000_000)
+const time = z.number().min(0).max(latestTime)
 const id = z.string().min(1).max(140).transform(neutralise)
 
 const schema = z.strictObject({

@@ -84,7 +84,7 @@ export interface Alert {
   readonly recent?: readonly { readonly at: number; readonly count: number }[]
   /** How often it was told. */
   readonly notifications: number
-  /** The channels that were told of it, which hear of its end, whatever its rule says by then; none before it was told. */
+  /** The channels that were told of it, which hear of its end, whatever its rule says by then, if one of them still exists; none before it was told. */
   readonly toldTo?: readonly string[]
   readonly firstAt: number
   readonly lastAt: number

@@ -4,6 +4,14 @@ export interface Page<Item> {
   readonly next: string | null
 }
 
+/** Which page, as callers ask for it. */
+export interface PageInput {
+  /** 1 to 1000. @default 100 */
+  readonly limit?: number
+  /** `next` of the page before; null is the first one. */
+  readonly cursor?: string | null
+}
+
 /** Which page: at most `limit` items after `cursor`. */
 export interface PageRequest {
   readonly limit: number

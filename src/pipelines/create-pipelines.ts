@@ -3,7 +3,7 @@ import { notFound } from "../errors/not-found.ts"
 import type { Tell } from "../model/facts.ts"
 import type { InvocationError } from "../model/invocation.ts"
 import type { AskedBy, Lease, NewJob } from "../model/job.ts"
-import type { Page, PageRequest } from "../model/page.ts"
+import type { Page, PageInput } from "../model/page.ts"
 import type {
   PipelineDefinition,
   PipelineRecord,
@@ -84,7 +84,7 @@ export interface Pipelines extends Outside {
   cancel(organisation: string, runId: string, options?: CancelOptions): Promise<PipelineRun>
   /** `FN_001` where there is none. */
   get(organisation: string, name: string): Promise<PipelineRecord>
-  list(organisation: string, page?: Partial<PageRequest>): Promise<Page<PipelineRecord>>
+  list(organisation: string, page?: PageInput): Promise<Page<PipelineRecord>>
   /** Removes the definition; its runs stay. `FN_001` where there is none. */
   remove(organisation: string, name: string): Promise<void>
   /** `FN_001` where there is none. */
@@ -92,7 +92,7 @@ export interface Pipelines extends Outside {
   /** What reproduces a run. `FN_001` where there is none. */
   provenance(organisation: string, id: string): Promise<RunProvenance>
   /** Newest first; those of a removed pipeline too. `FN_001` where there never was one. */
-  listRuns(organisation: string, name: string, page?: Partial<PageRequest>): Promise<Page<PipelineRun>>
+  listRuns(organisation: string, name: string, page?: PageInput): Promise<Page<PipelineRun>>
   /** The pipeline as a Mermaid flowchart. `FN_001` where there is none. */
   toMermaid(organisation: string, name: string): Promise<string>
   /** The steps that a run was accepted with, coloured by what became of them. `FN_001` where there is none. */

@@ -1,6 +1,7 @@
 import type { ApprovalStep, EventStep, WaitStep } from "../model/pipeline.ts"
 import type { AwaitedEvent } from "../ports/pipeline-storage.ts"
 import { readIsoTime } from "../util/iso-time.ts"
+import { latestTime } from "../util/latest-time.ts"
 import { fillTemplate, lookUp, type Scope } from "./scope.ts"
 import { newRow, notDone, ownError, type StepContext, type StepOutcome } from "./step-execution.ts"
 import { fromText } from "./step-value.ts"
@@ -72,14 +73,11 @@ async function awaitOutside(
   return { state: "suspended", wakeAt }
 }
 
-/** The last moment that a date can have, in epoch milliseconds. */
-const maxTime = 8.64e15
-
 /** Epoch milliseconds; undefined where what is found is no time. */
 function toTime({ seconds, until }: WaitStep, scope: Scope, nowMs: number): number | undefined {
   if (seconds !== undefined) return nowMs + seconds * 1000
   const found = typeof until === "string" && until.startsWith("$.") ? lookUp(until, scope) : until
   const at =
     typeof found === "number" ? found : typeof found === "string" ? (readIsoTime(found) ?? Number.NaN) : Number.NaN
-  return Math.abs(at) <= maxTime ? at : undefined
+  return Math.abs(at) <= latestTime ? at : undefined
 }

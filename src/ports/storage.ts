@@ -28,7 +28,7 @@ import type { CheckRoutes } from "./routes.ts"
 import type { TraceStore } from "./trace-storage.ts"
 import type { TriggerStore } from "./trigger-storage.ts"
 
-export type { Page, PageRequest } from "../model/page.ts"
+export type { Page, PageInput, PageRequest } from "../model/page.ts"
 
 /** A deployment as it is committed: every part of it, or nothing. */
 export interface DeploymentCommit {

@@ -1,6 +1,6 @@
 import type { SilenceInput } from "../alerts/silence.ts"
 import type { Alert, AlertRule, AlertRuleInput, AlertSilence } from "../model/alert.ts"
-import type { Page, PageRequest } from "../model/page.ts"
+import type { Page, PageInput } from "../model/page.ts"
 import type { AlertFilter } from "../ports/alert-storage.ts"
 
 /** Who should hear of what, and what they were told. `FN_001` where there is nothing of an id. */
@@ -24,7 +24,7 @@ export interface AlertsFace {
     remove(id: string): Promise<void>
   }
   /** Newest first; `FN_006` where the status is none that alerts have. */
-  list(filter?: AlertFilter, page?: Partial<PageRequest>): Promise<Page<Alert>>
+  list(filter?: AlertFilter, page?: PageInput): Promise<Page<Alert>>
   get(id: string): Promise<Alert>
   /** Somebody looks after it: it is not told again. `FN_006` where it is over. */
   acknowledge(id: string): Promise<Alert>

@@ -1,7 +1,7 @@
 import { parseRange } from "../metrics/parse-range.ts"
 import type { Anomaly, AnomalySettings, AnomalySettingsInput } from "../model/anomaly.ts"
 import type { TimeRange } from "../model/metrics.ts"
-import type { Page, PageRequest } from "../model/page.ts"
+import type { Page, PageInput } from "../model/page.ts"
 import type { AlertSeverity } from "../model/severity.ts"
 import { toPageRequest } from "../util/page-request.ts"
 import type { Parts } from "./parts.ts"
@@ -22,7 +22,7 @@ export interface AnomalyQuery {
 /** What is unusual in what is measured. `FN_001` where there is nothing of an id or a name. */
 export interface AnomaliesFace {
   /** Newest first; `FN_006` where the severity is none that anomalies have. */
-  list(query?: AnomalyQuery, page?: Partial<PageRequest>): Promise<Page<Anomaly>>
+  list(query?: AnomalyQuery, page?: PageInput): Promise<Page<Anomaly>>
   get(id: string): Promise<Anomaly>
   /** It is learned from: what is like it is not reported any more. */
   expect(id: string, options?: { readonly reason?: string | undefined }): Promise<Anomaly>
@@ -48,7 +48,10 @@ export function bindAnomalies(
   return {
     async list({ function: name, range, ...filter } = {}, page) {
       const functionId = await idOf(name)
-      const own = { ...(functionId !== null && { functionId }), ...(range && { range: parseRange(range, 0) }) }
+      const own = {
+        ...(functionId !== null && { functionId }),
+        ...(range !== undefined && { range: parseRange(range, 0) }),
+      }
       return anomalies.list(organisation, { ...filter, ...own }, toPageRequest(page))
     },
     get: (id) => anomalies.get(organisation, id),

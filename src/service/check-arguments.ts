@@ -1,7 +1,7 @@
 import { FunctionsError } from "../errors/functions-error.ts"
 import { checkKeys } from "../model/check-keys.ts"
-import { longestMs } from "../model/job.ts"
 import { isRecord } from "../util/is-record.ts"
+import { latestTime } from "../util/latest-time.ts"
 
 /** Throws `FN_006` where an argument is not what a method takes; `doing` begins the message. */
 export type ArgumentCheck = (doing: string, value: unknown) => void
@@ -58,6 +58,11 @@ export function list(name: string): ArgumentCheck {
   return (doing, value) => checkField(doing, name, value, isList)
 }
 
+/** An object that must be there, whose fields the method looks at itself. */
+export function anObject(name: string): ArgumentCheck {
+  return (doing, value) => checkField(doing, name, value, isObject)
+}
+
 /** An object that may be left out, with no other fields than these. */
 export function object(name: string, fields: Readonly<Record<string, Field>>): ArgumentCheck {
   const check = requiredObject(name, fields)
@@ -75,6 +80,17 @@ export function requiredObject(name: string, fields: Readonly<Record<string, Fie
       const part: unknown = Reflect.get(value as object, key)
       if (field !== null && part !== undefined) checkField(doing, key, part, field)
     }
+  }
+}
+
+/** Refuses an object all of whose fields are undefined: it is most probably a mistake, and would mean everything. */
+export function notAllUndefined(name: string, check: ArgumentCheck): ArgumentCheck {
+  return (doing, value) => {
+    check(doing, value)
+    const fields = Object.values((value ?? {}) as object)
+    if (fields.length === 0 || fields.some((field) => field !== undefined)) return
+    const message = `has only fields that are undefined; leave it out to ${doing} of all kinds`
+    throw new FunctionsError("FN_006", `Cannot ${doing}: "${name}" ${message}.`, { issues: [{ path: name, message }] })
   }
 }
 
@@ -96,8 +112,15 @@ const names = { object: "an object", function: "a function", symbol: "a symbol",
 export const isText: NonNullable<Field> = [(value) => typeof value === "string", "text"]
 export const isFlag: NonNullable<Field> = [(value) => typeof value === "boolean", "true or false"]
 export const isTime: NonNullable<Field> = [
-  (value) => typeof value === "number" && Math.abs(value) <= longestMs,
+  (value) => typeof value === "number" && Math.abs(value) <= latestTime,
   "epoch milliseconds",
+]
+export const isNumber: NonNullable<Field> = [(value) => typeof value === "number", "a number"]
+/** Of a page: the last one's `next` is null. */
+export const isCursor: NonNullable<Field> = [(value) => value === null || typeof value === "string", "text"]
+export const isTimeRange: NonNullable<Field> = [
+  (value) => isRecord(value) && isTime[0](value.from) && isTime[0](value.to),
+  "{ from, to } in epoch milliseconds",
 ]
 const isList: NonNullable<Field> = [Array.isArray, "a list"]
 const isObject: NonNullable<Field> = [isRecord, "an object"]

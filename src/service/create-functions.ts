@@ -27,7 +27,7 @@ import {
 } from "./defaults.ts"
 import { createDurableWork, type DurableWork } from "./durable-work.ts"
 import { createEgress } from "./egress.ts"
-import { faceArguments } from "./face-arguments.ts"
+import { checkOrganisationOptions, faceArguments } from "./face-arguments.ts"
 import type { FunctionsService } from "./functions.ts"
 import { createGate } from "./gate.ts"
 import { createHealth } from "./health.ts"
@@ -97,7 +97,10 @@ export async function assemble(options: FilledOptions, surroundings: Surrounding
   const parts = { ...observing, gate, store, lookup, deployer, invoke, ...faces }
   const bind: FunctionsService["organisation"] = (id, { actor = "host" } = {}) =>
     bindFunctions(parts, checkOrganisation(id), actor)
-  const organisation: FunctionsService["organisation"] = (...given) => checkArguments(bind(...given), faceArguments)
+  const organisation: FunctionsService["organisation"] = (...given) => {
+    checkOrganisationOptions("bind the organisation", given[1])
+    return checkArguments(bind(...given), faceArguments)
+  }
 
   const shutDown = createShutdown({
     gate,

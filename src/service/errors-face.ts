@@ -1,12 +1,12 @@
 import type { ErrorGroup, ErrorGroupFilter } from "../model/error-group.ts"
-import type { Page, PageRequest } from "../model/page.ts"
+import type { Page, PageInput } from "../model/page.ts"
 import { toPageRequest } from "../util/page-request.ts"
 import type { Parts } from "./parts.ts"
 
 /** Failures of functions, grouped by their cause. `FN_001` where there is no group of an id. */
 export interface ErrorsFace {
   /** Those that failed last first. */
-  list(filter?: ErrorGroupFilter, page?: Partial<PageRequest>): Promise<Page<ErrorGroup>>
+  list(filter?: ErrorGroupFilter, page?: PageInput): Promise<Page<ErrorGroup>>
   get(id: string): Promise<ErrorGroup>
   /** It is mended: it regresses where it comes again in a newer version than those that have failed so. */
   resolve(id: string): Promise<ErrorGroup>

@@ -8,7 +8,7 @@ import type {
   SeriesForecast,
 } from "../model/forecast.ts"
 import type { ForecastRun, ForecastSchedule, ForecastScheduleInput } from "../model/forecast-schedule.ts"
-import type { Page, PageRequest } from "../model/page.ts"
+import type { Page, PageInput } from "../model/page.ts"
 import type { RangeInput } from "./metrics-face.ts"
 
 /** What comes next of what was measured. `FN_001` where there is nothing of an id. */
@@ -20,7 +20,7 @@ export interface ForecastsFace {
   make(input: ForecastInput): Promise<SeriesForecast>
   get(id: string): Promise<SeriesForecast>
   /** Newest first, without their points. */
-  list(filter?: ForecastFilter, page?: Partial<PageRequest>): Promise<Page<ForecastSummary>>
+  list(filter?: ForecastFilter, page?: PageInput): Promise<Page<ForecastSummary>>
   /** Who may be asked, and what for. */
   backends(): readonly BackendDescription[]
   /** Holds a forecast against what came until now. `FN_006` where none of its steps is over, or nothing came. */
@@ -43,7 +43,7 @@ export interface ForecastsFace {
     /** Its runs and forecasts stay until they are old. */
     remove(id: string): Promise<void>
     /** Newest first: the first is the one that is to come. */
-    runs(id: string, page?: Partial<PageRequest>): Promise<Page<ForecastRun>>
+    runs(id: string, page?: PageInput): Promise<Page<ForecastRun>>
     /** Has a run that has failed begin again. `FN_006` where it has not. */
     retry(id: string, runId: string): Promise<ForecastRun>
   }

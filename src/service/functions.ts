@@ -9,14 +9,15 @@ import type { ActivationRecord, AliasRecord, Deployment, FunctionRecord, Version
 import type { Invocation, InvocationRecord } from "../model/invocation.ts"
 import type { LayerDeployment, LayerDetails, LayerRecord } from "../model/layer.ts"
 import type { SentMessage } from "../model/message.ts"
+import type { PageInput } from "../model/page.ts"
 import type { PipelineDefinition, PipelineRecord, PipelineRun, RunProvenance } from "../model/pipeline.ts"
 import type { Published, PublishedEvent } from "../model/published-event.ts"
 import type { Firing, TriggerRecord } from "../model/trigger.ts"
 import type { Trigger } from "../model/trigger-declaration.ts"
 import type { Approval } from "../pipelines/outside.ts"
-import type { CancelOptions, PipelineStartOptions, RerunOptions } from "../pipelines/run-options.ts"
+import type { CancelOptions, PipelineRunOptions, PipelineStartOptions, RerunOptions } from "../pipelines/run-options.ts"
 import type { RuntimeInput } from "../ports/runtime.ts"
-import type { InvocationFilter, MigrationStatus, Page, PageRequest } from "../ports/storage.ts"
+import type { InvocationFilter, MigrationStatus, Page } from "../ports/storage.ts"
 import type { EventFilter, PublishOptions } from "../triggers/events/create-events.ts"
 import type { DeadLetterFilter, ReplayOptions, ReplayResult } from "../triggers/queue/dead-letters.ts"
 import type { EnqueueOptions } from "../triggers/queue/durable-calls.ts"
@@ -79,7 +80,7 @@ export interface Functions {
   rollback(name: string, options?: { readonly to?: number }): Promise<Deployment>
   /** By name or id; `FN_001` where there is none. */
   get(name: string): Promise<FunctionDetails>
-  list(page?: Partial<PageRequest>): Promise<Page<FunctionDetails>>
+  list(page?: PageInput): Promise<Page<FunctionDetails>>
   /** Newest first. */
   versions(name: string): Promise<readonly VersionRecord[]>
   /** Newest first. */
@@ -103,7 +104,7 @@ export interface Functions {
     /** `name`, the latest, or `name@3`, with the functions' versions that use it. */
     get(name: string): Promise<LayerDetails>
     /** The latest version of each layer, sorted by name. */
-    list(page?: Partial<PageRequest>): Promise<Page<LayerRecord>>
+    list(page?: PageInput): Promise<Page<LayerRecord>>
     /** Newest first. */
     versions(name: string): Promise<readonly LayerRecord[]>
     /** Removes `name@3`, or every version of `name`; `FN_006` where a version of a function uses it. */
@@ -144,7 +145,7 @@ export interface Functions {
     /** A published event with what its delivery came to. `FN_001` where there is none. */
     get(id: string): Promise<PublishedEvent>
     /** Newest first. */
-    list(filter?: EventFilter, page?: Partial<PageRequest>): Promise<Page<PublishedEvent>>
+    list(filter?: EventFilter, page?: PageInput): Promise<Page<PublishedEvent>>
     /** How large an event may be, in bytes of JSON. */
     readonly maxBytes: number
   }
@@ -154,7 +155,7 @@ export interface Functions {
     /** Newest first; `function` is a name or id. */
     list(
       filter?: Omit<InvocationFilter, "functionId"> & { readonly function?: string },
-      page?: Partial<PageRequest>,
+      page?: PageInput,
     ): Promise<Page<InvocationRecord>>
     /** Ends an enqueued call that has not ended: what it does just now is stopped. `FN_001` where there is none. */
     cancel(id: string): Promise<QueuedInvocation>
@@ -164,7 +165,7 @@ export interface Functions {
     /** Newest first. */
     list(
       filter?: Omit<DeadLetterFilter, "target"> & { readonly function?: string },
-      page?: Partial<PageRequest>,
+      page?: PageInput,
     ): Promise<Page<DeadLetter>>
     /** `FN_001` where there is none. */
     get(id: string): Promise<DeadLetter>
@@ -201,7 +202,7 @@ export interface Functions {
     /** Adds or replaces; `FN_006` where the definition is not valid or names a missing function. */
     define(definition: PipelineDefinition | { toDefinition(): PipelineDefinition }): Promise<PipelineRecord>
     /** Runs to the end, however long that takes; throws only where nothing ran. */
-    run(name: string, input?: unknown, options?: InvokeOptions): Promise<PipelineRun>
+    run(name: string, input?: unknown, options?: PipelineRunOptions): Promise<PipelineRun>
     /** Accepts a run: it ends though this process may end meanwhile. `getRun(id)` follows it. */
     start(name: string, input?: unknown, options?: PipelineStartOptions): Promise<PipelineRun>
     /** Accepts another run of the same steps and versions, which goes on from one of the steps. */
@@ -211,7 +212,7 @@ export interface Functions {
     /** Approves or refuses a step that waits for it; `FN_001` where none of this name waits. */
     approve(id: string, step: string, approval: Approval): Promise<void>
     get(name: string): Promise<PipelineRecord>
-    list(page?: Partial<PageRequest>): Promise<Page<PipelineRecord>>
+    list(page?: PageInput): Promise<Page<PipelineRecord>>
     remove(name: string): Promise<void>
     getRun(id: string): Promise<PipelineRun>
     /** What reproduces a run: its input, its steps with the versions that they were bound to, and what it was accepted with. */
@@ -220,7 +221,7 @@ export interface Functions {
     toMermaid(name: string): Promise<string>
     /** The steps that a run was accepted with, coloured by what became of them. */
     runToMermaid(id: string): Promise<string>
-    listRuns(name: string, page?: Partial<PageRequest>): Promise<Page<PipelineRun>>
+    listRuns(name: string, page?: PageInput): Promise<Page<PipelineRun>>
   }
 
   readonly triggers: {
@@ -231,7 +232,7 @@ export interface Functions {
         readonly function?: string
         readonly pipeline?: string
       },
-      page?: Partial<PageRequest>,
+      page?: PageInput,
     ): Promise<Page<TriggerRecord>>
     /** `FN_001` where there is none. */
     get(id: string): Promise<TriggerRecord>
@@ -242,7 +243,7 @@ export interface Functions {
     /** Fires on trial, also where it is paused; without an event a schedule makes its own, others give null. */
     fire(id: string, options?: { readonly event?: unknown }): Promise<Firing>
     /** What it fired, newest first; of a removed trigger too. */
-    firings(id: string, page?: Partial<PageRequest>): Promise<Page<Firing>>
+    firings(id: string, page?: PageInput): Promise<Page<Firing>>
     /** Fires again with the event of a firing, also where it is paused; the new firing names the old one as its origin. */
     replay(id: string, firingId: string): Promise<Firing>
   }

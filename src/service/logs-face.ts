@@ -1,7 +1,7 @@
 import type { LogTail } from "../logs/tail.ts"
 import type { TailOptions } from "../logs/tails.ts"
 import type { LogFilter, LogLine } from "../model/log.ts"
-import type { Page, PageRequest } from "../model/page.ts"
+import type { Page, PageInput } from "../model/page.ts"
 import { toPageRequest } from "../util/page-request.ts"
 import type { Parts } from "./parts.ts"
 
@@ -11,7 +11,7 @@ export interface LogsFace {
    * Newest first. A page of a search by text, fields, version or level may be short, or empty, and still have a `next`: so
    * many lines were looked at.
    */
-  list(filter?: LogFilter, page?: Partial<PageRequest>): Promise<Page<LogLine>>
+  list(filter?: LogFilter, page?: PageInput): Promise<Page<LogLine>>
   /**
    * Lines as calls end: of this process at once, of others within about a second. Whoever reads them slowly loses some. It
    * begins at once, and goes on until the loop over it is left, `signal` aborts or the service closes.

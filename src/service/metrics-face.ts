@@ -1,5 +1,5 @@
 import type { MetricPoint, MetricQuery, MetricsReport, MetricsSummary, NewPoint, TimeRange } from "../model/metrics.ts"
-import type { Page, PageRequest } from "../model/page.ts"
+import type { Page, PageInput } from "../model/page.ts"
 import { toPageRequest } from "../util/page-request.ts"
 import type { Parts } from "./parts.ts"
 
@@ -14,7 +14,7 @@ export interface MetricsFace {
    * What was measured under a key, in steps, oldest first; steps without values are left out. `FN_001` where nothing was.
    * What other processes measure is in it a minute later.
    */
-  query(query: MetricQuery, page?: Partial<PageRequest>): Promise<Page<MetricPoint>>
+  query(query: MetricQuery, page?: PageInput): Promise<Page<MetricPoint>>
   /** A month of a function, such as `2026-10`, UTC: day by day, beside the month before. @default the present month */
   report(name: string, options?: { readonly month?: string }): Promise<MetricsReport>
   /** Records values that the host has measured; `FN_006` where one is none, and then none is recorded. */

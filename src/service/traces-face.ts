@@ -1,5 +1,5 @@
 import { parseRange } from "../metrics/parse-range.ts"
-import type { Page, PageRequest } from "../model/page.ts"
+import type { Page, PageInput } from "../model/page.ts"
 import type { Dependency, SlowPath, SpanReading, Trace, TraceFilter, TraceSummary } from "../model/span.ts"
 import { toPageRequest } from "../util/page-request.ts"
 import type { RangeInput } from "./metrics-face.ts"
@@ -12,7 +12,7 @@ export interface TracesFace {
   /** Newest first; `function` is a name or id. */
   list(
     filter?: Omit<TraceFilter, "range"> & { readonly range?: RangeInput },
-    page?: Partial<PageRequest>,
+    page?: PageInput,
   ): Promise<Page<TraceSummary>>
   /**
    * Traces grouped by the chain of spans that decides how long they take, the slowest first by their 95th percentile.

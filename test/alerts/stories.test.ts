@@ -1,10 +1,15 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { expect, it, onTestFinished, vi } from "vitest"
 import { emailNotifier } from "../../adapters/notifier/email.ts"
 import { webhookNotifier } from "../../adapters/notifier/webhook.ts"
-import { createFunctions } from "../../src/index.ts"
+import { sqlite } from "../../adapters/storage/sqlite.ts"
+import { createFunctions, type Notifier } from "../../src/index.ts"
 import { openMailServer } from "../notifier/mail-server.ts"
 import { openReceiver } from "../notifier/receiver.ts"
 import { silent } from "../service/service.ts"
+import { createRecordingNotifier } from "./recording-notifier.ts"
 
 it("A call that runs longer than a threshold is told once by e-mail and once to a webhook, with how long it took", async () => {
   const [mail, receiver] = await Promise.all([openMailServer(), openReceiver()])
@@ -69,4 +74,33 @@ it("An alert that was opened as the service closes is not lost", async () => {
   await functions.run("broken")
   await functions.close()
   expect(changed).toEqual(["firing"])
+})
+
+it("The end of an alert is told to a channel that the host has renamed meanwhile", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "inlay-alerts-"))
+  const open = async (channels: Readonly<Record<string, Notifier>>) => {
+    const functions = await createFunctions({
+      authenticate: "open",
+      logger: silent,
+      storage: sqlite(join(folder, "inlay.db")),
+      sandbox: { threads: 1 },
+      alerts: { channels, defaultRules: {} },
+    })
+    onTestFinished(() => functions.close({ graceMs: 0 }))
+    return functions
+  }
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const [before, after] = [createRecordingNotifier(), createRecordingNotifier()]
+  const first = await open({ ops: before })
+  await first.deploy({ name: "fails", source: "export default () => { throw new Error('no') }" })
+  await first.alerts.rules.create({ name: "Failures", condition: { type: "failure" } })
+  await first.run("fails")
+  await vi.waitFor(() => expect(before.told.map(({ reason }) => reason)).toEqual(["firing"]), 20_000)
+  await first.close()
+
+  const second = await open({ "on-call": after })
+  const [alert] = (await second.alerts.list()).items
+  expect(alert?.toldTo).toEqual(["ops"])
+  await second.alerts.resolve(alert?.id ?? "")
+  await vi.waitFor(() => expect(after.told.map(({ reason }) => reason)).toEqual(["resolved"]), 20_000)
 })

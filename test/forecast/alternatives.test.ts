@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { type Alternative, chooseAlternative } from "../../src/forecast/alternatives/alternative.ts"
 import { hoursAlike } from "../../src/forecast/alternatives/hours-alike.ts"
 import { usualValue } from "../../src/forecast/alternatives/usual-value.ts"
+import { takeSteps } from "../../src/forecast/take-steps.ts"
 import { forecast } from "../../src/index.ts"
 import { noise } from "./series.ts"
 
@@ -57,7 +58,7 @@ describe("the choice among alternatives", () => {
     (one) =>
       one.map(() => height)
   const choose = (...alternatives: readonly Alternative[]) =>
-    chooseAlternative(alternatives, paths, values, { short: 1 }, trials)
+    takeSteps(chooseAlternative(alternatives, paths, values, { short: 1 }, trials))
 
   it("is what erred least in the trials, with what it would have said", () => {
     const right = always(5)
@@ -70,6 +71,11 @@ describe("the choice among alternatives", () => {
   it("is none where none erred less", () => {
     expect(choose(always(0), always(4))).toEqual({ paths })
     expect(choose()).toEqual({ paths })
+  })
+
+  it("can be paused at each trial of each", () => {
+    const steps = chooseAlternative([always(4.5), always(7)], paths, values, { short: 1 }, trials)
+    expect([...steps]).toHaveLength(2 * trials.origins.length)
   })
 
   it("takes the path itself where an alternative has nothing to say", () => {

@@ -6,22 +6,38 @@ import { nodeMount } from "../../adapters/mount/node.ts"
 const service = { handle: async () => null }
 
 describe.each(Object.entries({ expressMount, honoMount, nodeMount }))("%s", (_, mount) => {
-  it("says what was forgotten where it is given a promise of the service", () => {
-    expect(() => mount(Promise.resolve(service) as never)).toThrow(
-      "Cannot mount the service: it is a promise: await createFunctions().",
-    )
+  function refusalOf(...given: readonly unknown[]): unknown {
+    try {
+      ;(mount as (...given: readonly unknown[]) => unknown)(...given)
+    } catch (error) {
+      return error
+    }
+    return undefined
+  }
+
+  it.each([
+    ["a promise of the service", [Promise.resolve(service)], "functions", "it is a promise: await createFunctions()"],
+    ["nothing", [], "functions", "it must be what createFunctions() resolves with"],
+    ["null", [null], "functions", "it must be what createFunctions() resolves with"],
+    ["another object", [{}], "functions", "it must be what createFunctions() resolves with"],
+    ["text", ["functions"], "functions", "it must be what createFunctions() resolves with"],
+    ["null for options", [service, null], "options", "its options must be an object"],
+    ["text for options", [service, "/api"], "options", "its options must be an object"],
+    [
+      "a value that means nothing",
+      [service, { expose: "read" }],
+      "expose",
+      'expose must be "invoke", "manage" or "all"',
+    ],
+  ])("refuses %s with FN_006", (_what, given, path, message) => {
+    expect(refusalOf(...given)).toMatchObject({
+      code: "FN_006",
+      message: expect.stringContaining(`Cannot mount the service: ${message}`),
+      issues: [{ path }],
+    })
   })
 
-  it.each([[undefined], [null], [{}], ["functions"]])("refuses %j", (given) => {
-    expect(() => mount(given as never)).toThrow(
-      "Cannot mount the service: it must be what createFunctions() resolves with.",
-    )
-  })
-
-  it("refuses an option that it does not have, and a value that means nothing", () => {
-    expect(() => mount(service, { exposes: "invoke" } as never)).toThrow('"exposes" is not known')
-    expect(() => mount(service, { expose: "read" } as never)).toThrow(
-      'expose "read": it must be "invoke", "manage" or "all".',
-    )
+  it("refuses an option that it does not have with FN_006", () => {
+    expect(refusalOf(service, { exposes: "invoke" })).toMatchObject({ code: "FN_006", issues: [{ path: "exposes" }] })
   })
 })

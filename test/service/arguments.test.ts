@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Functions } from "../../src/index.ts"
+import { faceArguments } from "../../src/service/face-arguments.ts"
 import { openService, rejectionOf } from "./service.ts"
 
 const opened = openService()
@@ -58,6 +59,53 @@ describe("what is no argument is refused, and nothing is done", () => {
     ["triggers.list", [{ type: "cronjob" }], "type", '"type" must be one of schedule'],
     ["triggers.fire", ["x", { evnt: 1 }], "evnt", '"evnt" is not known (did you mean "event"?)'],
     ["invoke", ["fails", 1, { signal: 5 }], "signal", '"signal" must be an AbortSignal, and is 5'],
+    ["invoke", ["fails", 1, { signal: null }], "signal", '"signal" must be an AbortSignal, and is null'],
+    ["runRaw", [5], "name", '"name" must be text, and is 5'],
+    ["list", [null], "page", '"page" must be an object, and is null'],
+    ["list", [{ limit: "5" }], "limit", '"limit" must be a number, and is "5"'],
+    ["rollback", ["fails", { to: "1" }], "to", '"to" must be a number, and is "1"'],
+    ["update", ["fails"], "change", '"change" must be an object, and is undefined'],
+    ["setEnvironment", ["fails"], "change", '"change" must be an object, and is undefined'],
+    ["aliases.set", ["fails", 5, 1], "alias", '"alias" must be text, and is 5'],
+    ["layers.list", [5], "page", '"page" must be an object, and is 5'],
+    ["layers.get", [5], "name", 'Cannot get the layer: "name" must be text, and is 5'],
+    ["layers.remove", [5], "name", '"name" must be text, and is 5'],
+    ["layers.versions", [5], "name", '"name" must be text, and is 5'],
+    ["connections.get", [5], "provider", '"provider" must be text, and is 5'],
+    ["pipelines.run", ["p", 1, { external: true }], "external", '"external" is not known'],
+    ["pipelines.approve", ["x", "y"], "approval", '"approval" must be an object, and is undefined'],
+    ["invocations.list", [{ range: "1h" }], "range", '"range" must be { from, to } in epoch milliseconds'],
+    ["deadLetters.replayAll", [{}, { limit: "5" }], "limit", '"limit" must be a number, and is "5"'],
+    [
+      "deadLetters.purge",
+      [{ function: undefined }],
+      "filter",
+      '"filter" has only fields that are undefined; leave it out',
+    ],
+    [
+      "deadLetters.replayAll",
+      [{ id: undefined, to: undefined }],
+      "filter",
+      "leave it out to replay dead letters of all",
+    ],
+    ["deadLetters.purge", [{ to: 8.64e15 + 1 }], "to", '"to" must be epoch milliseconds'],
+    ["anomalies.list", [{ bogus: 1 }], "bogus", '"bogus" is not known'],
+    ["anomalies.expect", ["x", { why: "" }], "why", '"why" is not known'],
+    ["anomalies.settings.get", ["fails"], "options", '"options" must be an object, and is "fails"'],
+    ["alerts.list", [{ statuss: "firing" }], "statuss", '"statuss" is not known (did you mean "status"?)'],
+    ["alerts.rules.replace", ["x"], "rule", '"rule" must be an object'],
+    ["errors.list", [{ functon: "a" }], "functon", '"functon" is not known (did you mean "function"?)'],
+    ["forecasts.list", [{ functon: "a" }], "functon", '"functon" is not known (did you mean "function"?)'],
+    ["forecasts.accuracy", [{ rang: "1d" }], "rang", '"rang" is not known (did you mean "range"?)'],
+    ["forecasts.schedules.retry", ["x", 5], "runId", '"runId" must be text, and is 5'],
+    ["ingestion.ingest", [{}, { key: "a" }], "key", '"key" is not known'],
+    ["logs.list", [{}, { limt: 5 }], "limt", '"limt" is not known (did you mean "limit"?)'],
+    ["logs.export", [null], "filter", '"filter" must be an object, and is null'],
+    ["metrics.query", [{ key: "a", from: 1 }], "from", '"from" is not known'],
+    ["metrics.summary", ["fails", { rang: "1h" }], "rang", '"rang" is not known (did you mean "range"?)'],
+    ["traces.list", [{ functon: "a" }], "functon", '"functon" is not known (did you mean "function"?)'],
+    ["traces.slowest", [{ limit: "5" }], "limit", '"limit" must be a number, and is "5"'],
+    ["traces.dependencies", [{ rnge: "1h" }], "rnge", '"rnge" is not known'],
   ])("%s %j names %s", async (path, given, field, message) => {
     const error = await rejectionOf(call(path, ...given))
     expect(error).toMatchObject({ code: "FN_006", issues: [{ path: field }] })
@@ -69,6 +117,74 @@ describe("what is no argument is refused, and nothing is done", () => {
     const face: Functions = opened.functions.organisation("acme")
     expect(await rejectionOf(face.deadLetters.purge({ al: true } as never))).toMatchObject({ code: "FN_006" })
   })
+})
+
+describe("an organisation", () => {
+  it.each([
+    [null, "options", '"options" must be an object, and is null'],
+    [{ acter: "ada" }, "acter", '"acter" is not known (did you mean "actor"?)'],
+    [{ actor: 5 }, "actor", '"actor" must be text, and is 5'],
+  ])("is not bound with %j", (given, path, message) => {
+    const bind = () => opened.functions.organisation("acme", given as never)
+    expect(bind).toThrow(expect.objectContaining({ code: "FN_006", issues: [expect.objectContaining({ path })] }))
+    expect(bind).toThrow(message)
+  })
+})
+
+/** The methods of a face that are functions, by their paths. */
+function methodsOf(face: object, path = ""): readonly string[] {
+  return Object.entries(face).flatMap(([key, value]) => {
+    if (typeof value === "function") return [path + key]
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? methodsOf(value, `${path}${key}.`)
+      : []
+  })
+}
+
+function checkedMethods(checks: object, path = ""): readonly string[] {
+  return Object.entries(checks).flatMap(([key, value]) =>
+    Array.isArray(value) ? [path + key] : checkedMethods(value as object, `${path}${key}.`),
+  )
+}
+
+describe("a method", () => {
+  const readsItself = [
+    ...["alerts.rules.create", "alerts.silences.create", "forecasts.make", "forecasts.schedules.create"],
+    ...["ingestion.sources.create", "pipelines.define"],
+  ]
+  const without: Readonly<Record<string, readonly string[]>> = {
+    "reads its only argument by a schema": readsItself,
+    "takes nothing": [
+      ...["alerts.rules.list", "alerts.silences.list", "connections.list", "followRoutes"],
+      ...["forecasts.schedules.list", "ingestion.sources.list"],
+    ],
+    "is not asynchronous": ["forecasts.backends", "logs.tail", "metrics.prometheus", "metrics.record", "route"],
+    "takes what the HTTP face has read": ["receive"],
+  }
+
+  it("has a check of its arguments, or a reason to have none", () => {
+    const face = opened.functions.organisation("acme")
+    const all = [...checkedMethods(faceArguments), ...Object.values(without).flat()]
+    expect(all.sort()).toEqual([...methodsOf(face)].sort())
+  })
+
+  it.each(readsItself)("%s refuses what is no object with FN_006", async (path) => {
+    for (const given of [undefined, null, 5])
+      expect(await rejectionOf(call(path, given))).toMatchObject({ code: "FN_006" })
+  })
+})
+
+it("a page after the last one's next, which is null, is the first", async () => {
+  const { next } = await opened.functions.list()
+  expect(next).toBeNull()
+  expect((await opened.functions.list({ cursor: next })).items).toMatchObject([{ name: "fails" }])
+  expect((await opened.functions.traces.list({}, { cursor: null, limit: 1 })).items).toHaveLength(1)
+})
+
+it("any time that a date holds is one", async () => {
+  const { functions } = opened
+  expect((await functions.deadLetters.list({ from: 0, to: 8.64e15 })).items).toHaveLength(1)
+  expect((await functions.events.list({ from: -8.64e15, to: 8.64e15 })).items).toEqual([])
 })
 
 it("what is undefined counts as left out", async () => {

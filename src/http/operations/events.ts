@@ -2,6 +2,7 @@ import { z } from "@hono/zod-openapi"
 import type { NewEvent } from "../../model/event.ts"
 import { modeOf } from "../../triggers/events/content-type.ts"
 import { readCloudEvents } from "../../triggers/events/http-binding.ts"
+import { latestTime } from "../../util/latest-time.ts"
 import { toPageRequest } from "../../util/page-request.ts"
 import type { EventOperation } from "../access-table.ts"
 import { jsonResponse } from "../answers.ts"
@@ -27,8 +28,8 @@ const eventQuery: z.ZodType<EventQuery> = z.object({
   ...pageFields,
   type: z.string().max(4000).optional(),
   status: z.enum(["delivered", "failed", "cancelled", "running"]).optional(),
-  from: wholeNumber(0, 8_640_000_000_000_000, "Published from then on: epoch milliseconds."),
-  to: wholeNumber(0, 8_640_000_000_000_000, "Published before: epoch milliseconds."),
+  from: wholeNumber(0, latestTime, "Published from then on: epoch milliseconds."),
+  to: wholeNumber(0, latestTime, "Published before: epoch milliseconds."),
 })
 
 /** What happened, told to whoever wants to hear of it. */

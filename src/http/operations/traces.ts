@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi"
 import { spanKinds } from "../../model/span.ts"
+import { latestTime } from "../../util/latest-time.ts"
 import { toPageRequest } from "../../util/page-request.ts"
 import type { TraceOperation } from "../access-table.ts"
 import { jsonResponse } from "../answers.ts"
@@ -33,7 +34,7 @@ const traceQuery: z.ZodType<TraceQuery> = z.object({
   ...rangeFields,
   function: functionField,
   status: z.enum(["ok", "error"]).optional(),
-  minDurationMs: wholeNumber(0, 8_640_000_000_000_000, "Traces that took at least so many milliseconds."),
+  minDurationMs: wholeNumber(0, latestTime, "Traces that took at least so many milliseconds."),
 })
 
 const slowestQuery: z.ZodType<
