@@ -67,8 +67,6 @@ export type ToThread =
     }
   | { readonly type: "discard"; readonly id: number }
   | { readonly type: "swapOut" }
-  /** Gives up what no call has needed for a while. */
-  | { readonly type: "trim" }
   /** Ends an instance that was kept between calls. */
   | { readonly type: "retire"; readonly keptAs: number }
 

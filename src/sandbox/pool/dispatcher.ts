@@ -95,7 +95,6 @@ export class Dispatcher {
     let busy = this.size > 0
     for (const thread of roster.all()) {
       if (thread.tasks.size > 0) busy = true
-      thread.tick()
       const state = watchThread(thread, now)
       if (state === "free") this.#heldUp.delete(thread)
       else this.#holdUp(thread)

@@ -39,8 +39,6 @@ export interface ThreadSetup {
 const stackSizeMb = 16
 /** Of each generation V8 keeps up to 16 MB, were it not told: a thread's own objects are small and short-lived. */
 const maxYoungGenerationSizeMb = 6
-/** A thread gives up what it has in stock after so many ticks without a task. */
-const ticksBeforeTrim = 100
 /** What a thread remembers of versions, their code included, is told again when it is needed. */
 const maxKnownVersions = 1000
 
@@ -58,8 +56,6 @@ export class ThreadHandle {
   readonly #known: Set<string> = new Set()
   #outbox: ToThread[] = []
   #isLeaving = false
-  /** Ticks since it had a task; those of a thread that never had any do not count. */
-  #idleTicks = ticksBeforeTrim
   #freeSlots: number[] = Array.from({ length: slotCount }, (_, slot) => slot)
   #termination: Promise<unknown> | undefined
 
@@ -126,7 +122,6 @@ export class ThreadHandle {
     }
     Atomics.store(this.#shared, firstSlotWord + slot, slotState.queued)
     Atomics.store(this.#shared, awakeWord, awake ? 1 : 0)
-    this.#idleTicks = 0
     if (this.tasks.size === 0) this.#worker.ref()
     this.tasks.set(slot, task)
     this.#post(toThreadMessage(task, slot))
@@ -200,12 +195,6 @@ export class ThreadHandle {
   /** Has every call that waits here copied out, so that it may go on elsewhere. */
   swapOut(): void {
     this.#post({ type: "swapOut" })
-  }
-
-  /** Time passes: a thread without tasks gives back memory after a while. */
-  tick(): void {
-    if (this.tasks.size > 0) this.#idleTicks = 0
-    else if (++this.#idleTicks === ticksBeforeTrim) this.#post({ type: "trim" })
   }
 
   /** Ends an instance that is kept here between calls. */

@@ -60,7 +60,7 @@ export class ParkedCalls {
   ): Promise<ThreadCall> {
     const { pages, over } = image
     this.#pressure.add(pages.bytes.length)
-    const instance = await this.#instances.take(version)
+    const instance = await this.#instances.take(version, keptAs)
     restore(instance, over, pages)
     return { id, version, loadMs: undefined, instance, keptAs }
   }

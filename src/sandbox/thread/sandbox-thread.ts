@@ -13,6 +13,7 @@ import type { PageRuns, Snapshot } from "../engine/snapshot.ts"
 import { answerTextOp } from "../operations/host-text.ts"
 import type { CallOutcome, FromThread, KeptInstance, StretchCost, ToThread } from "../protocol.ts"
 import { createThreadClock } from "../thread-clock.ts"
+import { Idleness } from "./idleness.ts"
 import { Instances } from "./instances.ts"
 import { Interrupts } from "./interrupts.ts"
 import { ParkedCalls, type ThreadCall } from "./parked-calls.ts"
@@ -40,6 +41,8 @@ export class SandboxThread {
   readonly #versions: VersionCache = new VersionCache()
   readonly #factory: InstanceFactory
   readonly #instances: Instances = new Instances((memoryMb) => this.#factory.create(memoryMb))
+  /** Gives back what it does not need while it has nothing to do. */
+  readonly idleness: Idleness = new Idleness(this.#instances, this.#versions, () => this.#factory.base)
   readonly #parked: ParkedCalls = new ParkedCalls(this.#instances, (id, image) =>
     this.#options.post({ type: "swapped", id, image }),
   )
@@ -76,7 +79,6 @@ export class SandboxThread {
   rest(): void {
     this.#last?.prepare()
     this.#last = undefined
-    this.#instances.collect()
     this.#interrupts.rest()
   }
 
@@ -91,8 +93,6 @@ export class SandboxThread {
         return this.#versions.remove(task.key)
       case "swapOut":
         return this.#parked.swapOut()
-      case "trim":
-        return this.#instances.trim()
       case "discard":
         return this.#parked.discard(task.id)
       case "retire":
@@ -139,7 +139,7 @@ export class SandboxThread {
     const { version, difference: known } = this.#versions.get(task.key)
     const kept = this.#instances.takeKept(task.keptAs)
     this.#parked.swapOut()
-    const instance = kept ?? (await this.#instances.take(version))
+    const instance = kept ?? (await this.#instances.take(version, task.keptAs))
     instance.engine.standsAt = task.limits.standsAt
     this.#interrupts.begin(task.slot, task.limits, task.keptAs !== undefined)
     if (kept || known) this.#stretch = new Stretch(this.#options.bounds, task.limits.standsAt)

@@ -103,6 +103,11 @@ export class VersionCache {
     return snapshot
   }
 
+  /** The thread has had nothing to do for long: what is put together goes. */
+  trim(): void {
+    for (const id of [...this.#composed.keys()]) this.#dropComposed(id)
+  }
+
   #dropComposed(id: string): void {
     const composed = this.#composed.get(id)
     if (!composed) return

@@ -54,6 +54,7 @@ if (bootsBase) {
 /** Does what was posted, and what comes meanwhile or at once after it. */
 async function work(): Promise<void> {
   atWork = true
+  thread.idleness.end()
   for (let round = 0; round < roundsPerTurn; round++) {
     nextTask.met(performance.now())
     for (let tasks = posts.shift(); tasks; tasks = posts.shift()) for (const task of tasks) await thread.handle(task)
@@ -63,7 +64,10 @@ async function work(): Promise<void> {
     if (!meetNext()) break
   }
   if (posts.length > 0) setImmediate(work)
-  else atWork = false
+  else {
+    atWork = false
+    thread.idleness.begin()
+  }
 }
 
 /** Looks for the next post for as long as it may well come at once. */
