@@ -7,7 +7,6 @@ import { createLayerCode } from "../registry/layer-code.ts"
 import { createLayers } from "../registry/layers.ts"
 import { createLookup } from "../registry/lookup.ts"
 import { createQuickJsRuntime } from "../sandbox/quickjs-runtime.ts"
-import { followWithOpenTelemetry, loadOpenTelemetry } from "../traces/open-telemetry.ts"
 import { newId } from "../util/id.ts"
 import { once } from "../util/once.ts"
 import { bindFunctions } from "./bind.ts"
@@ -33,6 +32,7 @@ import { createGate } from "./gate.ts"
 import { createHealth } from "./health.ts"
 import { createInvoker, type InvokerOptions } from "./invoker.ts"
 import { createObserving } from "./observing.ts"
+import { connectOpenTelemetry } from "./open-telemetry.ts"
 import type { CreateFunctionsOptions } from "./options.ts"
 import { createPrewarming } from "./prewarming.ts"
 import { createRequests } from "./requests.ts"
@@ -56,7 +56,7 @@ export async function assemble(options: FilledOptions, surroundings: Surrounding
   const { functions: store, layers: layerStore } = storage
   const { grant: grantEgress, checkNetwork } = createEgress(options.egress)
   const { tell, on } = createFacts(onError)
-  const liveSpans = options.openTelemetry ? followWithOpenTelemetry(await loadOpenTelemetry(), on) : undefined
+  const liveSpans = await connectOpenTelemetry(options, on)
   const clock = createSharedClock({ storage, now, isFixed: !options.isMachineClock })
   const connections = createConnections({ ...options, store: storage.connections, now: clock.now, tell })
   const given = { ...connections.capabilities, ...options.capabilities }

@@ -77,7 +77,10 @@ export interface CreateFunctionsOptions {
   readonly alerts?: AlertsOptions
   /** Who makes forecasts beside the built-in ones, and how long these are kept. */
   readonly forecasts?: ForecastsOptions
-  /** Has the host's OpenTelemetry make and export spans and measures too; needs `@opentelemetry/api`. @default false */
+  /**
+   * Has the host's OpenTelemetry make and export spans and measures too, and logs where there is
+   * `@opentelemetry/api-logs`; needs `@opentelemetry/api`. @default false
+   */
   readonly openTelemetry?: boolean
   /** Which traces are kept, and for how long. */
   readonly traces?: TracesOptions

@@ -1,10 +1,12 @@
 import type * as Api from "@opentelemetry/api"
 import { FunctionsError } from "../errors/functions-error.ts"
 import type { Hear } from "../model/facts.ts"
+import type { InvocationRecord } from "../model/invocation.ts"
 import type { Span, SpanKind } from "../model/span.ts"
 import { toStepSpanId } from "../model/span-id.ts"
 import type { BeginningSpan, LiveSpan, LiveSpans } from "../ports/live-spans.ts"
 import { newSpanId, newTraceId, toSpanId } from "../util/id.ts"
+import { toHrTime } from "../util/to-hr-time.ts"
 import { createOpenMetrics } from "./open-metrics.ts"
 import { phasesOf, spanOfCapability, spanOfRequest, spansOfInvocation } from "./spans-of.ts"
 
@@ -22,11 +24,17 @@ export async function loadOpenTelemetry(): Promise<typeof Api> {
   }
 }
 
+/** Spans of the host's tracer. */
+export interface OpenSpans extends LiveSpans {
+  /** The context of the span of a call that has ended, for what else is told of it. */
+  contextOf(call: InvocationRecord): Api.Context
+}
+
 /**
  * Makes the service's spans and measures through the API of OpenTelemetry too, so that the host's own exporter sends them.
  * Calls go on with the span that is active in the host, and spans that others get to know have the ids that its tracer gave.
  */
-export function followWithOpenTelemetry(api: typeof Api, hear: Hear): LiveSpans {
+export function followWithOpenTelemetry(api: typeof Api, hear: Hear): OpenSpans {
   const { trace, context, SpanStatusCode } = api
   const tracer = trace.getTracer("inlay")
   const open = new Map<string, Api.Span>()
@@ -60,7 +68,7 @@ export function followWithOpenTelemetry(api: typeof Api, hear: Hear): LiveSpans 
 
   function start(span: BeginningSpan, where: Api.Context): Api.Span {
     const attributes = { "inlay.organisation": span.organisation, "inlay.kind": span.kind }
-    const options = { kind: kindOf(span, api), startTime: toTime(span.startedAt), attributes }
+    const options = { kind: kindOf(span, api), startTime: toHrTime(span.startedAt), attributes }
     return tracer.startSpan(`${span.kind} ${span.name}`, options, where)
   }
 
@@ -86,6 +94,12 @@ export function followWithOpenTelemetry(api: typeof Api, hear: Hear): LiveSpans 
     }
   }
 
+  function contextOf({ id, traceId, span }: InvocationRecord): Api.Context {
+    const spanId = span?.id ?? toSpanId(id)
+    const traceFlags = span?.sampled === false ? api.TraceFlags.NONE : api.TraceFlags.SAMPLED
+    return trace.setSpanContext(context.active(), parents.get(spanId) ?? { traceId, spanId, traceFlags })
+  }
+
   /** Begins a span whose id the service makes by itself: nobody outside of it gets to know that one. */
   function beginInner(id: string, given: BeginningSpan): void {
     remember(id, start(given, contextFor(given)))
@@ -97,7 +111,7 @@ export function followWithOpenTelemetry(api: typeof Api, hear: Hear): LiveSpans 
     open.delete(id)
     for (const [name, value] of Object.entries(attributes)) span.setAttribute(`inlay.${name}`, value)
     if (status === "error") span.setStatus({ code: SpanStatusCode.ERROR, message: String(attributes.error ?? "") })
-    span.end(toTime(endedAt))
+    span.end(toHrTime(endedAt))
   }
 
   const endAs = (span: Span) => end(span.spanId, span.status, span.startedAt + span.durationMs, span.attributes)
@@ -108,7 +122,7 @@ export function followWithOpenTelemetry(api: typeof Api, hear: Hear): LiveSpans 
     for (const { kind, name, startedAt, durationMs } of phasesOf(call, whole)) {
       const { organisation, traceId } = call
       const given = { kind, name, organisation, traceId, parentSpanId: whole.spanId, startedAt }
-      start(given, contextFor(given)).end(toTime(startedAt + durationMs))
+      start(given, contextFor(given)).end(toHrTime(startedAt + durationMs))
     }
     endAs(whole)
   })
@@ -149,7 +163,7 @@ export function followWithOpenTelemetry(api: typeof Api, hear: Hear): LiveSpans 
   })
   createOpenMetrics(api, hear)
 
-  return { begin }
+  return { begin, contextOf }
 }
 
 function drop(map: Map<string, unknown>): void {
@@ -164,10 +178,4 @@ function kindOf({ kind }: BeginningSpan, { SpanKind: Kind }: typeof Api): Api.Sp
   if (kind === "invocation") return Kind.SERVER
   if (kind === "fetch") return Kind.CLIENT
   return kind === "job" ? Kind.CONSUMER : Kind.INTERNAL
-}
-
-/** Seconds and nanoseconds: a plain number might be taken for a time since the process began. */
-function toTime(ms: number): Api.HrTime {
-  const seconds = Math.floor(ms / 1000)
-  return [seconds, Math.round((ms - seconds * 1000) * 1e6)]
 }

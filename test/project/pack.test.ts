@@ -9,7 +9,7 @@ import { run } from "./process.ts"
 
 let project: PackedProject
 beforeAll(async () => {
-  project = await installPacked(["typescript", "@types/node"])
+  project = await installPacked(["typescript", "@types/node", "@opentelemetry/api", "@opentelemetry/sdk-trace-base"])
 })
 afterAll(() => project?.remove())
 
@@ -64,6 +64,32 @@ test("A CommonJS module requires the package and calls a function", async () => 
   )
   const { stdout } = await run(process.execPath, ["main.cjs"], { cwd: project.folder })
   expect(stdout).toContain("42")
+})
+
+test("Spans go to the host's OpenTelemetry also where it has no API for logs", async () => {
+  await writeFile(
+    join(project.folder, "spans.mjs"),
+    `import { trace } from "@opentelemetry/api"
+    import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base"
+    import { createFunctions } from "inlay"
+    const exporter = new InMemorySpanExporter()
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
+    const functions = await createFunctions({ openTelemetry: true })
+    await functions.deploy({ name: "greet", source: "export default () => console.log('hello')" })
+    const { status, logs } = await functions.run("greet")
+    await functions.close()
+    const names = exporter.getFinishedSpans().map(({ name }) => name)
+    const missing = await import("@opentelemetry/api-logs").catch(({ code }) => code)
+    console.log(JSON.stringify({ status, lines: logs.length, names, missing }))`,
+  )
+  const { stdout, stderr } = await run(process.execPath, ["spans.mjs"], { cwd: project.folder })
+  expect(JSON.parse(stdout)).toEqual({
+    status: "succeeded",
+    lines: 1,
+    names: expect.arrayContaining(["invocation greet"]),
+    missing: "ERR_MODULE_NOT_FOUND",
+  })
+  expect(stderr).not.toMatch(/opentelemetry|error/i)
 })
 
 test("Every entry point loads by import and by require", async () => {
