@@ -51,7 +51,7 @@ type Runner = (parameters: readonly SqlValue[]) => readonly Row[]
 function toRunner(statement: SqliteStatementLike): Runner {
   // The other two take the parameters as one array, and want to be told whether rows come back.
   if (statement.reader === undefined)
-    return (parameters) => statement.all(...(parameters.map(toBound) as never[])) as Row[]
+    return (parameters) => statement.all(...(withoutFlags(parameters).map(toBound) as never[])) as Row[]
   if (statement.reader) return (parameters) => statement.all(withoutFlags(parameters) as never) as Row[]
   return (parameters) => {
     statement.run(withoutFlags(parameters) as never)
@@ -59,7 +59,10 @@ function toRunner(statement: SqliteStatementLike): Runner {
   }
 }
 
-/** libsql ends the whole process over one: the types of what a host's plain JavaScript gives say nothing here. */
+/**
+ * libsql ends the whole process over one, and from Node 24 on the built-in library takes it for a number: the types of what a
+ * host's plain JavaScript gives say nothing here.
+ */
 function withoutFlags(parameters: readonly SqlValue[]): readonly SqlValue[] {
   for (const value of parameters) {
     if (typeof value === "boolean") throw new TypeError("Cannot bind true or false to a statement of SQLite")
