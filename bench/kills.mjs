@@ -1,16 +1,27 @@
 // What it costs when threads have to be ended: calls of one tenant that no poll interrupts, one after another in two lanes,
 // while another tenant's calls go on. `node bench/kills.mjs 1000` for the full count.
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { createFunctions } from "inlay"
+import { sqlite } from "inlay/storage/sqlite"
 import { percentile } from "./tools/measure.mjs"
 import { report } from "./tools/report.mjs"
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 const count = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 100)
-const uninterruptible = (name) => `export default () => ["${name}", 'a'.repeat(2e6).indexOf('a'.repeat(1e6) + 'b')]`
+const uninterruptible = (turn) => `export default () => [${turn}, 'a'.repeat(2e6).indexOf('a'.repeat(1e6) + 'b')]`
 const config = { cpu: 0.05 }
+const names = 20
 
 await report(`${count} calls that cost their thread`, async () => {
-  const functions = await createFunctions({ authenticate: "open", logger: quiet })
+  // In a file: what was recorded of so many functions must not look like growth.
+  const folder = await mkdtemp(join(tmpdir(), "inlay-kills-"))
+  const functions = await createFunctions({
+    storage: sqlite(join(folder, "kills.db")),
+    authenticate: "open",
+    logger: quiet,
+  })
   const hostile = functions.organisation("hostile")
   await functions.deploy({ name: "innocent", source: "export default (n) => n + 1" })
   await functions.invoke("innocent", 1)
@@ -33,8 +44,10 @@ await report(`${count} calls that cost their thread`, async () => {
   const marks = []
   const lane = async () => {
     while (next < count) {
-      const name = `killer_${next++}`
-      await hostile.deploy({ name, source: uninterruptible(name), config })
+      const turn = next++
+      // Few names, as each is measured and watched for as long as it may come back.
+      const name = `killer_${turn % names}`
+      await hostile.deploy({ name, source: uninterruptible(turn), config })
       const error = await hostile.invoke(name, null).catch((reason) => reason)
       if (error?.code !== "FN_002") throw new Error(`A kill ended with ${error?.code ?? error}.`)
       const ended = performance.now()
@@ -51,6 +64,7 @@ await report(`${count} calls that cost their thread`, async () => {
   open = false
   await serving
   await functions.close()
+  await rm(folder, { recursive: true })
 
   const [first, last] = [marks[0], marks.at(-1)]
   return {
