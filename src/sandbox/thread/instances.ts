@@ -15,7 +15,7 @@ const keptPart = 0.5
 const stockBytes = 48 * megabyte
 /** Less than this is not worth a collection. */
 const collectedBytes = 8 * megabyte
-/** So much that nobody has any more is collected before another instance is made, though a call waits for it. */
+/** So much of dropped instances is collected before another one is made, though a call waits for it: else it would add up. */
 const urgentBytes = 48 * megabyte
 
 interface Idle {
