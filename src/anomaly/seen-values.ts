@@ -17,7 +17,8 @@ export interface SeenState {
  * When there are more than 500, those that stand closer than the median gap are thinned out. Where values are rare each of them stays.
  */
 export class SeenValues {
-  private readonly seen = new Float64Array(capacity + 1)
+  /** Sorted; it grows with their number. */
+  private seen = new Float64Array(16)
   private size = 0
   private readonly recent: Float64Array
   private pushed = 0
@@ -29,6 +30,7 @@ export class SeenValues {
     if (!state) return
     this.resolution = state.resolution
     this.size = Math.min(state.seen.length, capacity)
+    this.reserve(this.size)
     this.seen.set(state.seen.slice(0, this.size))
     for (const value of state.recent.slice(-lag)) this.recent[this.pushed++ % lag] = value
   }
@@ -61,10 +63,18 @@ export class SeenValues {
   private insert(value: number): void {
     if (this.size > 0 && this.distanceTo(value) <= this.resolution) return
     const at = this.placeOf(value)
+    this.reserve(this.size + 1)
     this.seen.copyWithin(at + 1, at, this.size)
     this.seen[at] = value
     this.size++
     if (this.size > capacity) this.thin()
+  }
+
+  private reserve(size: number): void {
+    if (size <= this.seen.length) return
+    const seen = new Float64Array(Math.min(2 ** Math.ceil(Math.log2(size)), capacity + 1))
+    seen.set(this.seen)
+    this.seen = seen
   }
 
   private thin(): void {

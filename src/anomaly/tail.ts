@@ -1,3 +1,5 @@
+import { BinCounts } from "./bin-counts.ts"
+
 const bins = 1024
 const middle = bins / 2
 const logRatio = Math.log(1.1)
@@ -30,29 +32,28 @@ export interface TailState {
  * are halved when they reach 65,536.
  */
 export class Tail {
-  private readonly counts = new Uint32Array(bins)
-  // A Fenwick tree over the counts ("A new data structure for cumulative frequency tables", Software: Practice and Experience 1994).
-  private readonly sums = new Uint32Array(bins + 1)
-  private total = 0
-  private highest = 0
+  private counts = new BinCounts()
   private unit = 0
 
   constructor(state?: TailState) {
     if (!state) return
     this.unit = state.unit
-    for (let at = 0; at + 1 < state.counts.length; at += 2) this.count(state.counts[at] ?? 0, state.counts[at + 1] ?? 0)
+    for (let at = 0; at + 1 < state.counts.length; at += 2) {
+      this.counts.add(state.counts[at] ?? 0, state.counts[at + 1] ?? 0)
+    }
   }
 
   /** The surprise of a distance, from 0 to `maxSurprise`; 0 while there are fewer than 50 to compare it with. */
   surprise(distance: number): number {
-    if (this.total < minPoints) return 0
+    const { total } = this.counts
+    if (total < minPoints) return 0
     const bin = this.binOf(distance)
-    const below = this.below(bin)
-    const own = this.counts[bin] ?? 0
-    if (bin === 0 || below + own <= (1 - tailShare) * this.total) {
-      return Math.min(-Math.log(1 - (below + own / 2) / this.total), tailSurprise)
+    const below = this.counts.below(bin)
+    const own = this.counts.at(bin)
+    if (bin === 0 || below + own <= (1 - tailShare) * total) {
+      return Math.min(-Math.log(1 - (below + own / 2) / total), tailSurprise)
     }
-    const edge = this.binAt((1 - tailShare) * this.total)
+    const edge = this.counts.exceeding((1 - tailShare) * total)
     if (bin <= edge) return tailSurprise
     const start = this.middleOf(edge)
     const excess = this.meanExcess(edge, start)
@@ -61,29 +62,27 @@ export class Tail {
 
   add(distance: number): void {
     if (this.unit === 0 && distance > 0) this.unit = distance
-    this.count(this.binOf(distance), 1)
-    if (this.total >= maxPoints) this.halve()
+    this.counts.add(this.binOf(distance), 1)
+    if (this.counts.total >= maxPoints) this.halve()
   }
 
   toJSON(): TailState {
-    const counts: number[] = []
-    this.counts.forEach((count, bin) => {
-      if (count > 0) counts.push(bin, count)
-    })
-    return { unit: this.unit, counts }
+    return { unit: this.unit, counts: [...this.counts.entries()].flat() }
   }
 
   private meanExcess(edge: number, start: number): number {
+    const { counts } = this
+    const above = Math.max(edge + 1, counts.first)
     let sum = 0
-    for (let bin = edge + 1; bin <= this.highest; bin++) {
-      const count = this.counts[bin] ?? 0
+    for (let bin = above; bin <= counts.highest; bin++) {
+      const count = counts.at(bin)
       if (count > 0) sum += count * (this.middleOf(bin) - start)
     }
-    const expected = tailShare * this.total
+    const expected = tailShare * counts.total
     const limit = (maxExcess * sum) / expected
     let clipped = 0
-    for (let bin = edge + 1; bin <= this.highest; bin++) {
-      const count = this.counts[bin] ?? 0
+    for (let bin = above; bin <= counts.highest; bin++) {
+      const count = counts.at(bin)
       if (count > 0) clipped += count * Math.min(this.middleOf(bin) - start, limit)
     }
     return clipped / expected
@@ -100,40 +99,9 @@ export class Tail {
     return bin === 0 ? 0 : this.unit * Math.exp((bin - middle) * logRatio)
   }
 
-  private count(bin: number, by: number): void {
-    this.counts[bin] = (this.counts[bin] ?? 0) + by
-    this.total += by
-    if (bin > this.highest) this.highest = bin
-    for (let at = bin + 1; at <= bins; at += at & -at) this.sums[at] = (this.sums[at] ?? 0) + by
-  }
-
-  private below(bin: number): number {
-    let sum = 0
-    for (let at = bin; at > 0; at -= at & -at) sum += this.sums[at] ?? 0
-    return sum
-  }
-
-  /** The bin in which the count from below first exceeds a total. */
-  private binAt(total: number): number {
-    let bin = 0
-    let left = total
-    for (let step = bins; step > 0; step >>= 1) {
-      const sum = this.sums[bin + step]
-      if (sum === undefined || sum > left) continue
-      bin += step
-      left -= sum
-    }
-    return bin
-  }
-
   private halve(): void {
-    const counts = this.counts.map((count) => Math.floor(count / 2))
-    this.counts.fill(0)
-    this.sums.fill(0)
-    this.total = 0
-    this.highest = 0
-    counts.forEach((count, bin) => {
-      if (count > 0) this.count(bin, count)
-    })
+    const halved = new BinCounts()
+    for (const [bin, count] of this.counts.entries()) if (count > 1) halved.add(bin, Math.floor(count / 2))
+    this.counts = halved
   }
 }

@@ -83,6 +83,7 @@ export function createObserving(
     pollMs: options.queue?.pollMs,
   })
   on("window.closed", anomalies.hint)
+  on("function.removed", anomalies.forget)
 
   return {
     errorGroups,

@@ -23,7 +23,7 @@ function openMinutes(stored: readonly SeriesState[] = []) {
       return []
     },
   }
-  const held = createHeldSeries({ store, metrics, maxSeries: 100, warn: () => {} })
+  const held = createHeldSeries({ store, metrics, maxSeries: 100, hasFunction: async () => true, warn: () => {} })
   const minutes = createWatchMinute({ store, metrics, held, defaults: defaultSettings, hasFunction: async () => true })
   const states = new Map<string, SeriesState>()
   let last: number | null = null

@@ -76,9 +76,10 @@ export async function openWatch(storage: Storage = sqlite(":memory:")) {
     const at = Math.floor(time.now() / minute) * minute
     await pass(minute)
     if (mean === null) return
-    const series = sampleSeries(organisation, key, { key, functionId, dimensions, seenAt: at })
+    const id = toId(key, functionId)
+    const series = sampleSeries(organisation, id, { key, functionId, dimensions, seenAt: at })
     const change = { at, count, sum: mean * count, part: `${parts++}` }
-    await storage.metrics.insert([sampleWindow(organisation, key, change)], [series])
+    await storage.metrics.insert([sampleWindow(organisation, id, change)], [series])
   }
 
   /** Values around 20 that never stand still. */
@@ -92,7 +93,13 @@ export async function openWatch(storage: Storage = sqlite(":memory:")) {
   }
   /** What a function has measured by now in the minute that goes on, in each process. */
   const setPresent = (key: string, functionId: string, sum: number) => {
-    present = [{ series: sampleSeries(organisation, key, { key, functionId, seenAt: time.now() }), count: 1, sum }]
+    const id = toId(key, functionId)
+    present = [{ series: sampleSeries(organisation, id, { key, functionId, seenAt: time.now() }), count: 1, sum }]
   }
   return { storage, time, told, failures, warnings, join, pass, pastMinute, learn, list, setDown, setPresent }
+}
+
+/** Functions have series of their own. */
+function toId(key: string, functionId: string | null): string {
+  return functionId === null ? key : `${key} of ${functionId}`
 }

@@ -70,7 +70,7 @@ export function watchFunction(states: readonly SeriesState[] = [], before: numbe
   let present: readonly MetricMinute[] = []
   const metrics = { readMinute: async () => present, read: async () => [] }
   const store = { readStates: async () => states, readSettings: async () => [], listExpected: async () => [] }
-  const held = createHeldSeries({ store, metrics, maxSeries: 100, warn: () => {} })
+  const held = createHeldSeries({ store, metrics, maxSeries: 100, hasFunction: async () => true, warn: () => {} })
   const minutes = createWatchMinute({ store, metrics, held, defaults: defaultSettings, hasFunction: async () => true })
   let last = before
   return {

@@ -1,6 +1,6 @@
 import { notFound } from "../../errors/not-found.ts"
 import type { Anomaly, AnomalySettings, AnomalySettingsInput } from "../../model/anomaly.ts"
-import type { Tell } from "../../model/facts.ts"
+import type { Facts, Tell } from "../../model/facts.ts"
 import { invalid } from "../../model/invalid.ts"
 import type { Page, PageRequest } from "../../model/page.ts"
 import { alertSeverities } from "../../model/severity.ts"
@@ -15,7 +15,7 @@ import { checkWeights, defaultSettings, mergeSettings, parseSettings, withSettin
 export interface AnomaliesOptions {
   /** What holds where an organisation has set nothing. */
   readonly settings?: AnomalySettingsInput
-  /** How many series are watched at once; each takes some 50 kB. @default 5000 */
+  /** How many series are watched at once; each takes some 25 kB. @default 5000 */
   readonly maxSeries?: number
   /** For how many milliseconds anomalies are kept that nobody has marked. @default 7776000000 */
   readonly keepMs?: number
@@ -48,6 +48,8 @@ export interface Anomalies {
   ): Promise<AnomalySettings>
   /** Of every minute of a series that is over. */
   readonly hint: () => void
+  /** A function is gone: it is not watched any more. What was found of it stays. */
+  readonly forget: (removed: Facts["function.removed"]) => void
   /** Steps that remove what is too old; each answers how many rows it took. */
   readonly upkeep: readonly ((now: number, limit: number) => Promise<number>)[]
   start(): void
@@ -118,6 +120,7 @@ export function createAnomalies(options: CreateAnomaliesOptions): Anomalies {
       return settingsOf(organisation, functionId)
     },
     hint: watch.hint,
+    forget: ({ organisation, functionId }) => watch.forget(organisation, functionId),
     upkeep: [
       (at, limit) => store.expire(at - keepMs, limit),
       (at, limit) => store.expireStates(at - keepStatesMs, limit),

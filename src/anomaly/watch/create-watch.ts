@@ -30,6 +30,8 @@ export interface WatchOptions extends Omit<WatchMinuteOptions, "store" | "metric
 export interface Watch {
   /** A minute had values. */
   hint(): void
+  /** A function is gone: nothing is known of it any more. */
+  forget(organisation: string, functionId: string): void
   start(): void
   /** Gives the watch up to another process. */
   stop(): Promise<void>
@@ -215,6 +217,7 @@ export function createWatch(options: WatchOptions): Watch {
       isHinted = true
       arm()
     },
+    forget: held.dropFunction,
     start() {
       isStarted = true
       arm()

@@ -11,6 +11,8 @@ export interface HeldSeriesOptions {
   readonly metrics: Pick<MetricStore, "read">
   /** How many are held at most. */
   readonly maxSeries: number
+  /** Whether the organisation still has the function. */
+  readonly hasFunction: (organisation: string, functionId: string) => Promise<boolean>
   readonly warn: (message: string) => void
 }
 
@@ -28,6 +30,8 @@ export interface HeldSeries {
   /** It is in use: others are put aside before it. */
   touch(watched: WatchedSeries): void
   drop(signal: Signal): void
+  /** A function is gone, and its series with it. */
+  dropFunction(organisation: string, functionId: string): void
   all(): Iterable<WatchedSeries>
   /** What is to be stored after a minute: each series once an hour, and those that are put aside because there are too many. */
   toStore(minute: number): Promise<readonly SeriesState[]>
@@ -47,7 +51,7 @@ const readAtOnce = 100
 const inUseMs = hourMs
 
 /** Creates it. */
-export function createHeldSeries({ store, metrics, maxSeries, warn }: HeldSeriesOptions): HeldSeries {
+export function createHeldSeries({ store, metrics, maxSeries, hasFunction, warn }: HeldSeriesOptions): HeldSeries {
   const held = new Map<string, WatchedSeries>()
   let isWarned = false
 
@@ -70,7 +74,15 @@ export function createHeldSeries({ store, metrics, maxSeries, warn }: HeldSeries
     return missing.slice(0, room)
   }
 
-  async function load(organisation: string, wanted: readonly Wanted[], last: number | null): Promise<void> {
+  /** Functions leave their last minute behind when they are removed. */
+  async function withFunction(organisation: string, wanted: readonly Wanted[]): Promise<readonly Wanted[]> {
+    const functionIds = new Set(wanted.flatMap(({ signal }) => signal.series.functionId ?? []))
+    for (const id of functionIds) if (await hasFunction(organisation, id)) functionIds.delete(id)
+    return wanted.filter(({ signal }) => !functionIds.has(signal.series.functionId ?? ""))
+  }
+
+  async function load(organisation: string, admitted: readonly Wanted[], last: number | null): Promise<void> {
+    const wanted = await withFunction(organisation, admitted)
     const ids = wanted.map(({ signal }) => signal.series.id)
     const stored = new Map((await store.readStates(organisation, ids)).map((one) => [one.seriesId, one]))
     const breathe = createBreather()
@@ -118,6 +130,12 @@ export function createHeldSeries({ store, metrics, maxSeries, warn }: HeldSeries
     }
   }
 
+  /** Whether another process has removed its function: that is asked of those which have been quiet for an hour. */
+  async function isGone({ at, signal: { series } }: WatchedSeries, minute: number): Promise<boolean> {
+    if (series.functionId === null || at > minute - inUseMs) return false
+    return !(await hasFunction(series.organisation, series.functionId))
+  }
+
   return {
     get: ({ series }) => held.get(nameOf(series)),
     async ensure(wanted, last) {
@@ -140,6 +158,11 @@ export function createHeldSeries({ store, metrics, maxSeries, warn }: HeldSeries
       held.set(name, watched)
     },
     drop: ({ series }) => void held.delete(nameOf(series)),
+    dropFunction(organisation, functionId) {
+      for (const [name, { signal }] of held) {
+        if (signal.series.functionId === functionId && signal.series.organisation === organisation) held.delete(name)
+      }
+    },
     all: () => held.values(),
     async toStore(minute) {
       const states: SeriesState[] = []
@@ -148,8 +171,9 @@ export function createHeldSeries({ store, metrics, maxSeries, warn }: HeldSeries
       let above = held.size - maxSeries
       for (const [name, watched] of held) {
         const isAside = above-- > 0
-        if (isAside || (spread(name) === turn && watched.at > watched.storedAt)) states.push(toStored(watched))
-        if (isAside) held.delete(name)
+        const isTurn = spread(name) === turn
+        if (isAside || (isTurn && watched.at > watched.storedAt)) states.push(toStored(watched))
+        if (isAside || (isTurn && (await isGone(watched, minute)))) held.delete(name)
         await breathe()
       }
       return states
