@@ -12,18 +12,17 @@ const duration = functionKeys.duration
 const seriesOfOne = 2
 
 describe("The series of a function that was removed", () => {
-  it("make room for others at once", async () => {
-    const { join, learn, pastMinute, told, warnings } = await openWatch()
+  it.each([
+    ["make room for others at once", organisation, 0],
+    ["are not those of another organisation's function", "another", 1],
+  ])("%s", async (_, from, refused) => {
+    const { join, learn, pass, warnings } = await openWatch()
     const process = join({ maxSeries: seriesOfOne })
-    await learn(20, { key: duration, functionId: "first", count: 20 })
-    process.forget({ organisation: "another", functionId: "first", name: "first" })
+    await learn(3, { key: duration, functionId: "first", count: 20 })
+    await pass(minute)
+    process.forget({ organisation: from, functionId: "first", name: "first" })
     await learn(3, { key: duration, functionId: "second", count: 20 })
-    expect(warnings).toHaveLength(1)
-
-    process.forget({ organisation, functionId: "first", name: "first" })
-    await learn(150, { key: duration, functionId: "second", count: 20 })
-    for (const value of [90, 91, 90.5, 90]) await pastMinute(value, { key: duration, functionId: "second", count: 20 })
-    expect(told).toMatchObject([{ key: duration, functionId: "second" }])
+    expect(warnings).toHaveLength(refused)
   })
 
   it("do not come back with its last minute", async () => {
