@@ -22,9 +22,18 @@ export async function timeEach(count, call) {
   return times
 }
 
+/** So long V8 still compiles what is called often, beside what is measured, on machines with few cores. */
+const warmUpMs = 2000
+
+/** Calls until there have been `count`, and until V8 has compiled what they need. */
+async function warmUpBy(count, call) {
+  const begin = performance.now()
+  for (let index = 0; index < count || performance.now() - begin < warmUpMs; index++) await call(index)
+}
+
 /** Latency of calls one after another: the medians over rounds of each round's p50 and p99, microseconds. */
 export async function latency(call, { warmUp = 500, rounds = 5, perRound = 1000 } = {}) {
-  await timeEach(warmUp, call)
+  await warmUpBy(warmUp, call)
   const p50 = []
   const p99 = []
   for (let round = 0; round < rounds; round++) {
@@ -46,7 +55,9 @@ export async function throughput(call, { inFlight = 64, warmUp = 2000, rounds = 
     await Promise.all(Array.from({ length: inFlight }, lane))
     return count / ((performance.now() - begin) / 1000)
   }
-  await round(warmUp)
+  const begin = performance.now()
+  do await round(warmUp)
+  while (performance.now() - begin < warmUpMs)
   const rates = []
   for (let index = 0; index < rounds; index++) rates.push(await round(perRound))
   return median(rates)
@@ -54,8 +65,8 @@ export async function throughput(call, { inFlight = 64, warmUp = 2000, rounds = 
 
 /** What `second` costs more than `first`: the median over pairs of rounds that follow each other, microseconds per call. */
 export async function difference(first, second, { warmUp = 500, pairs = 9, perRound = 500 } = {}) {
-  await timeEach(warmUp, first)
-  await timeEach(warmUp, second)
+  await warmUpBy(warmUp, first)
+  await warmUpBy(warmUp, second)
   const differences = []
   for (let pair = 0; pair < pairs; pair++) {
     // Whichever goes first may be at a disadvantage: they take turns.
