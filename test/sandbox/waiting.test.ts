@@ -180,6 +180,46 @@ describe("a call that waits", () => {
     expect(requests.length).toBe(sent)
   })
 
+  it("gives back what it held when its caller goes away just before it goes on", async () => {
+    let asked = () => {}
+    let answer = () => {}
+    const single = openRuntime({
+      threads: 1,
+      maxWaitingBytesOfOrganisation: 2 << 20,
+      http: {
+        ...http,
+        async fetch(request) {
+          asked()
+          await new Promise<void>((resolve) => {
+            answer = resolve
+          })
+          return http.fetch(request)
+        },
+      },
+    })
+    const holder = versionOf(
+      "export default async () => { const held = new Uint8Array(1 << 20).fill(1); await fetch('https://example.com/'); return held[7] }",
+    )
+    const busy = versionOf("export default () => { const end = performance.now() + 8; while (performance.now() < end); }")
+    for (let round = 0; round < 5; round++) {
+      const controller = new AbortController()
+      const hasAsked = new Promise<void>((resolve) => {
+        asked = resolve
+      })
+      const waiting = call(single, holder, null, { signal: controller.signal })
+      await Promise.race([hasAsked, waiting])
+      // Copied out for this one; then the answer stands behind the next one, in the thread.
+      await call(single, busy)
+      const next = call(single, busy)
+      answer()
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
+      controller.abort()
+      const { outcome } = await waiting
+      if (!outcome.ok) expect(outcome).toMatchObject({ code: "FN_002", error: { message: "The caller ended the call." } })
+      await next
+    }
+  })
+
   it("may hold much memory with others, but not without bounds", async () => {
     let release: () => void = () => {}
     const released = new Promise<void>((resolve) => {

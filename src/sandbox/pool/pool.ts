@@ -170,8 +170,7 @@ export class Pool {
   #isOver(task: PoolTask): boolean {
     if (task.type !== "stretch") return false
     const { call, message } = task
-    if (call.ended) this.#parking.discard(call)
-    else if (!message) {
+    if (!call.ended && !message) {
       const refusal = this.#parking.isFull(call.version.organisation) ? tooMuchWaiting : call.startRefusal
       if (refusal) this.#end(call, refusal)
     }
@@ -240,7 +239,8 @@ export class Pool {
   }
 
   #end(call: SandboxCall, outcome: CallOutcome): void {
-    if (!call.active) this.#parking.discard(call)
+    // Also where a stretch of it is queued or runs: that may be taken back, or be lost with its thread.
+    this.#parking.discard(call)
     this.#kept.end(call)
     call.end(outcome)
     this.#calls.delete(call)
