@@ -1,16 +1,38 @@
-/** Something that becomes ready once, or never. */
+/** Something that becomes ready, perhaps after it had seemed that it never would. */
 export class Readiness {
-  /** Resolves when it is ready; rejects when it never will be. */
-  readonly promise: Promise<void>
-  reach: () => void = () => {}
-  fail: (error: Error) => void = () => {}
+  #promise!: Promise<void>
+  #resolve!: () => void
+  #reject!: (error: Error) => void
+  #isReached = false
 
   constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.reach = resolve
-      this.fail = reject
+    this.#begin()
+  }
+
+  /** Resolves when it is ready; rejects when it does not become so for now. */
+  get promise(): Promise<void> {
+    return this.#promise
+  }
+
+  /** It is ready. */
+  reach(): void {
+    this.#isReached = true
+    this.#resolve()
+  }
+
+  /** Whoever waits hears of a failure; whoever asks later waits again. */
+  fail(error: Error): void {
+    if (this.#isReached) return
+    this.#reject(error)
+    this.#begin()
+  }
+
+  #begin(): void {
+    this.#promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
     })
-    // Whoever waits hears of a failure; where nobody does, it must not end the process.
-    this.promise.catch(() => {})
+    // Where nobody waits, a failure must not end the process.
+    this.#promise.catch(() => {})
   }
 }
