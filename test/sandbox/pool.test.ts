@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest"
+import { afterEach, describe, expect, it, vi } from "vitest"
 import type { SandboxCall } from "../../src/sandbox/call/sandbox-call.ts"
 import { Parking } from "../../src/sandbox/pool/parking.ts"
 import { elapsedSince } from "../../src/sandbox/protocol.ts"
@@ -84,5 +84,31 @@ describe("Parking", () => {
     parking.discard(one)
     parking.discard(one)
     expect(place.parked).toBe(0)
+  })
+})
+
+describe("a host whose tests have stopped its clocks", () => {
+  afterEach(() => void vi.restoreAllMocks())
+
+  it.each([0, 4_000_000_000_000])("has its calls bounded by the machine's time: at %d", async (time) => {
+    const runtime = openRuntime({ threads: 1 })
+    await runtime.ready()
+    vi.spyOn(Date, "now").mockReturnValue(time)
+    vi.spyOn(performance, "now").mockReturnValue(0)
+    const counting = versionOf("export default () => { let n = 0; while (n < 1e6) n++; return n }", { cpuMs: 60_000 })
+    expect(outputOf(await call(runtime, counting))).toBe(1e6)
+    const endlessly = call(runtime, endless({ cpuMs: 60_000, timeoutMs: 50 }))
+    expect(failureOf(await endlessly)).toMatchObject({ message: "The call took longer than 50 ms." })
+    const waiting = call(
+      runtime,
+      versionOf("export default () => new Promise((done) => setTimeout(done, 60_000))", { timeoutMs: 50 }),
+    )
+    expect(failureOf(await waiting)).toMatchObject({ message: "The call took longer than 50 ms." })
+    const uninterrupted = versionOf("export default () => 'a'.repeat(2e6).indexOf('a'.repeat(1e6) + 'b')", {
+      cpuMs: 50,
+    })
+    expect(failureOf(await call(runtime, uninterrupted))).toMatchObject({
+      message: "The call used more than 50 ms of CPU time in one operation that cannot be interrupted.",
+    })
   })
 })

@@ -200,7 +200,9 @@ describe("a call that waits", () => {
     const holder = versionOf(
       "export default async () => { const held = new Uint8Array(1 << 20).fill(1); await fetch('https://example.com/'); return held[7] }",
     )
-    const busy = versionOf("export default () => { const end = performance.now() + 8; while (performance.now() < end); }")
+    const busy = versionOf(
+      "export default () => { const end = performance.now() + 8; while (performance.now() < end); }",
+    )
     for (let round = 0; round < 5; round++) {
       const controller = new AbortController()
       const hasAsked = new Promise<void>((resolve) => {
@@ -215,7 +217,8 @@ describe("a call that waits", () => {
       for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
       controller.abort()
       const { outcome } = await waiting
-      if (!outcome.ok) expect(outcome).toMatchObject({ code: "FN_002", error: { message: "The caller ended the call." } })
+      if (!outcome.ok)
+        expect(outcome).toMatchObject({ code: "FN_002", error: { message: "The caller ended the call." } })
       await next
     }
   })

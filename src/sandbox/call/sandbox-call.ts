@@ -3,6 +3,7 @@ import type { NewPoint } from "../../model/metrics.ts"
 import type { CallCapability } from "../../ports/capability.ts"
 import type { HttpClient } from "../../ports/http-client.ts"
 import type { CpuAccount, RuntimeAnswer, RuntimeOutput, RuntimeResult, RuntimeVersion } from "../../ports/runtime.ts"
+import { machineNow, machineUptime } from "../../util/machine-clock.ts"
 import { BoundedLog, type CallBounds } from "../call-bounds.ts"
 import { HostOperations } from "../operations/host-operations.ts"
 import type { HostTurns } from "../operations/host-turns.ts"
@@ -93,7 +94,7 @@ export class SandboxCall {
   #cpuMs = 0
   #memoryBytes = 0
   #loadMs: number | undefined
-  readonly #acceptedAt = performance.now()
+  readonly #acceptedAt = machineUptime()
   #threadMs = 0
   #streamed = false
   /** Its body is still being sent. */
@@ -151,8 +152,8 @@ export class SandboxCall {
   /** What the guest is started with; the wall time of a call begins when this is first asked for. */
   get input(): CallInput {
     if (!this.#input) {
-      this.#threadMs = performance.now() - this.#acceptedAt
-      this.deadline = Date.now() + this.version.timeoutMs
+      this.#threadMs = machineUptime() - this.#acceptedAt
+      this.deadline = machineNow() + this.version.timeoutMs
       this.#input = this.#makeInput(this.deadline)
     }
     return this.#input
@@ -233,7 +234,7 @@ export class SandboxCall {
         if (!this.ended) this.#operations.perform(operation)
       })
     }
-    this.#deadlineTimer ??= setTimeout(onDeadline, Math.max(0, this.deadline - Date.now())).unref()
+    this.#deadlineTimer ??= setTimeout(onDeadline, Math.max(0, this.deadline - machineNow())).unref()
   }
 
   #push({ text, bytes }: GuestOperation): void {
@@ -252,7 +253,7 @@ export class SandboxCall {
 
   /** From now on the call has this time left. */
   #allow(ms: number): void {
-    this.deadline = Date.now() + ms
+    this.deadline = machineNow() + ms
     clearTimeout(this.#deadlineTimer)
     this.#deadlineTimer = undefined
   }

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os"
 import { FairQueue } from "../../util/fair-queue.ts"
+import { machineUptime } from "../../util/machine-clock.ts"
 import type { PageRuns } from "../engine/snapshot.ts"
 import { HeldUpThreads } from "./held-up.ts"
 import type { KeptInstances } from "./kept-instances.ts"
@@ -91,7 +92,7 @@ export class Dispatcher {
   /** Looks at every thread; answers whether anything is under way. */
   tick(): boolean {
     const { roster } = this.#options
-    const now = performance.timeOrigin + performance.now()
+    const now = performance.timeOrigin + machineUptime()
     let busy = this.size > 0
     for (const thread of roster.all()) {
       if (thread.tasks.size > 0) busy = true

@@ -1,6 +1,7 @@
 import { AsyncResource } from "node:async_hooks"
 import { setImmediate } from "node:timers"
 import { busyThreads } from "../../util/busy-threads.ts"
+import { machineUptime } from "../../util/machine-clock.ts"
 import { Expectation } from "../expectation.ts"
 import { FasterWay } from "./faster-way.ts"
 
@@ -11,9 +12,6 @@ interface Answerer {
   /** Receives what it has told. */
   takeMail(): void
 }
-
-/** A host's tests may put a clock of their own in its place. */
-const hostNow = performance.now.bind(performance)
 
 /** Looks for the answer to a lone short task between the turns of the event loop, which would have to be woken for it. */
 export class Lookout {
@@ -32,7 +30,7 @@ export class Lookout {
   #looking = false
 
   /** `cores`: how many threads run at once. */
-  constructor(cores: number, now: () => number = hostNow) {
+  constructor(cores: number, now: () => number = machineUptime) {
     this.#cores = cores
     this.#now = now
   }

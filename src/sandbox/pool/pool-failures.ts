@@ -1,4 +1,5 @@
 import { FunctionsError } from "../../errors/functions-error.ts"
+import { machineNow } from "../../util/machine-clock.ts"
 import { engineLost, noSandbox, timedOut } from "../call/outcome.ts"
 import type { StretchReport } from "../call/sandbox-call.ts"
 import type { CallOutcome } from "../protocol.ts"
@@ -8,13 +9,13 @@ import { limitsOf, type PoolTask, versionOf } from "./pool-task.ts"
 export function ranOver(task: PoolTask): CallOutcome {
   const { cpuMs, timeoutMs } = versionOf(task)
   if (task.type === "stretch" && task.call.cancelled) return timedOut("The caller ended the call.")
-  if (Date.now() > limitsOf(task).deadline) return timedOut(`The call took longer than ${timeoutMs} ms.`)
+  if (machineNow() > limitsOf(task).deadline) return timedOut(`The call took longer than ${timeoutMs} ms.`)
   return timedOut(`The call used more than ${cpuMs} ms of CPU time in one operation that cannot be interrupted.`)
 }
 
 /** Whether a task whose thread had to be ended was itself over its bounds, and not only cancelled by its caller. */
 export function causedKill(task: PoolTask): boolean {
-  return task.type === "load" || !task.call.cancelled || Date.now() > task.call.deadline
+  return task.type === "load" || !task.call.cancelled || machineNow() > task.call.deadline
 }
 
 /** The version has cost too many threads of late. */

@@ -1,5 +1,6 @@
 import { FunctionsError } from "../../errors/functions-error.ts"
 import type { LoadedModule, RuntimeVersion } from "../../ports/runtime.ts"
+import { machineNow } from "../../util/machine-clock.ts"
 import { engineLost, outOfMemory, serviceClosed, timedOut, tooMuchWaiting } from "../call/outcome.ts"
 import type { CallPlace, SandboxCall } from "../call/sandbox-call.ts"
 import type { CallBounds } from "../call-bounds.ts"
@@ -102,7 +103,7 @@ export class Pool {
   /** Loads a version's module. */
   load(id: number, version: RuntimeVersion): Promise<LoadedModule | CallOutcome> {
     this.#admit(version)
-    const deadline = Date.now() + version.timeoutMs
+    const deadline = machineNow() + version.timeoutMs
     return new Promise((settle) => this.#enqueue({ type: "load", id, version, deadline, settle }))
   }
 
@@ -230,7 +231,7 @@ export class Pool {
 
   #tellAbort(call: SandboxCall): void {
     const ended = timedOut("The caller ended the call.")
-    call.deadline = Math.min(call.deadline, Date.now() + abortGraceMs)
+    call.deadline = Math.min(call.deadline, machineNow() + abortGraceMs)
     setTimeout(() => this.#end(call, ended), abortGraceMs).unref()
     call.active = true
     call.abortTold = true
@@ -281,10 +282,8 @@ export class Pool {
   }
 
   #endTask(task: PoolTask, outcome: CallOutcome): void {
-    if (task.type === "stretch") {
-      this.#parking.leave(task.call)
-      this.#end(task.call, outcome)
-    } else task.settle(outcome)
+    if (task.type === "stretch") this.#end(task.call, outcome)
+    else task.settle(outcome)
   }
 
   #giveUp(error: Error): void {

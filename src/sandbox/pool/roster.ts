@@ -1,3 +1,4 @@
+import { machineUptime } from "../../util/machine-clock.ts"
 import type { CallBounds } from "../call-bounds.ts"
 import { readBaseImage } from "../engine/base-image.ts"
 import { compileEngine } from "../engine/engine-build.ts"
@@ -45,7 +46,7 @@ export class Roster {
 
   constructor(options: RosterOptions) {
     this.#options = options
-    const origin = Math.floor(performance.timeOrigin + performance.now())
+    const origin = Math.floor(performance.timeOrigin + machineUptime())
     this.#setup = { compiled: compileEngine(), origin, bounds: options.bounds }
     this.#threads.add(this.#spawn())
   }

@@ -1,3 +1,4 @@
+import { machineNow } from "../../util/machine-clock.ts"
 import { limitsOf } from "./pool-task.ts"
 import type { ThreadHandle } from "./thread-handle.ts"
 
@@ -23,6 +24,6 @@ export function watchThread(thread: ThreadHandle, now: number): ThreadState {
   const cancelled = task.type === "stretch" && task.call.cancelled
   if (busyMs > cpuMs + graceMs && silentBusyMs > graceMs) return "overdue"
   const hadItsTurn = silentBusyMs > graceMs / 2 || silentMs > graceMs + patienceMs
-  if ((Date.now() > deadline + graceMs || cancelled) && silentMs > graceMs && hadItsTurn) return "overdue"
+  if ((machineNow() > deadline + graceMs || cancelled) && silentMs > graceMs && hadItsTurn) return "overdue"
   return elapsedMs > heldUpMs ? "held up" : "free"
 }
