@@ -4,6 +4,9 @@ import type { RuntimeInput } from "../ports/runtime.ts"
 import { decodeOutput } from "../util/decode-output.ts"
 import type { RawAnswer, RawCall } from "./invoke.ts"
 
+/** When to try a call again that was ended because too much is under way: soon. */
+const retryAfterSeconds = 1
+
 /** Input of a direct call; `TypeError` where it is not JSON. */
 export function toRuntimeInput(input: unknown): RuntimeInput {
   return { type: "json", text: toInputText(input) }
@@ -43,5 +46,6 @@ export async function unwrap({ invocation, output }: RawAnswer): Promise<unknown
   throw new FunctionsError(code, `Function "${name}" failed: ${error.name}: ${error.message}`, {
     guest,
     invocationId: id,
+    ...(code === "FN_007" && { retryAfterSeconds }),
   })
 }

@@ -214,3 +214,20 @@ describe("organisations", () => {
     for (const id of ["", "a/b", "../x", "a b", "\u0000"]) expect(() => functions.organisation(id)).toThrow(TypeError)
   })
 })
+
+describe("a call that is ended because those that wait hold too much", () => {
+  const crowded = openService({ sandbox: { threads: 1, maxWaitingBytes: 100_000 } })
+
+  it("says after how many seconds it is worth trying again", async () => {
+    const { functions } = crowded
+    const source =
+      "export default async (ms) => { const held = new Uint8Array(4e5).fill(1); await new Promise((done) => setTimeout(done, ms)); return held[0] }"
+    await functions.deploy({ name: "holder", source })
+    const [ended, answer] = await Promise.all([
+      rejectionOf(functions.invoke("holder", 60_000)),
+      functions.invoke("holder", 1),
+    ])
+    expect(ended).toMatchObject({ code: "FN_007", retryAfterSeconds: 1, invocationId: expect.any(String) })
+    expect(answer).toBe(1)
+  })
+})
