@@ -159,6 +159,11 @@ export class SandboxCall {
     return this.#input
   }
 
+  /** It has not begun where it was to: its time does not run while it waits again. */
+  postpone(): void {
+    this.#input = undefined
+  }
+
   /** CPU time that is left. */
   get cpuLeftMs(): number {
     return Math.max(1, this.version.cpuMs - this.#cpuMs)

@@ -5,7 +5,7 @@ import type { PageRuns } from "../engine/snapshot.ts"
 import { HeldUpThreads } from "./held-up.ts"
 import type { KeptInstances } from "./kept-instances.ts"
 import { Lookout } from "./lookout.ts"
-import { type PoolTask, versionOf } from "./pool-task.ts"
+import { type PoolTask, postpone, versionOf } from "./pool-task.ts"
 import type { Quarantine } from "./quarantine.ts"
 import type { Roster } from "./roster.ts"
 import type { SnapshotStore } from "./snapshot-store.ts"
@@ -59,7 +59,10 @@ export class Dispatcher {
 
   /** Puts tasks back that a thread did not do. */
   putBack(tasks: readonly PoolTask[]): void {
-    for (const task of tasks.toReversed()) this.#queueOf(task).putBack([task], ownerOf)
+    for (const task of tasks.toReversed()) {
+      postpone(task)
+      this.#queueOf(task).putBack([task], ownerOf)
+    }
     this.pump()
   }
 

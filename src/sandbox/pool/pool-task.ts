@@ -1,4 +1,5 @@
 import type { LoadedModule, RuntimeVersion } from "../../ports/runtime.ts"
+import { machineNow } from "../../util/machine-clock.ts"
 import type { SandboxCall } from "../call/sandbox-call.ts"
 import type { CallLimits, CallOutcome, ToThread } from "../protocol.ts"
 
@@ -10,7 +11,8 @@ export interface LoadTask {
   readonly type: "load"
   readonly id: number
   readonly version: RuntimeVersion
-  readonly deadline: number
+  /** Epoch milliseconds; it is set anew whenever a thread is given the task. */
+  deadline: number
   readonly settle: (result: LoadedModule | CallOutcome) => void
 }
 
@@ -36,10 +38,18 @@ export function limitsOf(task: PoolTask): CallLimits {
   return standsAt === undefined ? { cpuMs, deadline } : { cpuMs, deadline, standsAt }
 }
 
-/** What the thread is told. */
+/** A thread has not begun with a task, which waits again: its time does not run meanwhile. */
+export function postpone(task: PoolTask): void {
+  if (task.type === "stretch" && !task.message) task.call.postpone()
+}
+
+/** What the thread is told. The wall time of what it is to begin runs from now on. */
 export function toThreadMessage(task: PoolTask, slot: number): ToThread {
   const { key } = versionOf(task)
-  if (task.type === "load") return { type: "load", id: task.id, slot, key, limits: limitsOf(task) }
+  if (task.type === "load") {
+    task.deadline = machineNow() + task.version.timeoutMs
+    return { type: "load", id: task.id, slot, key, limits: limitsOf(task) }
+  }
   const { call, message } = task
   const { keptAs } = call
   if (message)

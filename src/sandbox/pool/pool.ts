@@ -103,7 +103,7 @@ export class Pool {
   /** Loads a version's module. */
   load(id: number, version: RuntimeVersion): Promise<LoadedModule | CallOutcome> {
     this.#admit(version)
-    const deadline = machineNow() + version.timeoutMs
+    const deadline = Number.POSITIVE_INFINITY
     return new Promise((settle) => this.#enqueue({ type: "load", id, version, deadline, settle }))
   }
 
