@@ -1,5 +1,6 @@
 import type { BuildFailure, BuildOptions, BuildResult, Message } from "esbuild"
 import { layerScheme } from "../model/layer.ts"
+import { asyncLoops, renewAsyncLoops } from "./async-loops.ts"
 import { createAdviser } from "./build-advice.ts"
 import { type MessageOrigin, toBuildIssue, toWarning } from "./build-issues.ts"
 import type { BuildIssue, BuildOrder, BuildOutcome, BuildTarget } from "./bundler-protocol.ts"
@@ -22,7 +23,7 @@ export async function buildUpload(esbuild: Esbuild, files: UploadFiles, order: B
     const pattern = result.warnings.find(({ text }) => text.startsWith("The glob pattern"))
     if (pattern) return refused([toBuildIssue({ ...pattern, text: "leads outside of the upload" }, origin)])
     const output = (suffix: string) => result.outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? ""
-    const code = output(".js")
+    const code = renewAsyncLoops(output(".js"))
     const sourceMap = tidySourceMap(output(".js.map"), files, order.sourcePrefix ?? "")
     const tooLarge =
       sizeFault("bundle", code, order.maxCodeBytes) ?? sizeFault("source map", sourceMap, order.maxSourceMapBytes)
@@ -69,6 +70,7 @@ const options: BuildOptions & { write: false } = {
   format: "esm",
   platform: "neutral",
   target: "es2022",
+  ...asyncLoops,
   charset: "utf8",
   sourcemap: "external",
   sourcesContent: true,

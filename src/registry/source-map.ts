@@ -18,7 +18,7 @@ export interface OwnStack {
 export interface BundleMap {
   /**
    * Turns the stack of an error of the bundle into one of its files. Frames of other files are dropped, and so is everything
-   * else: a stack may be any text that a guest made up.
+   * else but what its causes say: a stack may be any text that a guest made up.
    */
   mapStack(error: RaisedError & { readonly stack: string }): OwnStack
   /** The same for the stacks within any text, of which the rest stays. */
@@ -79,11 +79,12 @@ interface Frame {
   readonly column: number
 }
 
-/** Frames look like `    at name (bundle.js:12:5)` or `    at name (layer:dates:12:5)`. */
-function readFrames(stack: string): Frame[] {
-  const frames: Frame[] = []
+/** Frames look like `    at name (bundle.js:12:5)` or `    at name (layer:dates:12:5)`; what an error was caused by is a line as it is. */
+function readFrames(stack: string): (Frame | string)[] {
+  const frames: (Frame | string)[] = []
   for (const line of stack.slice(0, maxStackChars).split("\n")) {
     if (frames.length === maxFrames) break
+    if (line.startsWith("Caused by: ")) frames.push(neutralise(line.slice(0, 1000)))
     if (line.length > 1000) continue
     const match = /^ *at (?:(.*) \()?(bundle\.js|layer:[\w-]{1,64}):(\d{1,9}):(\d{1,9})\)?$/.exec(line)
     if (!match) continue
@@ -101,7 +102,12 @@ function mapStackBy(find: FindMap, { stack, ...error }: RaisedError & { readonly
   const shown: string[] = []
   // Where something else is on top, the bundle only called it.
   const isOnTop = topFrame.test(stack)
-  for (const [index, { name, fileName, ...at }] of readFrames(stack).entries()) {
+  for (const [index, line] of readFrames(stack).entries()) {
+    if (typeof line === "string") {
+      shown.push(line)
+      continue
+    }
+    const { name, fileName, ...at } = line
     const map = find(fileName)
     const place = map?.locate(at, isOnTop && index === 0 ? error : undefined)
     if (!map || !place) continue
@@ -116,11 +122,14 @@ function mapStackBy(find: FindMap, { stack, ...error }: RaisedError & { readonly
 
 function mapTextBy(find: FindMap, text: string): string {
   if (!hasPlaces(text)) return text
-  const frames = /\n *at (?:([^\n]{0,300}?) \()?(bundle\.js|inlay:guest|layer:[\w-]{1,64}):(\d{1,9}):(\d{1,9})\)?/g
-  return text.replace(frames, (_, name: string | undefined, file: string, line: string, column: string) => {
-    const place = find(file)?.locate({ line: Number(line), column: Number(column) })
-    return place ? `\n${toFrame(name ?? "", place)}` : ""
-  })
+  const frames = /(^|\n) *at (?:([^\n]{0,300}?) \()?(bundle\.js|inlay:guest|layer:[\w-]{1,64}):(\d{1,9}):(\d{1,9})\)?/g
+  return text.replace(
+    frames,
+    (_, before: string, name: string | undefined, file: string, line: string, column: string) => {
+      const place = find(file)?.locate({ line: Number(line), column: Number(column) })
+      return place ? before + toFrame(name ?? "", place) : ""
+    },
+  )
 }
 
 class OpenMap implements BundleMap {

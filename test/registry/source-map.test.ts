@@ -102,6 +102,15 @@ describe("a stack of a bundle", () => {
     expect(map(`    at bundle.js:${line}:3`)).toBe("    at <module> (src/lib/check.ts:3:3)")
   })
 
+  test("keeps what causes say, each in a line that no terminal would act upon", () => {
+    const line = bundle.code.split("\n").findIndex((text) => text.includes("throw new RangeError")) + 1
+    const stack = `    at f (bundle.js:${line}:3)\nCaused by: Error: a\u001b[31m\nmore\nCaused by: ${"b".repeat(5000)}`
+    const [frame, first, second, ...others] = map(stack).split("\n")
+    expect([frame, first]).toEqual(["    at f (src/lib/check.ts:3:3)", "Caused by: Error: a\ufffd[31m"])
+    expect(second).toMatch(/^Caused by: b{500,1000}$/)
+    expect(others).toEqual([])
+  })
+
   test("of any text gives frames of the upload or nothing", () => {
     const piece = fc.oneof(fc.constantFrom("    at ", "bundle.js", "(", ")", ":", "1", "12", "\n", " "), fc.string())
     fc.assert(

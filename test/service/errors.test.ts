@@ -94,6 +94,12 @@ describe("a function's error", () => {
     expect(error).toEqual({ code: "FN_004", name, message: expect.any(String), stack: "" })
   })
 
+  it("has in its stack what it was caused by, and where that was thrown", async () => {
+    const { error } = await run("throw new Error('outer', { cause: new RangeError('inner', { cause: 'a text' }) })")
+    const frames = error?.stack.replace(/ {4}at \w*default \(index\.\w+:\d+:\d+\)/g, "own")
+    expect(frames).toBe("own\nCaused by: RangeError: inner\nown\nCaused by: a text")
+  })
+
   it("of module code names its line at deploy", async () => {
     const files = { "index.ts": "const limits: string | undefined = undefined\nexport default () => 1\nlimits.length" }
     expect(await rejectionOf(service.functions.deploy({ name: "loading", files }))).toMatchObject({
@@ -136,6 +142,13 @@ describe("what a function logs", () => {
       expect(logs[0]?.message).toMatch(/^caught .*\(index\.\w+:3:\d+\)/s)
       expect(logs[1]?.message).toMatch(/^Uncaught TypeError: inner/)
     }
+  })
+
+  it("has the own files in a stack that is logged as it is", async () => {
+    const source = "export default () => {\n  console.error(new Error('here').stack)\n}"
+    await service.functions.deploy({ name: "stacked", source })
+    const { logs } = await service.functions.run("stacked")
+    expect(logs[0]?.message.trimEnd()).toMatch(/^ {4}at \w*default \(index\.\w+:2:\d+\)$/)
   })
 })
 

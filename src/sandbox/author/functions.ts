@@ -14,7 +14,7 @@
  * @module
  */
 import type { ConfigurationInput } from "../../model/configuration.ts"
-import type { EventHandler, FetchHandler, HttpHandler } from "./handlers.ts"
+import type { WrappedHandler } from "./middleware/chain.ts"
 
 export type { Context, Log, Metrics } from "./context.ts"
 // Handlers
@@ -34,9 +34,7 @@ export function defineConfig<const Config extends FunctionConfig>(config: Config
   return config
 }
 
-/** Gives a handler back as it is, with the types of its parameters inferred. */
-export function defineHandler<Handler extends EventHandler<never> | HttpHandler | FetchHandler<never>>(
-  handler: Handler,
-): Handler {
+/** Gives a handler back as it is, with the types of its parameters inferred, but for the event's, which the author says. */
+export function defineHandler<Handler extends WrappedHandler>(handler: Handler): Handler {
   return handler
 }

@@ -68,4 +68,5 @@ const opaque = [
   brand(WeakMap, (value) => weakMapHas(value as WeakMap<object, unknown>, key)),
   brand(WeakSet, (value) => weakSetHas(value as WeakSet<object>, key)),
   brand(WeakRef, uncurry(WeakRef.prototype.deref) as Method),
+  brand(Symbol, uncurry(Symbol.prototype.valueOf) as Method),
 ]

@@ -251,6 +251,7 @@ same("structuredClone answers as Node's does:", [
   "structuredClone(() => 1)",
   "structuredClone({ a: Symbol('x') })",
   "structuredClone(new WeakMap())",
+  "structuredClone(Object(Symbol()))",
   "structuredClone(Promise.resolve())",
   "structuredClone()",
   "structuredClone({ get a() { throw new RangeError('x') } })",

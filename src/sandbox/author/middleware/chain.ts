@@ -9,9 +9,9 @@ export type Next = (request?: WebRequest) => Promise<WebResponse>
 /** Stands between caller and handler: answers itself, or answers what `next()` gives, changed or not. */
 export type Middleware = (request: WebRequest, context: Context, next: Next) => WebResponse | Promise<WebResponse>
 
-/** What `middleware` wraps: a handler of any form. */
+/** What `middleware` wraps: a handler of any form. One for requests is one whose event is a request: with two signatures nothing would be inferred. */
 // biome-ignore lint/suspicious/noExplicitAny: the author says what the event is.
-export type WrappedHandler = EventHandler<any> | HttpHandler | FetchHandler<any>
+export type WrappedHandler = EventHandler<any> | FetchHandler<any>
 
 /**
  * Puts middleware before a handler, the first one outermost; what comes out is a handler of the same form. An event is shown to
