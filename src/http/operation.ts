@@ -1,6 +1,6 @@
 import type { z } from "@hono/zod-openapi"
-import type { ErrorIssue } from "../errors/functions-error.ts"
 import type { Identity } from "../model/identity.ts"
+import { toErrorIssues } from "../model/invalid.ts"
 import type { Functions } from "../service/functions.ts"
 import type { OperationId } from "./access-table.ts"
 import { HttpError } from "./http-error.ts"
@@ -85,7 +85,7 @@ export function validateBody<Body>(schema: z.ZodType<Body>, value: unknown): Bod
   if (result.success) return result.data
   throw new HttpError(422, "Cannot accept the body: it is not of the form that the operation asks for.", {
     code: "FN_006",
-    issues: toIssues(result.error),
+    issues: toErrorIssues(result.error).slice(0, 20),
   })
 }
 
@@ -96,7 +96,8 @@ async function readBody<Body>(call: Call, schema: z.ZodType<Body>, optional: boo
   return validateBody(schema, value ?? {})
 }
 
-function readQuery<Query>(request: Request, schema: z.ZodType<Query>): Query {
+/** Reads and validates what stands behind an address; 400 with one issue for each thing that is wrong. */
+export function readQuery<Query>(request: Request, schema: z.ZodType<Query>): Query {
   const start = request.url.indexOf("?")
   const parameters = new URLSearchParams(start === -1 ? "" : request.url.slice(start))
   const values = [...new Set(parameters.keys())].map((key) => {
@@ -105,7 +106,7 @@ function readQuery<Query>(request: Request, schema: z.ZodType<Query>): Query {
   })
   const result = schema.safeParse(Object.fromEntries(values))
   if (result.success) return result.data
-  const issues = toIssues(result.error)
+  const issues = toErrorIssues(result.error).slice(0, 20)
   const [first] = issues
   throw new HttpError(
     400,
@@ -114,8 +115,4 @@ function readQuery<Query>(request: Request, schema: z.ZodType<Query>): Query {
       issues,
     },
   )
-}
-
-function toIssues(error: z.ZodError): readonly ErrorIssue[] {
-  return error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join("."), message: issue.message }))
 }

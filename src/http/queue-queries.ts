@@ -3,7 +3,6 @@ import type { DeadLetter } from "../model/durable-call.ts"
 import type { EnqueueOptions } from "../triggers/queue/durable-calls.ts"
 import { latestTime } from "../util/latest-time.ts"
 import { deadLetterKind } from "./dead-letter-schemas.ts"
-import { HttpError } from "./http-error.ts"
 import { type PageQuery, pageFields, wholeNumber } from "./queries.ts"
 
 /** Which dead letters are meant. */
@@ -45,7 +44,9 @@ export const deadLetterQuery: z.ZodType<DeadLetterQuery> = z.object({ ...pageFie
 /** What is mistyped, and a page, would have more removed than was meant. */
 export const purgeQuery: z.ZodType<LetterQuery> = z.strictObject(letterFields)
 
-const enqueueQuery = z.object({
+type EnqueueQuery = Pick<EnqueueOptions, "delayMs" | "runAt" | "deadline" | "priority" | "idempotencyTtlMs">
+
+const enqueueFields = z.strictObject({
   delayMs: wholeNumber(0, 31_622_400_000, "Wait so many milliseconds."),
   runAt: wholeNumber(0, latestTime, "Not before: epoch milliseconds."),
   deadline: wholeNumber(0, latestTime, "Not begun after: epoch milliseconds."),
@@ -53,19 +54,20 @@ const enqueueQuery = z.object({
     .string()
     .regex(/^-?\d{1,3}$/, { message: "must be a whole number from -100 to 100" })
     .transform(Number)
-    .optional(),
+    .optional()
+    .openapi({ type: "integer", description: "Among the organisation's calls, higher comes first: -100 to 100." }),
   idempotencyTtlMs: wholeNumber(1, 31_622_400_000, "For so many milliseconds the idempotency key counts."),
 })
 
-type EnqueueQuery = Pick<EnqueueOptions, "delayMs" | "runAt" | "deadline" | "priority" | "idempotencyTtlMs">
+/** What the address of an enqueued call asks for. What is mistyped would have it run at another time than was meant. */
+export const enqueueQuery = enqueueFields as unknown as z.ZodType<EnqueueQuery>
 
-/** What the address of an enqueued call asks for. */
-export function readEnqueueQuery(url: string): EnqueueQuery {
-  const { searchParams } = new URL(url)
-  const parsed = enqueueQuery.safeParse(Object.fromEntries(searchParams))
-  if (parsed.success) {
-    return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined))
-  }
-  const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }))
-  throw new HttpError(400, `Cannot use the query: ${issues[0]?.path} ${issues[0]?.message}.`, { issues })
-}
+/** What the address of a message asks for. */
+export const messageQuery = enqueueFields.pick({ delayMs: true, idempotencyTtlMs: true }) as unknown as z.ZodType<
+  Pick<EnqueueQuery, "delayMs" | "idempotencyTtlMs">
+>
+
+/** What the address of a run asks for. */
+export const startQuery = enqueueFields.pick({ idempotencyTtlMs: true }) as unknown as z.ZodType<
+  Pick<EnqueueQuery, "idempotencyTtlMs">
+>

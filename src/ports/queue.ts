@@ -99,7 +99,8 @@ export interface Queue {
   /**
    * Leases jobs that are due, or whose lease has run out. The organisations MUST take turns, whatever each of them has
    * waiting, each as often as the `weight` of its jobs says; within one, higher priority and then older comes first. Jobs
-   * that have a flow MUST have passed it. No two calls MUST ever lease the same token.
+   * that have a flow MUST have passed it, but for those whose deadline is over: they come at once, whatever holds them or
+   * delays them, and count for no throttle. No two calls MUST ever lease the same token.
    */
   take(request: TakeRequest): Promise<TakeResult>
   /** Prolongs leases; answers those of them that another worker has taken over, or that ended. */

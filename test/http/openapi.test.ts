@@ -16,6 +16,7 @@ afterAll(async () => {
 
 interface Documented {
   readonly operationId: string
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[]
   readonly security: readonly object[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object }>> }
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>
@@ -78,6 +79,18 @@ describe("the OpenAPI document", () => {
       if (requestBody) expect(Object.keys(responses)).toEqual(expect.arrayContaining(["400", "413", "415"]))
       for (const [, { content }] of problems) expect(content).toHaveProperty(["application/problem+json"])
     }
+  })
+
+  it("names the queries of what is accepted for later", async () => {
+    const { operations } = await documentOf()
+    const queriesOf = (id: string) =>
+      operations
+        .find(({ operationId }) => operationId === id)
+        ?.parameters?.filter((parameter) => parameter.in === "query")
+        .map(({ name }) => name)
+    expect(queriesOf("enqueueFunction")).toEqual(["delayMs", "runAt", "deadline", "priority", "idempotencyTtlMs"])
+    expect(queriesOf("sendMessage")).toEqual(["delayMs", "idempotencyTtlMs"])
+    expect(queriesOf("startPipeline")).toEqual(["idempotencyTtlMs"])
   })
 
   it("takes uploads as a form, a ZIP and JSON", async () => {

@@ -685,6 +685,9 @@ describe("calls that run later", () => {
     await problem(other, 422, "FN_006")
     await problem(await send("POST", "/functions/missing/enqueue", { json: 1 }), 404, "FN_001")
     await problem(await send("POST", "/functions/double/enqueue?priority=high", { json: 1 }), 400)
+    await problem(await send("POST", "/functions/double/enqueue?delayMs=1&delayMs=60000", { json: 1 }), 400)
+    const mistyped = await problem(await send("POST", "/functions/double/enqueue?delay=60000", { json: 1 }), 400)
+    expect(mistyped.issues).toEqual([{ path: "delay", message: "is not known here" }])
   })
 
   contract("sendMessage", "accepts a message for those that consume its queue", async () => {
@@ -695,6 +698,7 @@ describe("calls that run later", () => {
     expect(message).toMatchObject({ queue: "emails", body: { to: 7 }, status: "queued" })
     await problem(await send("POST", "/queues/emails/messages", { json: { to: 8 }, headers }), 422, "FN_006")
     await problem(await send("POST", "/queues/emails/messages?delayMs=soon", { json: 1 }), 400)
+    await problem(await send("POST", "/queues/emails/messages?priority=1", { json: 1 }), 400)
   })
 
   contract("getMessage", "shows what a message brought", async () => {
@@ -783,6 +787,7 @@ describe("calls that run later", () => {
     expect(await json(await start(1, "?idempotencyTtlMs=60000"), 202)).toMatchObject({ id })
     await problem(await start(2), 422, "FN_006")
     await problem(await start(1, "?idempotencyTtlMs=soon"), 400)
+    await problem(await start(1, "?delayMs=60000"), 400)
   })
 
   contract("approveStep", "lets a run go on", async () => {

@@ -15,6 +15,15 @@ async function outputOf(functions: Functions, { jobId }: Firing): Promise<unknow
   }
 }
 
+/** What is found in the end. */
+async function until<T>(find: () => Promise<T | undefined>): Promise<T> {
+  for (;;) {
+    const found = await find()
+    if (found !== undefined) return found
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
 const nightly = { type: "schedule", name: "nightly", cron: "0 3 * * *", timezone: "Europe/Berlin" } as const
 const source = "export default (event) => event"
 
@@ -32,6 +41,45 @@ describe("a trigger of a function", () => {
     const functions = service.functions.organisation("quiet")
     const { warnings } = await functions.deploy({ name: trigger.type, source, config: { triggers: [trigger] } })
     expect(warnings).toEqual([])
+  })
+
+  it.each([
+    [{ type: "queue", queue: "q", filter: "data.total > 1" }, "filter"],
+    [{ type: "queue", queue: "q", event: "a" }, "event"],
+    [{ type: "queue", queue: "q", batchTimeout: 3 }, "batchTimeout"],
+    [{ type: "event", event: "a", queue: "q" }, "queue"],
+    [{ type: "event", event: "a", batchTimeout: 3 }, "batchTimeout"],
+    [{ type: "pubsub", topic: "a", event: "b" }, "event"],
+    [{ type: "pubsub", topic: "a", events: ["b"] }, "events"],
+    [{ type: "schedule", cron: "0 3 * * *", schedule: "0 4 * * *" }, "schedule"],
+  ] as const)("is refused where a field of it means nothing: %j", async (trigger, field) => {
+    const functions = service.functions.organisation("idle-fields")
+    const config = { triggers: [{ type: "auth" }, trigger] } as const
+    expect(await rejectionOf(functions.deploy({ name: "f", source, config }))).toMatchObject({
+      code: "FN_006",
+      issues: [{ path: `triggers.1.${field}` }],
+    })
+    expect(await rejectionOf(functions.pipelines.define(definePipeline("p").on(trigger).wait(1)))).toMatchObject({
+      code: "FN_006",
+      issues: [{ path: `triggers.0.${field}` }],
+    })
+  })
+
+  it("gathers events for a function, and is refused where a pipeline is to have them together", async () => {
+    const functions = service.functions.organisation("gathered")
+    const trigger = { type: "event", event: "a", batchSize: 2 } as const
+    expect(await rejectionOf(functions.pipelines.define(definePipeline("p").on(trigger).wait(1)))).toMatchObject({
+      code: "FN_006",
+      issues: [{ path: "triggers.0.batchSize" }],
+    })
+    await functions.deploy({ name: "f", source, config: { triggers: [trigger] } })
+    await functions.events.publishAll([
+      { type: "a", data: 1 },
+      { type: "a", data: 2 },
+    ])
+    const [declared] = (await functions.triggers.list()).items
+    const firing = await until(async () => (await functions.triggers.firings(declared?.id ?? "")).items[0])
+    expect(await outputOf(functions, firing)).toMatchObject({ events: [{ data: 1 }, { data: 2 }] })
   })
 
   it("is there as soon as the function is deployed, and calls it", async () => {

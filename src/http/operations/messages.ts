@@ -2,8 +2,8 @@ import { z } from "@hono/zod-openapi"
 import type { MessageOperation } from "../access-table.ts"
 import { jsonResponse } from "../answers.ts"
 import { messageSchema } from "../message-schemas.ts"
-import { type Operations, operation, rawOperation } from "../operation.ts"
-import { readEnqueueQuery } from "../queue-queries.ts"
+import { type Operations, operation, rawOperation, readQuery } from "../operation.ts"
+import { messageQuery } from "../queue-queries.ts"
 import { readJson } from "../read-body.ts"
 import { readTraceParent } from "../trace-context.ts"
 
@@ -14,6 +14,7 @@ export const messageOperations: Operations<MessageOperation> = {
   sendMessage: rawOperation({
     summary: "Hand a message to the functions and pipelines that consume a queue; the body is the message",
     tag,
+    query: messageQuery,
     body: z.unknown().openapi({ description: "Any JSON." }),
     bodyOptional: true,
     answers: {
@@ -25,11 +26,9 @@ export const messageOperations: Operations<MessageOperation> = {
     },
     async handle({ request, functions, params, prefix, maxBodyBytes }) {
       const body = await readJson(request, maxBodyBytes)
-      const { delayMs, idempotencyTtlMs } = readEnqueueQuery(request.url)
       const idempotencyKey = request.headers.get("idempotency-key")
       const message = await functions.queues.send(params.queue ?? "", body, {
-        ...(delayMs !== undefined && { delayMs }),
-        ...(idempotencyTtlMs !== undefined && { idempotencyTtlMs }),
+        ...readQuery(request, messageQuery),
         ...readTraceParent(request.headers),
         ...(idempotencyKey !== null && { idempotencyKey }),
       })

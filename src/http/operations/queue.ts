@@ -3,8 +3,8 @@ import { toPageRequest } from "../../util/page-request.ts"
 import type { QueueOperation } from "../access-table.ts"
 import { emptyResponse, jsonResponse } from "../answers.ts"
 import { deadLetterKind, deadLetterSchema } from "../dead-letter-schemas.ts"
-import { type Operations, operation, rawOperation } from "../operation.ts"
-import { deadLetterQuery, type LetterQuery, purgeQuery, readEnqueueQuery } from "../queue-queries.ts"
+import { type Operations, operation, rawOperation, readQuery } from "../operation.ts"
+import { deadLetterQuery, enqueueQuery, type LetterQuery, purgeQuery } from "../queue-queries.ts"
 import { readJson } from "../read-body.ts"
 import { pageOf, queuedInvocationSchema } from "../schemas.ts"
 import { forCaller } from "../source-lines.ts"
@@ -32,6 +32,7 @@ export const queueOperations: Operations<QueueOperation> = {
   enqueueFunction: rawOperation({
     summary: "Accept a call that runs later; the body is its event, `Idempotency-Key` makes it the same call as before",
     tag,
+    query: enqueueQuery,
     body: z.unknown().openapi({ description: "The event." }),
     bodyOptional: true,
     answers: {
@@ -45,7 +46,7 @@ export const queueOperations: Operations<QueueOperation> = {
       const input = await readJson(request, maxBodyBytes)
       const key = request.headers.get("idempotency-key")
       const call = await functions.enqueue(params.id ?? "", input, {
-        ...readEnqueueQuery(request.url),
+        ...readQuery(request, enqueueQuery),
         external: true,
         ...readTraceParent(request.headers),
         ...(key !== null && { idempotencyKey: key }),

@@ -3,8 +3,8 @@ import type { Approval } from "../../pipelines/outside.ts"
 import type { CancelOptions, RerunOptions } from "../../pipelines/run-options.ts"
 import type { RunOperation } from "../access-table.ts"
 import { emptyResponse, jsonResponse, textResponse } from "../answers.ts"
-import { type Operations, operation, rawOperation } from "../operation.ts"
-import { readEnqueueQuery } from "../queue-queries.ts"
+import { type Operations, operation, rawOperation, readQuery } from "../operation.ts"
+import { startQuery } from "../queue-queries.ts"
 import { readJson } from "../read-body.ts"
 import { pipelineRunSchema, provenanceSchema } from "../schemas.ts"
 import { provenanceForCaller, runForCaller } from "../source-lines.ts"
@@ -43,15 +43,15 @@ export const runOperations: Operations<RunOperation> = {
   startPipeline: rawOperation({
     summary: "Accept a run of a pipeline; the body is its input, `Idempotency-Key` makes it the same run as before",
     tag,
+    query: startQuery,
     body: z.unknown(),
     bodyOptional: true,
     answers: accepted,
     async handle({ functions, identity, params, request, maxBodyBytes, prefix }) {
       const input = await readJson(request, maxBodyBytes)
       const key = request.headers.get("idempotency-key")
-      const { idempotencyTtlMs } = readEnqueueQuery(request.url)
       const run = await functions.pipelines.start(params.name ?? "", input, {
-        ...(idempotencyTtlMs !== undefined && { idempotencyTtlMs }),
+        ...readQuery(request, startQuery),
         ...readTraceParent(request.headers),
         ...(key !== null && { idempotencyKey: key }),
       })

@@ -86,6 +86,21 @@ export function describeFlowing({ it }: ContractRunner, subject: () => QueueSubj
     deepEqual(idsOf(await take()), [last])
   })
 
+  it("leases a job whose deadline is over though its lanes are full, and lets nobody else pass for it", async () => {
+    const { put, take, queue } = subject()
+    const flow = laneFlow({ key: "one", limit: 1 }, { key: "all", limit: 1 })
+    await put({ flow })
+    const [first] = await take({ leaseMs: 1e9 })
+    const [late, next] = await put({ flow, deadlineAt: start + 10 }, { flow })
+    deepEqual(await take({ now: start + 10 }), [])
+    const [overdue, ...others] = await take({ now: start + 11 })
+    deepEqual([overdue?.job.id, others], [late, []])
+    await queue.settle(succeeded(overdue, start + 12))
+    deepEqual(await take({ now: start + 13 }), [])
+    await queue.settle(succeeded(first, start + 14))
+    deepEqual(idsOf(await take({ now: start + 15 })), [next])
+  })
+
   it("takes a lane's limit from the last job that was put", async () => {
     const { put, take, queue } = subject()
     const narrow = { flow: laneFlow({ key: "k", limit: 1 }) }
@@ -119,6 +134,18 @@ export function describeFlowing({ it }: ContractRunner, subject: () => QueueSubj
     deepEqual(idsOf(await take(start + 5000)), [ids[0]])
     deepEqual(idsOf(await take(start + 10_000)), [ids[1]])
     deepEqual(idsOf(await take(start + 15_000)), [ids[3]])
+  })
+
+  it("leases throttled jobs whose deadline is over at once, and counts none of them", async () => {
+    const { put, take: takeNow } = subject()
+    const take = (now = start) => takeNow({ now, leaseMs: 1e9 })
+    const flow = throttleFlow(1, 60_000)
+    const deadlineAt = start + 10
+    const [first, late, later, next] = await put({ flow }, { flow, deadlineAt }, { flow, deadlineAt }, { flow })
+    deepEqual(idsOf(await take()), [first])
+    deepEqual(idsOf(await take(start + 11)), [late, later])
+    deepEqual(await take(start + 59_999), [])
+    deepEqual(idsOf(await take(start + 60_000)), [next])
   })
 
   it("lets no more begin at once after a pause than the throttle's burst", async () => {

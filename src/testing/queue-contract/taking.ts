@@ -30,6 +30,15 @@ export function describeTaking({ it }: ContractRunner, subject: () => QueueSubje
     deepEqual(idsOf(await take({ now: start + 5000 })), [later])
   })
 
+  it("leases a job when its deadline is over, however long it is delayed, and says when that is", async () => {
+    const { put, take, queue } = subject()
+    const [late] = await put({ runAt: start + 9_000_000, deadlineAt: start + 5000 })
+    deepEqual(await take({ now: start + 5000 }), [])
+    const { nextAt } = await queue.take({ limit: 1, leaseMs: 1, now: start - 1e9 })
+    equal(nextAt !== null && nextAt <= start + 5001, true)
+    deepEqual(idsOf(await take({ now: start + 5001 })), [late])
+  })
+
   it("never leases one job to two workers", async () => {
     const { put, queue } = subject()
     const ids = await put(...Array.from({ length: 50 }, () => ({})))

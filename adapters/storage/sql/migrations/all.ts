@@ -24,6 +24,7 @@ import { forecastsMigration } from "./0024-forecasts.ts"
 import { seriesAlertsMigration } from "./0025-series-alerts.ts"
 import { scheduleTurnsMigration } from "./0026-schedule-turns.ts"
 import { errorBatchesMigration } from "./0029-error-batches.ts"
+import { jobDeadlinesMigration } from "./0030-job-deadlines.ts"
 import type { Migration } from "./migration.ts"
 
 /** Every migration, in the order in which they are applied. New ones go to the end. */
@@ -54,4 +55,5 @@ export const allMigrations: readonly Migration[] = [
   seriesAlertsMigration,
   scheduleTurnsMigration,
   errorBatchesMigration,
+  jobDeadlinesMigration,
 ]

@@ -13,8 +13,8 @@ const maxLanes = 64
 const busyMs = 50
 
 /**
- * Lets go on what time alone has held back: delayed jobs that are due, throttled ones, and what was gathered. Lanes that
- * another transaction holds are passed over. Answers when the next of these lanes is to be looked at, as far as it is known.
+ * Lets go on what time alone has held back: jobs whose deadline is over, delayed jobs that are due, throttled ones, and
+ * what was gathered. Lanes that another transaction holds are passed over. Answers when the next of these lanes is to be looked at, as far as it is known.
  */
 export async function letGo(
   transaction: Transaction<Schema>,
@@ -46,6 +46,27 @@ export async function letGo(
     }
   }
 
+  const passage = openPassage(transaction, now)
+
+  /** Has jobs begin their way, or leave it; those whose flow cannot be read end. */
+  async function lead(rows: readonly TravellerRow[], way: "enter" | "hurry"): Promise<void> {
+    const travellers = rows.map(toTraveller)
+    await bury(
+      transaction,
+      rows.filter((_, index) => travellers[index] === null),
+      now,
+    )
+    await passage[way](travellers.filter((traveller) => traveller !== null))
+  }
+
+  const overdue = await select(
+    (notBusy) => sql<TravellerRow>`
+      select organisation, id, weight, flow, passed from inlay_jobs
+      where deadline_at < ${now} and status in ('delayed', 'held') and (flow is null or ${notBusy})
+      order by deadline_at limit ${limit}${sql.raw(engine.skipLocked)}`,
+    limit,
+  )
+  await lead(overdue, "hurry")
   const due = await select(
     (notBusy) => sql<TravellerRow>`
       select organisation, id, weight, flow, passed from inlay_jobs
@@ -59,14 +80,7 @@ export async function letGo(
       order by next_at limit ${maxLanes}`,
     maxLanes,
   )
-  const passage = openPassage(transaction, now)
-  const travellers = due.map(toTraveller)
-  await bury(
-    transaction,
-    due.filter((_, index) => travellers[index] === null),
-    now,
-  )
-  await passage.enter(travellers.filter((traveller) => traveller !== null))
+  await lead(due, "enter")
   for (const { organisation, lane } of lanes) await passage.release(organisation, lane, limit)
   const nextAt = await passage.close()
   return busy.size === 0 ? nextAt : Math.min(nextAt ?? Number.POSITIVE_INFINITY, now + busyMs)

@@ -56,7 +56,7 @@ function createAtOnce({ kysely, engine }: Database): SeeAndLease {
       const waiting = sql`(
         select organisation, id, turn from inlay_jobs
         where status = 'waiting' and (
-          select ranked is null and coalesce(least(due, lease, lane) > cast(${slot("now")} as double precision), true)
+          select ranked is null and coalesce(least(due, overdue, lease, lane) > cast(${slot("now")} as double precision), true)
           from sight
         )
         order by turn, id limit ${sql.lit(most)}${sql.raw(engine.skipLocked)}

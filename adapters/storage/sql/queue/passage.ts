@@ -15,6 +15,8 @@ import { createWriteMoves, type Move, type Traveller } from "./moves.ts"
 export interface Passage {
   /** Moves jobs whose time has come as far as they get. */
   enter(travellers: readonly Traveller[]): Promise<void>
+  /** Moves jobs past all their gates, full or not: of these a worker only says that they came to nothing. */
+  hurry(travellers: readonly Traveller[]): Promise<void>
   /** Gives back the places that a job has, and lets held ones take them when the passage is closed. */
   leave(job: Leaving): Promise<void>
   /** Has jobs that were gathered into one that does not do them be gathered anew. */
@@ -74,6 +76,19 @@ export function createPassages(database: Database): OpenPassage {
 
     return {
       enter: go,
+
+      async hurry(travellers) {
+        const moves: Move[] = []
+        for (const traveller of travellers) {
+          const gates = traveller.flow ? gatesOf(traveller.flow) : []
+          for (const gate of gates.slice(traveller.passed)) {
+            // Each gives its places back when it ends, as others do.
+            if (gate.type === "lane") (await book.open(traveller.organisation, gate.key)).taken += 1
+          }
+          moves.push({ traveller, passed: gates.length, lane: null })
+        }
+        await writeMoves(transaction, moves)
+      },
 
       async leave({ organisation, flow, passed, lane }) {
         const gates = flow ? gatesOf(flow) : []

@@ -16,6 +16,7 @@ export interface Sight {
 /** A row of `sightColumns`. */
 export interface SightRow {
   readonly due: Whole
+  readonly overdue: Whole
   readonly lease: Whole
   readonly lane: Whole
   readonly first: string | null
@@ -28,6 +29,8 @@ type Whole = number | string | bigint | null
 /** Each is one step in an index. */
 export const sightColumns: RawBuilder<unknown> = sql`
   (select min(run_at) from inlay_jobs where status = 'delayed') as due,
+  (select min(deadline_at) + 1 from inlay_jobs
+    where deadline_at is not null and status in ('delayed', 'held')) as overdue,
   (select min(lease_until) from inlay_jobs where status = 'running') as lease,
   (select min(next_at) from inlay_lanes where next_at is not null) as lane,
   (select organisation from inlay_jobs where status = 'waiting' and organisation > ''
@@ -37,8 +40,8 @@ export const sightColumns: RawBuilder<unknown> = sql`
   (select 1 from inlay_jobs where status = 'waiting' and priority <> 0 limit 1) as ranked`
 
 /** What such a row says at `now`. */
-export function toSight({ due, lease, lane, first, last, ranked }: SightRow, now: number): Sight {
-  const times = [due, lease, lane].filter((time) => time != null).map(Number)
+export function toSight({ due, overdue, lease, lane, first, last, ranked }: SightRow, now: number): Sight {
+  const times = [due, overdue, lease, lane].filter((time) => time != null).map(Number)
   const later = times.filter((time) => time > now)
   return {
     isWaiting: first != null,
