@@ -87,7 +87,7 @@ describe("any set of spans, in any order", () => {
             if (index > 0) expect(chain[index - 1]?.children).toContain(span)
           }
           expect(share).toBeGreaterThanOrEqual(0)
-          expect(share).toBeLessThanOrEqual(1 + 1e-9)
+          expect(share).toBeLessThanOrEqual(1)
         }
       }),
     )
