@@ -50,10 +50,10 @@ export {
   createForecaster,
   type Forecaster,
   type ForecasterCall,
-  type ForecasterOptions,
 } from "./forecast/create-forecaster.ts"
 export { type EvaluatedForecast, evaluateForecast } from "./forecast/evaluate-forecast.ts"
 export { forecast } from "./forecast/forecast.ts"
+export type { ForecasterOptions } from "./forecast/forecaster-options.ts"
 export type { Interval, Intervals } from "./forecast/intervals.ts"
 export type { ForecastOptions, ForecastRequest, History } from "./forecast/request.ts"
 export type { ForecastsOptions } from "./forecast/series/create-forecasts.ts"

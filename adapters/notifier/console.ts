@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { checkKeys } from "../../src/model/check-keys.ts"
 import type { Notifier } from "../../src/ports/notifier.ts"
 
 /** Where to write. */
@@ -18,7 +19,10 @@ export interface ConsoleNotifierOptions {
 }
 
 /** Writes the title, and under it the lines. */
-export function consoleNotifier({ write = toStandardError }: ConsoleNotifierOptions = {}): Notifier {
+export function consoleNotifier(options: ConsoleNotifierOptions = {}): Notifier {
+  checkKeys("use the console notifier", options, ["write"])
+  const { write = toStandardError } = options
+  if (typeof write !== "function") throw new TypeError("Cannot use the console notifier: write must be a function.")
   return {
     type: "console",
     async notify({ title, lines }) {

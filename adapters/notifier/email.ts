@@ -13,6 +13,7 @@ import type { ConnectionOptions } from "node:tls"
 import type { Transporter } from "nodemailer"
 import { DeliveryError } from "../../src/errors/delivery-error.ts"
 import type { Notifier } from "../../src/ports/notifier.ts"
+import { checkOptions, type Known } from "./check-options.ts"
 
 /** Who writes to whom, and by which server. */
 export interface EmailNotifierOptions {
@@ -24,14 +25,29 @@ export interface EmailNotifierOptions {
   readonly tls?: ConnectionOptions
 }
 
-const connectMs = 10_000
+const known: Known<EmailNotifierOptions> = { smtp: true, from: true, to: true, tls: true }
 
-/** One message for each notification, in plain text; every try has the same `Message-ID`, by which many servers know it again. */
-export function emailNotifier({ smtp, from, to, tls }: EmailNotifierOptions): Notifier {
+const connectMs = 10_000
+/** So many notifications are remembered that some have received and others have not. */
+const maxOwed = 1000
+
+/**
+ * One message for each notification, in plain text; every try has the same `Message-ID`, by which many servers know it again. Where the
+ * server takes it for some of the recipients, the next try is for the others.
+ */
+export function emailNotifier(options: EmailNotifierOptions): Notifier {
+  checkOptions("e-mail", options, known)
+  const { smtp, from, to, tls } = options
   if (!URL.canParse(smtp) || !["smtp:", "smtps:"].includes(new URL(smtp).protocol)) {
     throw new TypeError("Cannot use smtp as an address: it must be one of smtp or smtps.")
   }
+  if (!isText(from)) throw new TypeError("Cannot send alerts by e-mail: `from` must be an address.")
+  if (!Array.isArray(to) || !to.every(isText)) {
+    throw new TypeError("Cannot send alerts by e-mail: `to` must be a list of addresses.")
+  }
   if (to.length === 0) throw new TypeError("Cannot send alerts by e-mail: `to` names nobody.")
+  /** To whom notifications are still to be sent that others have received, by id. */
+  const owed = new Map<string, readonly string[]>()
   let transport: Promise<Transporter> | undefined
 
   /** Loaded for the first alert: hosts without any do not wait for it. */
@@ -54,6 +70,7 @@ export function emailNotifier({ smtp, from, to, tls }: EmailNotifierOptions): No
     type: "email",
     async notify({ id, title, lines }, { signal }) {
       transport ??= open()
+      const rest = owed.get(id)
       const message = {
         from,
         to: [...to],
@@ -61,14 +78,34 @@ export function emailNotifier({ smtp, from, to, tls }: EmailNotifierOptions): No
         text: `${lines.join("\n")}\n`,
         messageId: `<${id}@inlay>`,
         headers: { "auto-submitted": "auto-generated" },
+        ...(rest && { envelope: { from, to: [...rest] } }),
       }
-      try {
-        await within(signal, (await transport).sendMail(message))
-      } catch (error) {
+      const sent: Sent = await within(signal, (await transport).sendMail(message)).catch((error) => {
         throw toDeliveryError(error)
-      }
+      })
+      owed.delete(id)
+      const { rejected = [], rejectedErrors = [] } = sent
+      if (rejected.length === 0) return
+      const [oldest] = owed.keys()
+      if (oldest !== undefined && owed.size >= maxOwed) owed.delete(oldest)
+      owed.set(id, rejected)
+      const codes = rejectedErrors.map(({ responseCode = 0 }) => responseCode)
+      const shown = `the mail server did not take it for ${rejected.length} of ${to.length} recipients`
+      throw new DeliveryError(`${shown} (${[...new Set(codes)].join(", ")}).`, {
+        final: codes.length > 0 && codes.every((code) => code >= 500),
+      })
     },
   }
+}
+
+/** What the library says of a message that was taken for somebody. */
+interface Sent {
+  readonly rejected?: readonly string[] | undefined
+  readonly rejectedErrors?: readonly { readonly responseCode?: number | undefined }[] | undefined
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value !== ""
 }
 
 /** The library's sending cannot be ended, but need not be waited for. */

@@ -10,9 +10,11 @@
  * @module
  */
 
+import { checkKeys } from "../../src/model/check-keys.ts"
 import type { EgressRules } from "../../src/model/egress.ts"
 import type { AlertSeverity } from "../../src/model/severity.ts"
 import type { Notifier } from "../../src/ports/notifier.ts"
+import { checkOptions, type Known } from "./check-options.ts"
 import { checkUrl, post, toJson } from "./post.ts"
 
 /** Which topic. */
@@ -29,6 +31,8 @@ export interface NtfyNotifierOptions {
   readonly egress?: EgressRules
 }
 
+const known: Known<NtfyNotifierOptions> = { topic: true, url: true, token: true, priorities: true, egress: true }
+
 const usual = { low: 2, medium: 3, high: 4, critical: 5 } as const
 
 /** What ntfy takes of a title and a message before it makes them files: bytes. */
@@ -37,7 +41,8 @@ const maxMessage = 4000
 
 /** Publishes JSON, so that no text becomes a header; nothing in it is read as markup. */
 export function ntfyNotifier(options: NtfyNotifierOptions): Notifier {
-  const { topic, token, priorities, egress } = options
+  checkOptions("ntfy", options, known)
+  const { topic, token, priorities = {}, egress } = options
   const url = checkUrl("ntfy url", options.url ?? "https://ntfy.sh")
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(topic)) {
     throw new TypeError('Cannot use the ntfy topic: it must be 1 to 64 letters, digits, "_" and "-".')
@@ -45,6 +50,7 @@ export function ntfyNotifier(options: NtfyNotifierOptions): Notifier {
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
     throw new TypeError("Cannot use the ntfy token: it must be letters, digits and signs without spaces.")
   }
+  checkPriorities(priorities)
   return {
     type: "ntfy",
     async notify({ title, lines, ...about }, context) {
@@ -59,6 +65,12 @@ export function ntfyNotifier(options: NtfyNotifierOptions): Notifier {
       await post({ service: "ntfy", url, headers, body: toJson(message), egress }, context)
     },
   }
+}
+
+function checkPriorities(priorities: object): void {
+  checkKeys("use the ntfy notifier", priorities, Object.keys(usual), "priorities.")
+  if (Object.values(priorities).every((one) => one === undefined || [1, 2, 3, 4, 5].includes(one))) return
+  throw new TypeError("Cannot use the ntfy priorities: they must be whole numbers from 1 to 5.")
 }
 
 /** The beginning of a text, of so many bytes at most. */

@@ -13,6 +13,7 @@
 import type { EgressRules } from "../../src/model/egress.ts"
 import type { AlertSeverity } from "../../src/model/severity.ts"
 import type { Notifier } from "../../src/ports/notifier.ts"
+import { checkOptions, type Known } from "./check-options.ts"
 import { cutText } from "./cut-text.ts"
 import { checkUrl, post, toJson } from "./post.ts"
 
@@ -28,6 +29,8 @@ export interface PagerDutyNotifierOptions {
   readonly egress?: EgressRules
 }
 
+const known: Known<PagerDutyNotifierOptions> = { routingKey: true, url: true, source: true, egress: true }
+
 const severities: Readonly<Record<AlertSeverity, string>> = {
   low: "info",
   medium: "warning",
@@ -40,10 +43,14 @@ const maxSummary = 1024
 
 /** An alert is one incident: told again it is the same, and resolved with it. Reports are passed over. */
 export function pagerDutyNotifier(options: PagerDutyNotifierOptions): Notifier {
+  checkOptions("PagerDuty", options, known)
   const { routingKey, source = "inlay", egress } = options
   const url = checkUrl("PagerDuty url", options.url ?? "https://events.pagerduty.com/v2/enqueue")
   if (!/^[A-Za-z0-9]{32}$/.test(routingKey)) {
     throw new TypeError("Cannot use the PagerDuty routing key: it must be 32 letters and digits.")
+  }
+  if (typeof source !== "string" || source === "") {
+    throw new TypeError("Cannot use the PagerDuty source: it must be a text.")
   }
   return {
     type: "pagerduty",

@@ -11,6 +11,7 @@
  */
 import type { EgressRules } from "../../src/model/egress.ts"
 import type { Notifier } from "../../src/ports/notifier.ts"
+import { checkOptions, type Known } from "./check-options.ts"
 import { cutText } from "./cut-text.ts"
 import { checkUrl, post, toJson } from "./post.ts"
 
@@ -22,12 +23,15 @@ export interface SlackNotifierOptions {
   readonly egress?: EgressRules
 }
 
+const known: Known<SlackNotifierOptions> = { url: true, egress: true }
+
 /** What Slack takes of one block's text. */
 const maxHeader = 150
 const maxSection = 3000
 
 /** Posts messages as plain text: nothing in them is a mention, a link or markup. */
 export function slackNotifier(options: SlackNotifierOptions): Notifier {
+  checkOptions("Slack", options, known)
   const url = checkUrl("Slack webhook's url", options.url)
   return {
     type: "slack",

@@ -12,6 +12,7 @@
 import { createHmac } from "node:crypto"
 import type { EgressRules } from "../../src/model/egress.ts"
 import type { Notifier } from "../../src/ports/notifier.ts"
+import { checkOptions, type Known } from "./check-options.ts"
 import { checkUrl, post, toJson } from "./post.ts"
 
 /** Where alerts are sent to. */
@@ -24,12 +25,16 @@ export interface WebhookNotifierOptions {
   readonly egress?: EgressRules
 }
 
+const known: Known<WebhookNotifierOptions> = { url: true, secret: true, headers: true, egress: true }
+
 /**
  * Sends `{ type: "alert.firing" | "alert.repeated" | "alert.resolved", timestamp, data: { title, lines, alert } }`, and for a
  * report `{ type: "alert.digest", timestamp, data: { title, lines, digest } }`, with the headers `webhook-id`, `webhook-timestamp` and `webhook-signature`. Every try of a notification has the same id.
  */
 export function webhookNotifier(options: WebhookNotifierOptions): Notifier {
+  checkOptions("webhook", options, known)
   const url = checkUrl("webhook's url", options.url)
+  const own = readHeaders(options.headers)
   const key = options.secret === undefined ? undefined : toKey(options.secret)
   return {
     type: "webhook",
@@ -39,7 +44,7 @@ export function webhookNotifier(options: WebhookNotifierOptions): Notifier {
       const body = toJson({ type: `alert.${reason}`, timestamp: new Date(at).toISOString(), data })
       const seconds = String(Math.floor(at / 1000))
       const headers = {
-        ...options.headers,
+        ...own,
         "webhook-id": id,
         "webhook-timestamp": seconds,
         ...(key && {
@@ -51,8 +56,17 @@ export function webhookNotifier(options: WebhookNotifierOptions): Notifier {
   }
 }
 
+/** By names in lower case, so that none is sent beside the notifier's own of that name. */
+function readHeaders(headers: WebhookNotifierOptions["headers"]): Readonly<Record<string, string>> {
+  try {
+    return Object.fromEntries(new Headers(headers))
+  } catch (cause) {
+    throw new TypeError("Cannot use the webhook's headers: they must be texts by their names.", { cause })
+  }
+}
+
 function toKey(secret: string): Buffer {
-  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64")
+  const key = Buffer.from(String(secret).replace(/^whsec_/, ""), "base64")
   if (key.length >= 24 && key.length <= 64) return key
   throw new TypeError("Cannot use the webhook's secret: it must be whsec_ and 24 to 64 bytes in base64.")
 }

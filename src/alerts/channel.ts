@@ -56,7 +56,7 @@ function whyNoChannel(channel: Channel): string | undefined {
   if (!isTexts(functions)) return "functions must be a list of names and patterns"
   if (!isTexts(organisations)) return "organisations must be a list of ids"
   if (!isRecord(labels) || !isTexts(Object.values(labels))) return "labels must be texts by their names"
-  const why = quietHours && whyNoQuietHours(quietHours)
+  const why = quietHours === undefined ? undefined : whyNoQuietHours(quietHours)
   return why && `quietHours: ${why}`
 }
 

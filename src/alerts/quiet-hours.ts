@@ -1,4 +1,5 @@
 import { type AlertSeverity, alertSeverities } from "../model/severity.ts"
+import { isRecord } from "../util/is-record.ts"
 
 /** Days of the week. */
 export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const
@@ -20,8 +21,16 @@ export interface QuietHours {
 const minuteMs = 60_000
 const dayMinutes = 1440
 
+const known: { readonly [Key in keyof Required<QuietHours>]: true } = {
+  ...{ from: true, to: true, timezone: true, days: true, upTo: true },
+}
+
 /** Says what is wrong with quiet hours; undefined where nothing is. */
-export function whyNoQuietHours({ from, to, timezone = "UTC", days = [], upTo }: QuietHours): string | undefined {
+export function whyNoQuietHours(given: QuietHours): string | undefined {
+  if (!isRecord(given as unknown)) return "must be an object with from and to"
+  const mistyped = Object.keys(given).find((key) => !Object.hasOwn(known, key))
+  if (mistyped !== undefined) return `${mistyped} is not known: there are ${Object.keys(known).join(", ")}`
+  const { from, to, timezone = "UTC", days = [], upTo } = given
   if (minutesOf(from) === undefined) return `from must be HH:MM, not "${from}"`
   if (minutesOf(to) === undefined) return `to must be HH:MM, not "${to}"`
   if (upTo !== undefined && !alertSeverities.includes(upTo)) return `upTo must be one of ${alertSeverities.join(", ")}`

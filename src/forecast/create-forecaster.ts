@@ -3,25 +3,8 @@ import type { BackendDescription, Forecast, ForecastBackend, Outlook } from "./b
 import { builtInBackends } from "./built-in-backends.ts"
 import { checkOutlook } from "./check-outlook.ts"
 import { chooseBackends } from "./choose-backends.ts"
+import { type ForecasterOptions, readForecasterOptions } from "./forecaster-options.ts"
 import { type ForecastOptions, type ForecastRequest, type History, readRequest } from "./request.ts"
-
-/** The backends of a host, beside the built-in ones. */
-export interface ForecasterOptions {
-  /** They are asked by name, and the built-in ones stand in for them. Each needs a name of its own. */
-  readonly backends?: readonly ForecastBackend[]
-  /**
-   * Who answers where nobody is named.
-   * @default "combined"
-   */
-  readonly defaultBackend?: string
-  /**
-   * How long a backend beside the built-in ones may take, in milliseconds; then a built-in one answers.
-   * @default no limit
-   */
-  readonly timeoutMs?: number
-  /** Hears of each backend that failed, while another one answered. */
-  readonly onError?: (error: unknown, about: { readonly backend: string }) => void
-}
 
 /** What the forecast of one call is made by, beside its settings. */
 export interface ForecasterCall extends ForecastOptions {
@@ -42,23 +25,13 @@ export interface Forecaster {
 
 /** Makes a forecaster of the built-in backends and a host's own, which may be services elsewhere. */
 export function createForecaster(options: ForecasterOptions = {}): Forecaster {
-  const { defaultBackend = "combined", timeoutMs, onError = () => {} } = options
-  if (timeoutMs !== undefined && !(timeoutMs > 0)) {
-    throw new TypeError(`Cannot create forecaster: timeoutMs: it is ${timeoutMs}, and must be above 0.`)
-  }
-  const backends: readonly ForecastBackend[] = [...builtInBackends, ...(options.backends ?? [])]
-  const names = backends.map((backend) => backend.name)
-  const twice = names.find((name, index) => names.indexOf(name) < index)
-  if (twice !== undefined) throw new TypeError(`Cannot create forecaster: two backends have the name "${twice}".`)
-  if (!names.includes(defaultBackend)) {
-    throw new TypeError(`Cannot create forecaster: defaultBackend: there is no backend "${defaultBackend}".`)
-  }
+  const { backends: own, defaultBackend, timeoutMs, onError } = readForecasterOptions(options)
+  const backends: readonly ForecastBackend[] = [...builtInBackends, ...own]
   return {
     backends: () => backends.map(({ name, capabilities }) => ({ name, ...capabilities })),
     async forecast(history, horizon, call = {}) {
-      const { signal } = call
-      const request = readRequest(history, horizon, call)
-      const name = call.backend ?? defaultBackend
+      const request = readRequest(history, horizon, call, ["signal"])
+      const { signal, backend: name = defaultBackend } = call
       const { able, unable } = chooseBackends<ForecastBackend>(backends, builtInBackends, name, request)
       return ask(able, unable, request, signal)
     },

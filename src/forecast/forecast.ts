@@ -17,7 +17,8 @@ import { type ForecastOptions, type History, readRequest } from "./request.ts"
  */
 export function forecast(history: History, horizon: number, options: ForecastOptions = {}): Forecast {
   const request = readRequest(history, horizon, options)
-  const { able, unable } = chooseBackends(builtInBackends, builtInBackends, options.backend ?? "combined", request)
+  const { backend: wanted = "combined" } = options
+  const { able, unable } = chooseBackends(builtInBackends, builtInBackends, wanted, request)
   // The last of the built-in ones takes any history.
   const [backend] = able as [(typeof able)[0], ...typeof able]
   return { ...backend.forecast(request), backend: backend.name, fallbacks: unable }

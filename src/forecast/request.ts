@@ -1,4 +1,6 @@
 import { FunctionsError } from "../errors/functions-error.ts"
+import { checkKeys } from "../model/check-keys.ts"
+import { isRecord } from "../util/is-record.ts"
 import { fillGaps } from "./fill-gaps.ts"
 
 /** The longest horizon, in points. */
@@ -40,8 +42,21 @@ export interface ForecastRequest {
   readonly levels: readonly number[]
 }
 
-/** Reads a request. `FN_006` where a field cannot be: it is named. */
-export function readRequest(history: History, horizon: number, options: ForecastOptions): ForecastRequest {
+const known: { readonly [Key in keyof Required<ForecastOptions>]: true } = {
+  ...{ seasonLength: true, levels: true, backend: true },
+}
+
+/** Reads a request. `FN_006` where a field cannot be, or is not known: it is named. `others` are what else there may be. */
+export function readRequest(
+  history: History,
+  horizon: number,
+  options: ForecastOptions,
+  others: readonly string[] = [],
+): ForecastRequest {
+  if (!isRecord(options as unknown)) {
+    throw refused("options", `it is ${shown(options)}, and must be an object, such as { seasonLength: 24 }`)
+  }
+  checkKeys("forecast", options, [...Object.keys(known), ...others])
   const { seasonLength = 1, levels = [80, 95] } = options
   if (!isWhole(horizon, 1, maxHorizon)) {
     throw refused("horizon", `it is ${shown(horizon)}, and must be a whole number of points from 1 to ${maxHorizon}`)

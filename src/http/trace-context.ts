@@ -2,8 +2,9 @@ import type { Invocation } from "../model/invocation.ts"
 import { type TraceContext, toTraceparent } from "../model/trace-context.ts"
 import { toSpanId } from "../util/id.ts"
 
+/** Versions to come may have more behind the flags, the present one has not. */
 const parentPattern =
-  /^(?!ff)[0-9a-f]{2}-(?!0{32})(?<trace>[0-9a-f]{32})-(?!0{16})(?<span>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?:-|$)/
+  /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})(?<trace>[0-9a-f]{32})-(?!0{16})(?<span>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})(?:-|$)/
 /** What W3C trace context asks everybody to take, and what a header can carry. */
 const statePattern = /^[\x20-\x7e]{1,512}$/
 

@@ -1,3 +1,4 @@
+import type { MetricSeries } from "../model/metrics.ts"
 import { neutralise } from "../util/neutralise.ts"
 import { durationBoundsMs, type FunctionTotals, type SeriesTotals } from "./totals.ts"
 
@@ -75,8 +76,7 @@ function addTotals(one: FunctionTotals, other: FunctionTotals): FunctionTotals {
 function toSummaries(series: readonly SeriesTotals[]): readonly string[] {
   const merged = new Map<string, Pick<SeriesTotals, "count" | "sum">>()
   for (const { series: one, count, sum } of series) {
-    const { key, dimensions } = one
-    const labels = Object.entries({ key, ...dimensions }).map(([name, value]) => `${name}="${escapeLabel(value)}"`)
+    const labels = toLabels(one).map(([name, value]) => `${name}="${escapeLabel(value)}"`)
     const { count: otherCount, sum: otherSum } = merged.get(labels.join()) ?? { count: 0, sum: 0 }
     merged.set(labels.join(), { count: count + otherCount, sum: sum + otherSum })
   }
@@ -85,6 +85,19 @@ function toSummaries(series: readonly SeriesTotals[]): readonly string[] {
     .map(
       ([labels, { count, sum }]) => `${recordedName}_sum{${labels}} ${sum}\n${recordedName}_count{${labels}} ${count}`,
     )
+}
+
+/** The label of a summary that the format means something else by, and what Prometheus calls such a label elsewhere. */
+const taken = "quantile"
+const renamed = "exported_"
+
+/** The key and the dimensions. Many readers of the format refuse the whole text where `quantile` is no number. */
+function toLabels({ key, dimensions }: MetricSeries): readonly (readonly [name: string, value: string])[] {
+  const labels = Object.entries({ key, ...dimensions })
+  if (!Object.hasOwn(dimensions, taken)) return labels
+  let name = renamed + taken
+  while (Object.hasOwn(dimensions, name)) name = renamed + name
+  return labels.map(([label, value]) => [label === taken ? name : label, value])
 }
 
 /** A label's value, so that whatever is in it ends neither the value, nor the line, nor the text, which U+0000 would. */

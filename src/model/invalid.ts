@@ -8,7 +8,9 @@ const maxTold = 3
 export function invalid(doing: string, issues: readonly ErrorIssue[]): FunctionsError {
   const told = issues.slice(0, maxTold).map(({ path, message }) => (path === "" ? message : `${path}: ${message}`))
   const more = issues.length > told.length ? `; and ${issues.length - told.length} more` : ""
-  return new FunctionsError("FN_006", `Cannot ${doing}: ${told.join("; ")}${more}.`, { issues })
+  // What is told of another error may be a sentence already.
+  const sentence = `Cannot ${doing}: ${told.join("; ")}${more}`.replace(/\.$/, "")
+  return new FunctionsError("FN_006", `${sentence}.`, { issues })
 }
 
 /** What a schema complains of: each unknown key by its own path, and each key that is none with the reason. */

@@ -22,14 +22,29 @@ export function checkTrace(
   { traceId, parentSpanId }: Pick<TraceContext, "traceId" | "parentSpanId">,
   refuse: (path: string, message: string) => FunctionsError,
 ): void {
-  if (traceId !== undefined && !isHex(traceId, 32)) throw refuse("traceId", inHex(32))
-  if (parentSpanId !== undefined && !isHex(parentSpanId, 16)) throw refuse("parentSpanId", inHex(16))
+  if (traceId !== undefined && !isTraceId(traceId)) throw refuse("traceId", `must be ${traceIdForm}`)
+  if (parentSpanId !== undefined && !isSpanId(parentSpanId)) throw refuse("parentSpanId", `must be ${spanIdForm}`)
+}
+
+/** What a trace may be known by, in words. */
+export const traceIdForm: string = toForm(32)
+/** The same of a span. */
+export const spanIdForm: string = toForm(16)
+
+/** Whether a trace may be known by it. */
+export function isTraceId(id: unknown): boolean {
+  return isHex(id, 32)
+}
+
+/** Whether a span may be known by it. */
+export function isSpanId(id: unknown): boolean {
+  return isHex(id, 16)
 }
 
 function isHex(id: unknown, digits: number): boolean {
   return typeof id === "string" && id.length === digits && /^[0-9a-f]+$/.test(id) && /[^0]/.test(id)
 }
 
-function inHex(digits: number): string {
-  return `must be ${digits} hexadecimal digits in lower case, not all of them 0`
+function toForm(digits: number): string {
+  return `${digits} hexadecimal digits in lower case, not all of them 0`
 }

@@ -1,11 +1,18 @@
 import type { PageInput } from "../model/page.ts"
+import { isSpanId, isTraceId, spanIdForm, traceIdForm } from "../model/trace-context.ts"
 import { type ArgumentCheck, type Field, isCursor, isNumber, object, text } from "./check-arguments.ts"
 
 /** Every key of a type, which the compiler holds to it. */
 export type Fields<Type> = { readonly [Key in keyof Required<Type>]: Field }
 export type Words<Word extends string> = { readonly [Key in Word]: true }
 
+/** Looked at by the methods. */
 export const trace = { traceId: null, parentSpanId: null }
+/** The same of calls that run at once. */
+export const calledTrace: Fields<typeof trace> = {
+  traceId: [isTraceId, traceIdForm],
+  parentSpanId: [isSpanId, spanIdForm],
+}
 /** What a mount hands on of a caller's trace beside its ids. */
 export const carried = { traceState: null, sampled: null }
 

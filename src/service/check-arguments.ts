@@ -118,6 +118,11 @@ export const isTime: NonNullable<Field> = [
 export const isNumber: NonNullable<Field> = [(value) => typeof value === "number", "a number"]
 /** Of a page: the last one's `next` is null. */
 export const isCursor: NonNullable<Field> = [(value) => value === null || typeof value === "string", "text"]
+/** Texts by their names. */
+export const isTexts: NonNullable<Field> = [
+  (value) => isRecord(value) && Object.values(value).every((one) => typeof one === "string"),
+  "an object of texts",
+]
 export const isTimeRange: NonNullable<Field> = [
   (value) => isRecord(value) && isTime[0](value.from) && isTime[0](value.to),
   "{ from, to } in epoch milliseconds",

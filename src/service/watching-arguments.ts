@@ -7,7 +7,17 @@ import type { TraceFilter } from "../model/span.ts"
 import type { AlertFilter } from "../ports/alert-storage.ts"
 import type { AnomalyQuery } from "./anomalies-face.ts"
 import { type Fields, filter, id, name, page } from "./argument-fields.ts"
-import { anObject, type FaceChecks, isFlag, isNumber, isText, object, requiredObject, text } from "./check-arguments.ts"
+import {
+  anObject,
+  type FaceChecks,
+  isFlag,
+  isNumber,
+  isText,
+  isTexts,
+  object,
+  requiredObject,
+  text,
+} from "./check-arguments.ts"
 import type { Functions } from "./functions.ts"
 
 type Options<Method extends (...given: never[]) => unknown, Place extends number> = NonNullable<
@@ -33,7 +43,7 @@ const logs: Fields<LogFilter> = {
 }
 const summary: Fields<Options<Functions["metrics"]["summary"], 1>> = { range: null }
 const report: Fields<Options<Functions["metrics"]["report"], 1>> = { month: isText }
-const query: Fields<MetricQuery> = { key: isText, function: isText, dimensions: null, range: null, step: isText }
+const query: Fields<MetricQuery> = { key: isText, function: isText, dimensions: isTexts, range: null, step: isText }
 const ingest: Fields<IdempotencyOptions> = { idempotencyKey: null, idempotencyTtlMs: null }
 
 /** What the methods take that tell what happened, and what comes. */

@@ -6,7 +6,18 @@ import type { EventFilter, PublishOptions } from "../triggers/events/create-even
 import type { DeadLetterFilter, ReplayOptions } from "../triggers/queue/dead-letters.ts"
 import type { EnqueueOptions } from "../triggers/queue/durable-calls.ts"
 import type { SendOptions } from "../triggers/queue/messages.ts"
-import { carried, type Fields, filter, id, name, options, page, trace, type Words } from "./argument-fields.ts"
+import {
+  calledTrace,
+  carried,
+  type Fields,
+  filter,
+  id,
+  name,
+  options,
+  page,
+  trace,
+  type Words,
+} from "./argument-fields.ts"
 import {
   type FaceChecks,
   isFlag,
@@ -25,7 +36,7 @@ import {
 import type { Functions } from "./functions.ts"
 import type { InvokeOptions } from "./invoke.ts"
 
-const invoke: Fields<InvokeOptions> = { ...trace, ...carried, signal: isSignal, external: isFlag }
+const invoke: Fields<InvokeOptions> = { ...calledTrace, ...carried, signal: isSignal, external: isFlag }
 const enqueue: Fields<EnqueueOptions> = {
   ...trace,
   ...{ delayMs: null, runAt: null, priority: null, deadline: null, idempotencyKey: null, idempotencyTtlMs: null },

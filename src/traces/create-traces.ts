@@ -69,11 +69,14 @@ const maxBuffered = 10_000
 
 /** Creates what keeps traces and reads them. */
 export function createTraces({ settings = {}, store, now, onError }: CreateTracesOptions): Traces {
-  const { sample = 1, spansPerSecond = 20, slowMs = 1000, keepMs = 604_800_000 } = settings
+  const { sample = 1, spansPerSecond = 20, slowMs = 1000, keepMs = 604_800_000, propagate = true } = settings
   check("sample", sample, sample >= 0 && sample <= 1, "a share from 0 to 1")
   check("spansPerSecond", spansPerSecond, spansPerSecond >= 0, "a number, 0 or more")
   check("slowMs", slowMs, slowMs >= 0, "milliseconds, 0 or more")
   check("keepMs", keepMs, keepMs >= 60_000, "milliseconds, at least a minute")
+  if (typeof propagate !== "boolean") {
+    throw new TypeError(`Cannot keep traces with propagate ${JSON.stringify(propagate)}: it must be true or false.`)
+  }
   const { add, flush, close } = createBatches<SpanRecord>({
     write: (spans) => store.insert(spans),
     noun: "spans",

@@ -29,7 +29,8 @@ export function findChain<Of extends Timed>(
     part = longest.part
     chain.push(part.span)
   }
-  return { chain, share: root.durationMs === 0 ? 1 : part.ownMs / root.durationMs }
+  // Of times since 1970 the last digits are rounded.
+  return { chain, share: root.durationMs === 0 ? 1 : Math.min(1, part.ownMs / root.durationMs) }
 }
 
 /** What of a span, and of those below it, decides between two times. */

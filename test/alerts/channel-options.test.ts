@@ -16,6 +16,9 @@ describe("the options of a channel", () => {
     [{ minSevrity: "low" }, /minSevrity is not known: there are notifier, minSeverity/],
     [{ quietHours: { from: "22:00", to: "07:00", upTo: "urgent" } }, /quietHours: upTo must be one of/],
     [{ quietHours: { from: "22:00", to: "07:00", days: "mon" } }, /quietHours: days must be a list/],
+    [{ quietHours: { from: "22:00", to: "07:00", day: ["mon"] } }, /quietHours: day is not known: there are from, to/],
+    [{ quietHours: "22-07" }, /quietHours: must be an object/],
+    [{ quietHours: null }, /quietHours: must be an object/],
     [{ quietHours: { from: "22:00", to: "24:00" } }, /to must be HH:MM/],
     [{ quietHours: { from: "22:00", to: "07:00", timezone: "Mars/Base" } }, /timezone "Mars\/Base" is not known/],
   ])("%j are refused with the name of what is wrong", (channel, message) => {

@@ -73,6 +73,9 @@ describe("a report", () => {
     ["every", { every: "year" as never }],
     ["hour", { every: "day" as const, hour: 24 }],
     ["channel", { every: "day" as const, channels: ["nowhere"] }],
+    ["chanels is not known", { every: "day" as const, chanels: ["ops"] }],
+    ["lists of names", { every: "day" as const, functions: "work" as never }],
+    ["object", null as never],
   ])("whose %s cannot be is refused at once", async (word, digest) => {
     await expect(createTestFunctions({ alerts: { digests: { report: digest } } })).rejects.toThrow(word)
   })

@@ -102,6 +102,7 @@ describe("what is not valid", () => {
     const { functions } = kit
     const refused = functions.alerts.rules.create(rule as AlertRuleInput)
     await expect(refused).rejects.toMatchObject({ code: "FN_006", issues: [expect.objectContaining({ path })] })
+    await expect(refused).rejects.toThrow(/^Cannot save the alert rule: .*[^.]\.$/s)
     expect(await functions.alerts.rules.list()).toEqual([])
   })
 

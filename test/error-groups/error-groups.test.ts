@@ -152,6 +152,8 @@ it("Messages lose what varies, and keep codes", () => {
     ["user 0190a1b2-c3d4-7abc-89ab-0123456789ab is gone", "user <id> is gone"],
     ["cus_Nff7A9 and user_42 and user42, 3.5e3", "cus_<id> and user_<n> and user<n>, <n>"],
     ["took 150ms since 2026-01-01T10:00:00.000Z from 10.0.0.1:80", "took <n> since <n> from <n>"],
+    ["mail to ada.l+1@mail.example.com bounced", "mail to <address> bounced"],
+    ["cannot load @scope/pkg@1.2.3", "cannot load @scope/pkg@<n>"],
     ["deadbeef01 at index.ts:3:9", "<id> at index.ts:<n>:<n>"],
     ["ORA-00942 and E42P01 and FN_003", "ORA-00942 and E42P01 and FN_003"],
     ["answered with status 404, code: 23505", "answered with status 404, code: 23505"],
@@ -193,6 +195,6 @@ it("What varies never splits a group, and different codes, names, functions and 
 })
 
 it("A hostile message takes no time worth telling", () => {
-  for (const part of ["'a", '"', "a.", "a1-", "`", "1.", "A_", "status "])
+  for (const part of ["'a", '"', "a.", "a1-", "`", "1.", "A_", "status ", "a@", "a@b.", "@a.b-"])
     expect(maskMessage(part.repeat(100_000)).length).toBeLessThan(3000)
 })

@@ -45,4 +45,16 @@ describe("evaluateForecast", () => {
       expect.objectContaining({ code: "FN_006", issues: [expect.objectContaining({ path: "actuals" })] }),
     )
   })
+
+  it.each([
+    ["actuals", null, [1]],
+    ["actuals", 1, [1]],
+    ["forecast", [1], null],
+    ["forecast", [1], {}],
+    ["forecast", [1], { mean: 1 }],
+  ])("refuses %s with FN_006 where there are no values at all: %j, %j", (path, actuals, given) => {
+    expect(() => evaluateForecast(actuals as never, given as never)).toThrow(
+      expect.objectContaining({ code: "FN_006", issues: [expect.objectContaining({ path })] }),
+    )
+  })
 })

@@ -135,6 +135,9 @@ describe("forecast", () => {
     ["levels[0]", [1, 2], 1, { levels: [Number.NaN] }],
     ["levels", [1, 2], 1, { levels: 95 as never }],
     ["backend", [1, 2], 1, { backend: "combinde" }],
+    ["backend", [1, 2], 1, { backend: null }],
+    ["options", [1, 2], 1, null],
+    ["options", [1, 2], 1, 24],
     ["history", [], 1, {}],
     ["history", [null, Number.NaN], 1, {}],
     ["history[1]", [1, Number.POSITIVE_INFINITY], 1, {}],
@@ -145,6 +148,15 @@ describe("forecast", () => {
     expect(refused).toBeInstanceOf(FunctionsError)
     expect(refused).toMatchObject({ code: "FN_006", issues: [{ path }] })
     expect((refused as Error).message).toContain(`Cannot forecast: ${path}: `)
+  })
+
+  it("refuses options that it does not know, and suggests the one that was meant", () => {
+    expect(catchError(() => forecast([1], 1, { seasonLenght: 24 } as never))).toMatchObject({
+      code: "FN_006",
+      issues: [{ path: "seasonLenght" }],
+      message: 'Cannot forecast: "seasonLenght" is not known (did you mean "seasonLength"?).',
+    })
+    expect(catchError(() => forecast([1], 1, { signal: undefined, season: undefined } as never))).toBeUndefined()
   })
 
   it("suggests the backend that was meant", () => {

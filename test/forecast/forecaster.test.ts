@@ -108,4 +108,35 @@ describe("a forecaster", () => {
     expect(() => createForecaster({ backends: [{ ...one, name: "combined" }] })).toThrow(TypeError)
     expect(() => createForecaster({ defaultBackend: "remote" })).toThrow(TypeError)
   })
+
+  it.each([
+    [null, "the options must be an object"],
+    [{ backends: "remote" }, "backends: "],
+    [{ backends: [null] }, "backends[0]: "],
+    [{ backends: [{ ...remote(() => flat(1, 1)), name: "" }] }, "backends[0].name: "],
+    [{ backends: [{ name: "remote", capabilities }] }, "backends[0].forecast: "],
+    [{ backends: [{ name: "remote", forecast: () => {} }] }, "backends[0].capabilities: "],
+    [
+      { backends: [{ ...remote(() => flat(1, 1)), capabilities: { ...capabilities, maximumHorizon: undefined } }] },
+      "backends[0].capabilities.maximumHorizon: ",
+    ],
+    [{ timeoutMs: "5" }, "timeoutMs: "],
+    [{ timeoutMs: 0 }, "timeoutMs: "],
+    // A timer of so many milliseconds would go off at once.
+    [{ timeoutMs: 2 ** 31 }, "timeoutMs: "],
+    [{ onError: "log" }, "onError: "],
+  ])("refuses options that cannot be: %j", (options, named) => {
+    const create = () => createForecaster(options as never)
+    expect(create).toThrow(TypeError)
+    expect(create).toThrow(`Cannot create forecaster: ${named}`)
+  })
+
+  it("refuses what it does not know with FN_006, and takes a signal with a call", async () => {
+    const refused = { code: "FN_006", issues: [expect.objectContaining({ path: "backend" })] }
+    expect(() => createForecaster({ backend: [] } as never)).toThrow(expect.objectContaining(refused))
+    const { forecast } = createForecaster()
+    await expect(forecast([1], 1, { season: 24 } as never)).rejects.toMatchObject({ issues: [{ path: "season" }] })
+    await expect(forecast([1], 1, null as never)).rejects.toMatchObject({ issues: [{ path: "options" }] })
+    expect(await forecast([1], 1, { signal: new AbortController().signal })).toMatchObject({ mean: [1] })
+  })
 })

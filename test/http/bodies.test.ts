@@ -157,6 +157,8 @@ describe("trace contexts", () => {
     expect(toTraceId(`cc-${id}-00f067aa0ba902b7-01-what-comes-later`)).toBe(id)
     const broken = [
       `ff-${id}-00f067aa0ba902b7-01`,
+      `00-${id}-00f067aa0ba902b7-01-what-comes-later`,
+      `00-${id}-00f067aa0ba902b7-01-`,
       `00-${id}-${"0".repeat(16)}-01`,
       `00-${id.toUpperCase()}-00f067aa0ba902b7-01`,
       id,

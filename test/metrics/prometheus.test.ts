@@ -45,6 +45,16 @@ test("what is in a label ends neither the label nor the line", () => {
   expect(lines.filter((line) => !line.startsWith("#"))).toHaveLength(2)
 })
 
+test("a dimension has no name that means something else in a summary, and no two labels have one name", () => {
+  const totals = createTotals()
+  const twice = { quantile: "p95", exported_quantile: "b" }
+  totals.addValue(toSeries("a", "orders", null, { quantile: "p95", le: "x" }), 2)
+  totals.addValue(toSeries("a", "parcels", null, twice), 2)
+  const text = toPrometheusText([], totals.series("a"))
+  expect(text).toContain('inlay_metric_sum{key="orders",le="x",exported_quantile="p95"} 2\n')
+  expect(text).toContain('inlay_metric_sum{key="parcels",exported_quantile="b",exported_exported_quantile="p95"} 2\n')
+})
+
 test("a removed function is forgotten, with what it recorded", () => {
   const totals = createTotals()
   totals.addCall(recordOf())

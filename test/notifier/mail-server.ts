@@ -8,6 +8,8 @@ export interface MailServer {
   readonly messages: readonly { readonly from: string; readonly to: readonly string[]; readonly source: string }[]
   /** The code that it answers messages with, from now on; 250 takes them. */
   answer(code: number): void
+  /** The code that it answers recipients with, by address, from now on; the others are taken. */
+  answerRecipients(codes: Readonly<Record<string, number>>): void
   close(): Promise<void>
 }
 
@@ -15,9 +17,14 @@ export interface MailServer {
 export async function openMailServer(): Promise<MailServer> {
   const messages: MailServer["messages"][number][] = []
   let code = 250
+  let codes: Readonly<Record<string, number>> = {}
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS"],
+    onRcptTo({ address }, _, done) {
+      const responseCode = codes[address]
+      done(responseCode === undefined ? null : Object.assign(new Error("not you"), { responseCode }))
+    },
     onData(stream, { envelope }, done) {
       let source = ""
       stream.setEncoding("utf8").on("data", (chunk: string) => {
@@ -41,6 +48,9 @@ export async function openMailServer(): Promise<MailServer> {
     messages,
     answer(given) {
       code = given
+    },
+    answerRecipients(given) {
+      codes = given
     },
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }

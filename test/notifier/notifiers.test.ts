@@ -275,6 +275,56 @@ describe("what is sent", () => {
     for (const { source } of server.messages) expect(source).not.toMatch(/^bcc:/im)
   })
 
+  it("by e-mail reaches each recipient once, where the server takes it for some of them first", async () => {
+    const server = await openMailServer()
+    onTestFinished(server.close)
+    const to = ["Ann <a@example.com>", "b@example.com", "c@example.com"]
+    const notifier = emailNotifier({ smtp: server.url, from: "Inlay <alerts@example.com>", to })
+    server.answerRecipients({ "b@example.com": 451, "c@example.com": 550 })
+    const some = await rejectionOf(deliver(receiver, notifier))
+    expect(some).toMatchObject({ name: "DeliveryError", final: false })
+    expect(some.message).toBe("the mail server did not take it for 2 of 3 recipients (451, 550).")
+    server.answerRecipients({ "b@example.com": 451, "c@example.com": 451 })
+    expect(await rejectionOf(deliver(receiver, notifier))).toMatchObject({ final: false })
+    server.answerRecipients({ "c@example.com": 550 })
+    const one = await rejectionOf(deliver(receiver, notifier))
+    expect(one).toMatchObject({ final: true, message: "the mail server did not take it for 1 of 3 recipients (550)." })
+    expect(server.messages.map(({ to }) => to)).toEqual([["a@example.com"], ["b@example.com"]])
+    for (const { source } of server.messages) expect(source).toMatch(/^to: Ann <a@example\.com>, b@example\.com/im)
+    server.answerRecipients({})
+    await deliver(receiver, notifier)
+    expect(server.messages.at(-1)).toMatchObject({ from: "alerts@example.com", to: ["c@example.com"] })
+    await deliver(receiver, notifier)
+    expect(server.messages.at(-1)?.to).toEqual(["a@example.com", "b@example.com", "c@example.com"])
+  })
+
+  it("to a webhook has one header of each name, whoever sets it", async () => {
+    const { url, egress } = receiver
+    const headers = { "Webhook-Id": "mine", "Content-Type": "application/vnd.alert+json" }
+    await deliver(receiver, webhookNotifier({ url, egress, headers }))
+    expect(receiver.deliveries[0]?.headers).toMatchObject({
+      "webhook-id": "notification-1",
+      "content-type": "application/vnd.alert+json",
+    })
+  })
+
+  it.each([
+    ["sekret", () => webhookNotifier({ url: "https://example.com", sekret: secret } as never)],
+    ["egress.alow", () => slackNotifier({ url: "https://example.com", egress: { alow: ["10.0.0.1"] } } as never)],
+    ["dedupKey", () => pagerDutyNotifier({ routingKey, dedupKey: "x" } as never)],
+    ["priority", () => ntfyNotifier({ topic: "a", priority: 5 } as never)],
+    ["priorities.urgent", () => ntfyNotifier({ topic: "a", priorities: { urgent: 5 } } as never)],
+    ["writes", () => consoleNotifier({ writes: () => {} } as never)],
+    [
+      "cc",
+      () => emailNotifier({ smtp: "smtp://localhost", from: "a@b.example", to: ["b@b.example"], cc: [] } as never),
+    ],
+  ])("%s, which no notifier knows, is refused at once", (path, create) => {
+    expect(create).toThrow(
+      expect.objectContaining({ code: "FN_006", issues: [expect.objectContaining({ path: path })] }),
+    )
+  })
+
   it.each([
     ["webhook's url", () => webhookNotifier({ url: "ftp://example.com" })],
     ["webhook's secret", () => webhookNotifier({ url: "https://example.com", secret: "short" })],
@@ -284,6 +334,17 @@ describe("what is sent", () => {
     ["routing key", () => pagerDutyNotifier({ routingKey: "short" })],
     ["smtp", () => emailNotifier({ smtp: "https://example.com", from: "a@example.com", to: ["b@example.com"] })],
     ["`to`", () => emailNotifier({ smtp: "smtp://localhost", from: "a@example.com", to: [] })],
+    ["`to`", () => emailNotifier({ smtp: "smtp://localhost", from: "a@example.com", to: "b@example.com" as never })],
+    ["`to`", () => emailNotifier({ smtp: "smtp://localhost", from: "a@example.com", to: [""] })],
+    ["`from`", () => emailNotifier({ smtp: "smtp://localhost", to: ["b@example.com"] } as never)],
+    ["e-mail notifier", () => emailNotifier(undefined as never)],
+    ["webhook's headers", () => webhookNotifier({ url: "https://example.com", headers: { a: "b\nc: d" } })],
+    ["webhook's secret", () => webhookNotifier({ url: "https://example.com", secret: 5 as never })],
+    ["egress rule", () => webhookNotifier({ url: "https://example.com", egress: { allow: ["300.0.0.0/8"] } })],
+    ["egress", () => slackNotifier({ url: "https://example.com", egress: "all" as never })],
+    ["ntfy priorities", () => ntfyNotifier({ topic: "a", priorities: { low: 9 as never } })],
+    ["PagerDuty source", () => pagerDutyNotifier({ routingKey, source: "" })],
+    ["write", () => consoleNotifier({ write: "x" as never })],
   ])("%s that cannot be used is refused at once", (name, create) => {
     expect(create).toThrow(TypeError)
     expect(create).toThrow(name)

@@ -5,7 +5,10 @@ export function toWholeRange({ from, to }: TimeRange): TimeRange {
   return { from: toWhole(from), to: toWhole(to) }
 }
 
-/** For whole numbers, "from 1.5 on" is "from 2 on", and "before 1.5" is "before 2". */
-function toWhole(time: number): number {
+/**
+ * For whole numbers, "from 1.5 on" is "from 2 on", and "before 1.5" is "before 2". What is kept for ever is removed before
+ * minus infinity, which no column of PostgreSQL can be compared with.
+ */
+export function toWhole(time: number): number {
   return Math.min(Math.max(Math.ceil(time), Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 }

@@ -1,4 +1,5 @@
 import { sql } from "kysely"
+import { toWhole } from "./bounds.ts"
 import type { Database } from "./database.ts"
 import type { Schema } from "./schema.ts"
 
@@ -26,7 +27,7 @@ export async function expireRows(
   const [rows, key] = [sql.table(table), sql.join([sql.ref("organisation"), sql.ref(id)])]
   const removed = await sql`
     delete from ${rows} where (${key}) in (
-      select ${key} from ${rows} where ${sql.ref(time)} < ${Math.round(before)} order by ${sql.ref(time)} limit ${limit}
+      select ${key} from ${rows} where ${sql.ref(time)} < ${toWhole(before)} order by ${sql.ref(time)} limit ${limit}
     )
     returning ${sql.ref(id)}`.execute(kysely)
   return removed.rows.length

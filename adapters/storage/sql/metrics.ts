@@ -1,7 +1,7 @@
 import { type Selectable, sql } from "kysely"
 import type { MetricSeries, Resolution } from "../../../src/model/metrics.ts"
 import type { MetricStore, MetricWindow } from "../../../src/ports/metric-storage.ts"
-import { toWholeRange } from "./bounds.ts"
+import { toWhole, toWholeRange } from "./bounds.ts"
 import type { Database } from "./database.ts"
 import { expireRows } from "./expire-rows.ts"
 import { createMetricInsertion } from "./metric-insertion.ts"
@@ -100,7 +100,7 @@ export function createMetricStore({ kysely, engine }: Database): MetricStore {
       const { rows } = await sql`
         delete from inlay_windows where (${windowKey}) in (
           select ${windowKey} from inlay_windows
-          where rolled_up = 1 and resolution = ${resolution} and at < ${Math.round(before)} order by at limit ${limit}
+          where rolled_up = 1 and resolution = ${resolution} and at < ${toWhole(before)} order by at limit ${limit}
         )
         returning at`.execute(kysely)
       return rows.length

@@ -2,6 +2,7 @@ import { type DigestPeriod, digestPeriods } from "../../model/digest.ts"
 import type { ClosedWindow } from "../../model/metrics.ts"
 import type { AlertCheck } from "../../ports/alert-storage.ts"
 import type { Queue } from "../../ports/queue.ts"
+import { isRecord } from "../../util/is-record.ts"
 import type { WakeAfter } from "../../util/wake-after.ts"
 import type { CheckRunner } from "../checks/check-runner.ts"
 import { jobId } from "../job-id.ts"
@@ -100,13 +101,23 @@ export function createDigests(options: {
   }
 }
 
-function checkDigest(name: string, { every, hour = 6, channels = [] }: DigestOptions, known: readonly string[]): void {
+const keys: { readonly [Key in keyof Required<DigestOptions>]: true } = {
+  ...{ every: true, hour: true, functions: true, channels: true },
+}
+
+/** What is mistyped would have it told to everybody, or of everything. */
+function checkDigest(name: string, digest: DigestOptions, known: readonly string[]): void {
   const refuse = (why: string): never => {
     throw new TypeError(`Cannot use alerts.digests "${name.slice(0, 80)}": ${why}.`)
   }
+  if (!isRecord(digest as unknown)) refuse("it must be an object")
+  const mistyped = Object.keys(digest).find((key) => !Object.hasOwn(keys, key))
+  if (mistyped !== undefined) refuse(`${mistyped} is not known: there are ${Object.keys(keys).join(", ")}`)
+  const { every, hour = 6, functions = [], channels = [] } = digest
   if (!/^[a-z0-9-]{1,40}$/.test(name)) refuse('a name has a to z, 0 to 9 and "-"')
   if (!digestPeriods.includes(every)) refuse(`every must be one of ${digestPeriods.join(", ")}`)
   if (!Number.isInteger(hour) || hour < 0 || hour > 23) refuse("hour must be a whole number from 0 to 23")
+  if (!Array.isArray(functions) || !Array.isArray(channels)) refuse("functions and channels must be lists of names")
   const unknown = channels.find((channel) => !known.includes(channel))
   if (unknown !== undefined) refuse(`there is no channel "${unknown}"`)
 }

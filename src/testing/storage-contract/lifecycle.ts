@@ -41,6 +41,25 @@ export function describeLifecycle({ it }: ContractRunner, subject: StorageSubjec
     deepEqual(names, [...new Set(names)].sort())
   })
 
+  it("removes nothing where everything is kept for ever", async () => {
+    const { alerts, anomalies, errorGroups, forecasts, invocations, logs, metrics, queue, triggers } = subject.storage
+    const never = Number.NEGATIVE_INFINITY
+    const removed = await Promise.all([
+      alerts.expire(never, 10),
+      anomalies.expire(never, 10),
+      errorGroups.expire(never, 10),
+      forecasts.expire(never, 10),
+      forecasts.expireRuns(never, 10),
+      invocations.expire(never, 10),
+      logs.expire(never, 10),
+      metrics.expire(60_000, never, 10),
+      metrics.expireSeries(never, 10),
+      queue.expire("failed", never, 10),
+      triggers.expireFirings(never, 10),
+    ])
+    deepEqual(removed, new Array(removed.length).fill(0))
+  })
+
   it("finishes what was begun before it closes", async () => {
     const { storage, organisation } = subject
     const deployments = Array.from({ length: 5 }, (_, index) =>

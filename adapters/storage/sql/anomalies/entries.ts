@@ -1,6 +1,7 @@
 import { type Selectable, sql, type Transaction } from "kysely"
 import type { Anomaly } from "../../../../src/model/anomaly.ts"
 import type { AnomalyStore } from "../../../../src/ports/anomaly-storage.ts"
+import { toWhole } from "../bounds.ts"
 import type { Database } from "../database.ts"
 import { toPage } from "../page.ts"
 import type { Schema } from "../schema.ts"
@@ -63,7 +64,7 @@ export function createAnomalyEntries({
     async expire(before, limit) {
       const { rows } = await sql`
         delete from inlay_anomalies where (organisation, id) in (
-          select organisation, id from inlay_anomalies where expected_at is null and at < ${Math.round(before)}
+          select organisation, id from inlay_anomalies where expected_at is null and at < ${toWhole(before)}
           order by at limit ${limit}
         )
         returning id`.execute(kysely)

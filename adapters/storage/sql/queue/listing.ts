@@ -1,5 +1,6 @@
 import { type Expression, type SqlBool, sql } from "kysely"
 import type { JobFilter, Queue } from "../../../../src/ports/queue.ts"
+import { toWhole } from "../bounds.ts"
 import type { Database } from "../database.ts"
 import { toPage } from "../page.ts"
 import { toJob } from "./job-row.ts"
@@ -46,7 +47,7 @@ export function createListing({ kysely, engine }: Database): Pick<Queue, "find" 
     },
 
     async expire(status, endedBefore, limit) {
-      const before = Math.round(endedBefore)
+      const before = toWhole(endedBefore)
       // One statement, which is one flush of the disk: many jobs end in a second.
       const { rows } = await sql`
         delete from inlay_jobs where (organisation, id) in (
