@@ -14,7 +14,8 @@
  * @module
  */
 import type { ConfigurationInput } from "../../model/configuration.ts"
-import type { EventHandler, FetchHandler, HttpHandler } from "./handlers.ts"
+import type { Context } from "./context.ts"
+import type { FetchHandler } from "./handlers.ts"
 
 export type { Context, Log, Metrics } from "./context.ts"
 // Handlers
@@ -35,8 +36,10 @@ export function defineConfig<const Config extends FunctionConfig>(config: Config
 }
 
 /** Gives a handler back as it is, with the types of its parameters inferred. */
-export function defineHandler<Handler extends EventHandler<never> | HttpHandler | FetchHandler<never>>(
-  handler: Handler,
-): Handler {
+export function defineHandler<Env = Context["env"]>(handler: FetchHandler<Env>): FetchHandler<Env>
+export function defineHandler<Input, Output>(
+  handler: (event: Input, context: Context) => Output,
+): (event: Input, context: Context) => Output
+export function defineHandler(handler: unknown): unknown {
   return handler
 }
