@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { createRequire } from "node:module"
 import type { ConnectionOptions } from "node:tls"
 import type { Transporter } from "nodemailer"
 import { DeliveryError } from "../../src/errors/delivery-error.ts"
@@ -32,13 +33,12 @@ export function emailNotifier({ smtp, from, to, tls }: EmailNotifierOptions): No
     throw new TypeError("Cannot use smtp as an address: it must be one of smtp or smtps.")
   }
   if (to.length === 0) throw new TypeError("Cannot send alerts by e-mail: `to` names nobody.")
+  checkInstalled()
   let transport: Promise<Transporter> | undefined
 
   /** Loaded for the first alert: hosts without any do not wait for it. */
   async function open(): Promise<Transporter> {
-    const { createTransport } = await import("nodemailer").catch((cause) => {
-      throw new Error('Cannot send alerts by e-mail: the package "nodemailer" is not installed.', { cause })
-    })
+    const { createTransport } = await import("nodemailer")
     return createTransport({
       url: smtp,
       ...(tls && { tls }),
@@ -68,6 +68,16 @@ export function emailNotifier({ smtp, from, to, tls }: EmailNotifierOptions): No
         throw toDeliveryError(error)
       }
     },
+  }
+}
+
+/** Says so when the host starts, rather than at the first alert. */
+function checkInstalled(): void {
+  try {
+    createRequire(import.meta.url).resolve("nodemailer")
+  } catch (cause) {
+    const advice = 'the package "nodemailer" is not installed; run "npm install nodemailer"'
+    throw new Error(`Cannot send alerts by e-mail: ${advice}.`, { cause })
   }
 }
 
