@@ -139,6 +139,7 @@ export type {
   RunSurroundings,
   StepRecord,
 } from "./model/pipeline.ts"
+export type { PipelineInput, PipelineStepInput } from "./model/pipeline-input.ts"
 export type { EventDelivery, EventFiring, Published, PublishedEvent } from "./model/published-event.ts"
 export type {
   QueueBatch,
@@ -257,4 +258,5 @@ export {
 export type { DeadLetterFilter, ReplayOptions, ReplayResult } from "./triggers/queue/dead-letters.ts"
 export type { EnqueueOptions } from "./triggers/queue/durable-calls.ts"
 export type { SendOptions } from "./triggers/queue/messages.ts"
+export type { ScheduleEvent } from "./triggers/schedules/schedule-event.ts"
 export type { WebhookEvent } from "./triggers/webhooks/webhook-event.ts"

@@ -26,6 +26,8 @@ export interface ExpressRequestLike extends IncomingMessage {
   readonly baseUrl?: string
   readonly protocol?: string
   readonly body?: unknown
+  /** The bytes of a body that was parsed before the mount, where the host keeps them. */
+  readonly rawBody?: unknown
 }
 
 /** An Express middleware. */
@@ -44,6 +46,7 @@ export function expressMount(functions: MountableFunctions, options: ExpressMoun
       protocol: incoming.protocol ?? "http",
       target: prefix + (incoming.url ?? "/"),
       parsedBody: incoming.body,
+      rawBody: incoming.rawBody,
     })
     if (request === null) return false
     const response = await functions.handle(request, { ...options, prefix })

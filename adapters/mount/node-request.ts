@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Expose } from "../../src/model/expose.ts"
 import { knownBodyOf } from "../../src/util/known-response.ts"
 import { type DirectBody, type LentBody, LentRequest } from "../../src/util/lent-request.ts"
+import { toBytes } from "./parsed-body.ts"
 
 /** What mounts need of the service. */
 export interface MountableFunctions {
@@ -26,6 +27,8 @@ export interface NodeRequestOptions {
   readonly target: string
   /** The body, where something before the mount has read and parsed it. */
   readonly parsedBody?: unknown
+  /** The bytes that it was parsed from, where the host has kept them. */
+  readonly rawBody?: unknown
 }
 
 /** Turns a request of `node:http` into a `Request` that ends with its connection; null where it cannot be one. */
@@ -42,8 +45,7 @@ export function toRequest(
     const request = new LentRequest(`${options.protocol}://${toHost(incoming.headers.host)}${path}`, {
       method,
       headers: toHeaders(incoming.rawHeaders),
-      makeBody: (headers) =>
-        method === "GET" || method === "HEAD" ? null : toBody(incoming, options.parsedBody, headers),
+      makeBody: (headers) => (method === "GET" || method === "HEAD" ? null : toBody(incoming, options, headers)),
       makeSignal: () => toSignal(response),
     })
     // Where parsing finds another path than the framework routed by, guards before the mount have looked at the wrong one.
@@ -123,7 +125,8 @@ function toHeaders(raw: readonly string[]): [name: string, value: string][] {
   return headers
 }
 
-function toBody(incoming: IncomingMessage, parsed: unknown, headers: Headers): LentBody | null {
+function toBody(incoming: IncomingMessage, options: NodeRequestOptions, headers: Headers): LentBody | null {
+  const { parsedBody: parsed, rawBody: raw } = options
   if (headers.get("content-length") === "0") return null
   if (!headers.has("content-length") && !headers.has("transfer-encoding")) return null
   if (parsed === undefined || !incoming.readableDidRead) {
@@ -131,9 +134,9 @@ function toBody(incoming: IncomingMessage, parsed: unknown, headers: Headers): L
   }
   headers.delete("content-length")
   headers.delete("content-encoding")
-  const bytes =
-    parsed instanceof Uint8Array ? parsed : Buffer.from(typeof parsed === "string" ? parsed : JSON.stringify(parsed))
+  const { bytes, isRebuilt } = toBytes(parsed, raw, headers.get("content-type"))
   return {
+    isRebuilt,
     read: async (take) => void take(bytes),
     toStream: () => new Blob([bytes as Uint8Array<ArrayBuffer>]).stream(),
   }

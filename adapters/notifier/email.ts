@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { createRequire } from "node:module"
 import type { ConnectionOptions } from "node:tls"
 import type { Transporter } from "nodemailer"
 import { DeliveryError } from "../../src/errors/delivery-error.ts"
@@ -46,15 +47,14 @@ export function emailNotifier(options: EmailNotifierOptions): Notifier {
     throw new TypeError("Cannot send alerts by e-mail: `to` must be a list of addresses.")
   }
   if (to.length === 0) throw new TypeError("Cannot send alerts by e-mail: `to` names nobody.")
+  checkInstalled()
   /** To whom notifications are still to be sent that others have received, by id. */
   const owed = new Map<string, readonly string[]>()
   let transport: Promise<Transporter> | undefined
 
   /** Loaded for the first alert: hosts without any do not wait for it. */
   async function open(): Promise<Transporter> {
-    const { createTransport } = await import("nodemailer").catch((cause) => {
-      throw new Error('Cannot send alerts by e-mail: the package "nodemailer" is not installed.', { cause })
-    })
+    const { createTransport } = await import("nodemailer")
     return createTransport({
       url: smtp,
       ...(tls && { tls }),
@@ -106,6 +106,16 @@ interface Sent {
 
 function isText(value: unknown): boolean {
   return typeof value === "string" && value !== ""
+}
+
+/** Says so when the host starts, rather than at the first alert. */
+function checkInstalled(): void {
+  try {
+    createRequire(import.meta.url).resolve("nodemailer")
+  } catch (cause) {
+    const advice = 'the package "nodemailer" is not installed; run "npm install nodemailer"'
+    throw new Error(`Cannot send alerts by e-mail: ${advice}.`, { cause })
+  }
 }
 
 /** The library's sending cannot be ended, but need not be waited for. */

@@ -2,8 +2,8 @@ import type { Identity, Scope } from "../model/identity.ts"
 import { defaultOrganisation } from "../model/name.ts"
 import { identifyDeveloper } from "./development-token.ts"
 
-/** The host's hook: who sent this request, or null where nobody it knows. It must not read the request's body. */
-export type Authenticate = (request: Request) => Promise<Identity | null> | Identity | null
+/** The host's hook: who sent this request, or nothing where nobody it knows. It must not read the request's body. */
+export type Authenticate = (request: Request) => Promise<Identity | null | undefined> | Identity | null | undefined
 
 /** How callers become known. */
 export interface IdentifyOptions {

@@ -1,5 +1,6 @@
 import type { Functions } from "../service/functions.ts"
 import type { WebhookRouteMatch } from "../triggers/webhooks/webhook-routes.ts"
+import { hasRebuiltBody } from "../util/lent-request.ts"
 import { jsonResponse } from "./answers.ts"
 import { HttpError } from "./http-error.ts"
 import { readBytes } from "./read-body.ts"
@@ -13,6 +14,9 @@ const reasons = {
   mismatch: "its signature is not over this body, or not of this sender",
 } as const
 
+const rebuilt =
+  "its body was parsed before the mount, and its signature is over the bytes that were sent: mount before express.json()"
+
 /** Takes a delivery: 202 with the firing, for further tries of the sender too; 401 where its signature does not hold. */
 export async function answerWebhook(
   request: Request,
@@ -24,8 +28,10 @@ export async function answerWebhook(
   const { headers } = request
   const received = await functions.receive(match, { headers, body, trace: readTraceParent(headers) })
   switch (received.outcome) {
-    case "refused":
-      throw new HttpError(401, `Cannot take the delivery: ${reasons[received.reason]}.`)
+    case "refused": {
+      const isRebuilt = received.reason === "mismatch" && hasRebuiltBody(request)
+      throw new HttpError(401, `Cannot take the delivery: ${isRebuilt ? rebuilt : reasons[received.reason]}.`)
+    }
     case "challenged":
       return jsonResponse({ challenge: received.challenge })
     case "fired": {

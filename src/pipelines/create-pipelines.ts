@@ -11,6 +11,7 @@ import type {
   RunProvenance,
   RunSurroundings,
 } from "../model/pipeline.ts"
+import type { PipelineInput } from "../model/pipeline-input.ts"
 import { checkTrace } from "../model/trace-context.ts"
 import type { BusTrigger } from "../model/trigger-declaration.ts"
 import type { PipelineStore, RunRow, StepRow } from "../ports/pipeline-storage.ts"
@@ -70,7 +71,7 @@ export interface Pipelines extends Outside {
   /** Adds or replaces; `FN_006` where the definition is not valid or names a missing function. */
   define(
     organisation: string,
-    definition: PipelineDefinition | { toDefinition(): PipelineDefinition },
+    definition: PipelineInput | { toDefinition(): PipelineDefinition },
   ): Promise<PipelineRecord>
   /** Runs to the end, however long that takes; throws only where nothing ran. */
   run(organisation: string, name: string, input?: unknown, options?: PipelineRunOptions): Promise<PipelineRun>

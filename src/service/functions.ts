@@ -11,6 +11,7 @@ import type { LayerDeployment, LayerDetails, LayerRecord } from "../model/layer.
 import type { SentMessage } from "../model/message.ts"
 import type { PageInput } from "../model/page.ts"
 import type { PipelineDefinition, PipelineRecord, PipelineRun, RunProvenance } from "../model/pipeline.ts"
+import type { PipelineInput } from "../model/pipeline-input.ts"
 import type { Published, PublishedEvent } from "../model/published-event.ts"
 import type { Firing, TriggerRecord } from "../model/trigger.ts"
 import type { Trigger } from "../model/trigger-declaration.ts"
@@ -200,7 +201,7 @@ export interface Functions {
 
   readonly pipelines: {
     /** Adds or replaces; `FN_006` where the definition is not valid or names a missing function. */
-    define(definition: PipelineDefinition | { toDefinition(): PipelineDefinition }): Promise<PipelineRecord>
+    define(definition: PipelineInput | { toDefinition(): PipelineDefinition }): Promise<PipelineRecord>
     /** Runs to the end, however long that takes; throws only where nothing ran. */
     run(name: string, input?: unknown, options?: PipelineRunOptions): Promise<PipelineRun>
     /** Accepts a run: it ends though this process may end meanwhile. `getRun(id)` follows it. */

@@ -8,6 +8,8 @@ export type DirectBody = (take: (chunk: Uint8Array) => boolean) => Promise<void>
 export interface LentBody {
   readonly read: DirectBody
   readonly toStream: () => ReadableStream<Uint8Array>
+  /** Whether it was written anew from what a parser had made of it, so that its bytes may be others than were sent. */
+  readonly isRebuilt?: boolean
 }
 
 /** What a request is made of. */
@@ -68,6 +70,10 @@ export class LentRequest extends PlatformRequest {
     return this.#body !== null
   }
 
+  get hasRebuiltBody(): boolean {
+    return this.#body?.isRebuilt === true
+  }
+
   /** The direct way to the body, once; undefined where there is none, or somebody has asked for the stream. */
   takeBody(): DirectBody | undefined {
     if (!this.#deferred?.direct) return undefined
@@ -79,6 +85,11 @@ export class LentRequest extends PlatformRequest {
 /** Whether a request has a body, which asks for no stream. */
 export function hasBody(request: Request): boolean {
   return request instanceof LentRequest ? request.hasBody : request.body !== null
+}
+
+/** Whether the bytes of a request's body may be others than were sent, since the host had it parsed. */
+export function hasRebuiltBody(request: Request): boolean {
+  return request instanceof LentRequest && request.hasRebuiltBody
 }
 
 /** The direct way to a request's body, once; undefined where there is none, or somebody has asked for the stream. */

@@ -26,7 +26,8 @@ declare const before: { readonly id: number }
 declare const user: { readonly id: string; readonly email: string }
 declare const session: { readonly id: string; readonly company: string }
 declare function sessionOf(request: Request): Promise<{ id: string; company: string; isAdmin: boolean } | null>
-declare const sessions: { find(header: string | null): Promise<{ company: string; email: string } | null> }
+declare const sessions: { find(header: string | null): Promise<{ company: string; email: string } | undefined> }
+declare const shops: { has(name: string): Promise<boolean> }
 declare const vault: { read(path: string): Promise<string | undefined> }
 declare function later(): Promise<void>
 declare const log: { warn(fields: object): void }

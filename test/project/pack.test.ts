@@ -66,6 +66,20 @@ test("A CommonJS module requires the package and calls a function", async () => 
   expect(stdout).toContain("42")
 })
 
+test("A host that sends alerts by e-mail hears at its start that nodemailer is not installed", async () => {
+  await writeFile(
+    join(project.folder, "mail.mjs"),
+    `import { emailNotifier } from "inlay/notifier/email"
+    try {
+      emailNotifier({ smtp: "smtp://localhost", from: "a@example.com", to: ["b@example.com"] })
+    } catch ({ message }) {
+      console.log(message)
+    }`,
+  )
+  const { stdout } = await run(process.execPath, ["mail.mjs"], { cwd: project.folder })
+  expect(stdout).toContain('run "npm install nodemailer"')
+})
+
 test("Spans go to the host's OpenTelemetry also where it has no API for logs", async () => {
   await writeFile(
     join(project.folder, "spans.mjs"),

@@ -1,6 +1,6 @@
 import { build } from "esbuild"
 import { describe, expect, it } from "vitest"
-import { defineConfig, defineHandler } from "../../../src/sandbox/author/functions.ts"
+import { type Context, defineConfig, defineHandler } from "../../../src/sandbox/author/functions.ts"
 import { context, env, log } from "../../../src/sandbox/author/sdk.ts"
 import { createGuest } from "./harness.ts"
 
@@ -41,6 +41,8 @@ describe("inlay/sdk", () => {
   })
 })
 
+const given = { env: { GREETING: "Hello" }, functionName: "greet", params: { id: "7" } } as unknown as Context
+
 describe("inlay/functions", () => {
   it("gives configurations and handlers back as they are", () => {
     const config = { runtime: "quickjs", timeout: 5 } as const
@@ -48,6 +50,18 @@ describe("inlay/functions", () => {
     const handler = (event: { readonly n: number }): number => event.n + 1
     expect(defineHandler(handler)).toBe(handler)
     expect(defineHandler(handler)({ n: 1 })).toBe(2)
+  })
+
+  it("gives parameters that have no types theirs", async () => {
+    const greet = defineHandler(async ({ name }: { readonly name: string }, { env }) => `${env.GREETING}, ${name}`)
+    expect(await greet({ name: "Ada" }, given)).toBe("Hello, Ada")
+    const echo = defineHandler((event, { functionName }) => [event, functionName])
+    expect(echo(1, given)).toEqual([1, "greet"])
+    const site = defineHandler({
+      fetch: ({ method }, env, { params }) => new Response(method + env.GREETING + params.id),
+    })
+    const request = new Request("http://localhost")
+    expect(await ((await site.fetch(request, given.env, given)) as Response).text()).toBe("GETHello7")
   })
 
   it("is bundled without any import of its own", async () => {
