@@ -25,6 +25,12 @@ describe("Streams", () => {
     expect(run(code)).toEqual([2, 4, 6])
   })
 
+  it("have iterators that inherit from the language's own", () => {
+    const code = `const above = (object, times) => times === 0 ? object : above(Object.getPrototypeOf(object), times - 1)
+      return above(new ReadableStream().values(), 2) === above((async function* () {}).prototype, 2)`
+    expect(run(code)).toBe(true)
+  })
+
   it("are written with back pressure, and say when they failed", () => {
     const code = `const seen = []
       const sink = new WritableStream({ write(chunk) { if (chunk === 2) throw new RangeError("no"); seen.push(chunk) } })

@@ -44,5 +44,13 @@ const classes = {
 
 export default function define(): void {
   for (const [name, type] of Object.entries(classes)) asInterface(type, name)
+  inheritAsyncIterator()
   provide("streams", classes, streamsOfBodies)
+}
+
+/** What iterates over a stream inherits from the language's own, as the standard says; the polyfill's inherits from nothing. */
+function inheritAsyncIterator(): void {
+  const { prototype } = async function* (): AsyncGenerator {}
+  const ofAll: unknown = Object.getPrototypeOf(Object.getPrototypeOf(prototype))
+  Object.setPrototypeOf(Object.getPrototypeOf(new ReadableStream().values()), ofAll as object)
 }
