@@ -37,7 +37,10 @@ export function withDefaults(options: CreateFunctionsOptions): FilledOptions {
   const logger = options.logger ?? createConsoleLogger()
   const report: NonNullable<CreateFunctionsOptions["onError"]> =
     options.onError ??
-    ((error, { stage }) => logger.error(error instanceof Error ? error.message : String(error), { stage }))
+    ((error, { stage }) => {
+      if (error instanceof Error) logger.error(error.message, { stage, stack: error.stack })
+      else logger.error(String(error), { stage })
+    })
   const { storage = sqlite(":memory:"), now = Date.now, http = createHttpClient() } = options
   return {
     ...options,

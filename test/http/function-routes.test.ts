@@ -29,7 +29,7 @@ beforeAll(async () => {
   await service.deploy({ name: "hello", source: echo, config: http("/hello", { method: "GET" }) })
   await service.deploy({ name: "private", source: echo, config: http("/private", { auth: "required" }) })
   await service.deploy({ name: "health", source: echo, config: http("/health") })
-  const throwing = 'export default () => { throw new Error("password is 123") }'
+  const throwing = 'export default () => { throw new Error("password is open sesame") }'
   await service.deploy({ name: "throwing", source: throwing, config: http("/throwing") })
   const environment = { DATABASE: "${secrets.MISSING}" }
   await service.deploy({ name: "secretless", source: echo, config: { ...http("/secretless"), environment } })
@@ -120,13 +120,13 @@ describe("a function's route", () => {
     const visitor = await answer("GET", "/throwing")
     expect(visitor?.status).toBe(500)
     const text = (await visitor?.text()) ?? ""
-    expect(text).not.toContain("123")
+    expect(text).not.toContain("open sesame")
     expect(JSON.parse(text)).toMatchObject({
       code: "FN_004",
       invocationId: visitor?.headers.get("inlay-invocation-id"),
     })
     const author = await answer("GET", "/throwing", { authenticate: "open" })
-    expect(await author?.json()).toMatchObject({ code: "FN_004", error: { message: "password is 123" } })
+    expect(await author?.json()).toMatchObject({ code: "FN_004", error: { message: "password is open sesame" } })
   })
 
   it("tells visitors nothing of the environment where that keeps it from running", async () => {

@@ -5,6 +5,18 @@ import { openService, rejectionOf, silent } from "./service.ts"
 const refusalOf = (options: unknown) => rejectionOf(createFunctions(options as never))
 
 describe("options of createFunctions", () => {
+  it("give the logger the failures that no caller hears of, with their stack, where onError is left out", async () => {
+    const told: unknown[] = []
+    const broken = new Error("the sessions are down")
+    const functions = await createFunctions({
+      logger: { ...silent, error: (...line) => told.push(line) },
+      authenticate: () => Promise.reject(broken),
+    })
+    await functions.fetch(new Request("http://localhost/functions"))
+    await functions.close()
+    expect(told).toEqual([["the sessions are down", { stage: "http", stack: broken.stack }]])
+  })
+
   it.each([
     ["storage", { path: ":memory:" }, "a storage, such as"],
     ["storage", "inlay.db", "a storage, such as"],
