@@ -6,7 +6,7 @@ export interface MeanState {
 /** An exponentially weighted mean (Roberts, "Control chart tests based on geometric moving averages", Technometrics 1959) that begins as a plain one. */
 export class MovingMean {
   mean: number
-  private count: number
+  count: number
   private readonly rate: number
 
   /** `points`: how many points back a value's weight has fallen to 1/e. */

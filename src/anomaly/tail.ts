@@ -4,9 +4,10 @@ const bins = 1024
 const middle = bins / 2
 const logRatio = Math.log(1.1)
 const tailShare = 0.02
-const tailSurprise: number = -Math.log(tailShare)
 /** A tail says little of one excess that is many times its mean: what comes later must not hide behind it. */
 const maxExcess = 3
+/** So many say how the tail goes on. */
+const fewest = 50
 const minPoints = 50
 const maxPoints = 65_536
 
@@ -14,7 +15,7 @@ const maxPoints = 65_536
 const maxSurprise = 32
 
 /** A point among the rarest 2 % is in the tail. */
-export const inTail: number = tailSurprise
+export const inTail: number = -Math.log(tailShare)
 
 export interface TailState {
   readonly unit: number
@@ -45,19 +46,18 @@ export class Tail {
 
   /** The surprise of a distance, from 0 to `maxSurprise`; 0 while there are fewer than 50 to compare it with. */
   surprise(distance: number): number {
-    const { total } = this.counts
-    if (total < minPoints) return 0
-    const bin = this.binOf(distance)
-    const below = this.counts.below(bin)
-    const own = this.counts.at(bin)
-    if (bin === 0 || below + own <= (1 - tailShare) * total) {
-      return Math.min(-Math.log(1 - (below + own / 2) / total), tailSurprise)
-    }
-    const edge = this.counts.exceeding((1 - tailShare) * total)
-    if (bin <= edge) return tailSurprise
-    const start = this.middleOf(edge)
-    const excess = this.meanExcess(edge, start)
-    return excess > 0 ? Math.min(tailSurprise + (distance - start) / excess, maxSurprise) : maxSurprise
+    return this.beyond(distance, tailShare)
+  }
+
+  /**
+   * The same, of one who does not know the tail but has seen some of it: what comes next has the chance of a Lomax distribution, which is heavier the fewer
+   * there were (the predictive distribution of exponential excesses: Geisser, "Predictive inference", 1993). A tail need not be exponential
+   * from its beginning: the rarest fifty say how it goes on, and where they make less of the distance, that counts.
+   */
+  prediction(distance: number): number {
+    const share = Math.min(tailShare, fewest / this.counts.total)
+    const all = this.predicted(distance, tailShare)
+    return share < tailShare ? Math.min(all, this.predicted(distance, share)) : all
   }
 
   add(distance: number): void {
@@ -70,7 +70,32 @@ export class Tail {
     return { unit: this.unit, counts: [...this.counts.entries()].flat() }
   }
 
-  private meanExcess(edge: number, start: number): number {
+  private predicted(distance: number, share: number): number {
+    const surprise = this.beyond(distance, share)
+    const more = surprise + Math.log(share)
+    const seen = share * this.counts.total
+    return more > 0 ? surprise - more + seen * Math.log1p(more / seen) : surprise
+  }
+
+  /** By the rarest of that share. */
+  private beyond(distance: number, share: number): number {
+    const { total } = this.counts
+    if (total < minPoints) return 0
+    const least = -Math.log(share)
+    const bin = this.binOf(distance)
+    const below = this.counts.below(bin)
+    const own = this.counts.at(bin)
+    if (bin === 0 || below + own <= (1 - share) * total) {
+      return Math.min(-Math.log(1 - (below + own / 2) / total), least)
+    }
+    const edge = this.counts.exceeding((1 - share) * total)
+    if (bin <= edge) return least
+    const start = this.middleOf(edge)
+    const excess = this.meanExcess(edge, start, share)
+    return excess > 0 ? Math.min(least + (distance - start) / excess, maxSurprise) : maxSurprise
+  }
+
+  private meanExcess(edge: number, start: number, share: number): number {
     const { counts } = this
     const above = Math.max(edge + 1, counts.first)
     let sum = 0
@@ -78,7 +103,7 @@ export class Tail {
       const count = counts.at(bin)
       if (count > 0) sum += count * (this.middleOf(bin) - start)
     }
-    const expected = tailShare * counts.total
+    const expected = share * counts.total
     const limit = (maxExcess * sum) / expected
     let clipped = 0
     for (let bin = above; bin <= counts.highest; bin++) {

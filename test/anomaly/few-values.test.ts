@@ -1,4 +1,5 @@
 import { expect, it } from "vitest"
+import { toSurprise } from "../../src/anomaly/ensemble.ts"
 import { FewValues } from "../../src/anomaly/watch/few-values.ts"
 import { defaultSettings } from "../../src/anomaly/watch/settings.ts"
 
@@ -26,4 +27,16 @@ it("A trouble that lasts for hours is one that came before: the next of its kind
   const next = push(20_003, true)
   expect(next.isAnomaly).toBe(true)
   expect(next.score).toBeGreaterThanOrEqual(0.7)
+})
+
+it("A minute that is rare in time is the rarer for it, but confirms another hardly the more for it; and one without a failure is not unusual", () => {
+  const few = new FewValues("shares", defaultSettings)
+  const push = (minute: number, failed: number) => few.push({ at: minute * 60_000, count: 9, sum: failed }, 0.6)
+  const apart = 20
+  for (let point = 0; point < 3000; point++) push(apart * point, point % 10 === 0 ? 1 : 0)
+  expect(push(apart * 3000, 0)).toMatchObject({ score: 0, unusual: 0 })
+  const { score, unusual } = push(apart * 3001, 3)
+  expect(score).toBeGreaterThanOrEqual(0.6)
+  expect(unusual).toBeGreaterThan(0)
+  expect(toSurprise(score) - toSurprise(unusual)).toBeGreaterThan(6)
 })

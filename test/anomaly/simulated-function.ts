@@ -51,7 +51,7 @@ export function simulateFunction(
 }
 
 /** Knuth, "The art of computer programming", volume 2, 3.4.1. */
-function poisson(mean: number, random: () => number): number {
+export function poisson(mean: number, random: () => number): number {
   const limit = Math.exp(-mean)
   let count = -1
   for (let product = 1; product > limit; count++) product *= random()

@@ -15,6 +15,11 @@ const tellingSurprise: number = Math.log((5 * weekMs) / minuteMs)
 const scale: number = toSurprise(0.7) / tellingSurprise
 /** Of so rare a function a point counts as if it were called once in half an hour. */
 const longestApart = 30
+/**
+ * It confirms another by how rare it is among points, for the next ones follow however far apart they are: it counts as if they were three minutes apart at
+ * most. So one that scores 0.6 by chance, as ten a week do, is confirmed by chance once in some twenty weeks.
+ */
+const confirmingApart: number = Math.log(3)
 /** Points that are only learned from: of fewer, nobody knows how rare the rarest are. */
 const minimumHistory = 1000
 /** Earlier findings that are known, and for how long. */
@@ -79,11 +84,12 @@ export class FewValues {
     const value = minute.sum / minute.count
     if (this.points === 0) this.since = at
     this.points++
-    const surprise = this.limited(this.evidence.push(minute), at)
+    const evidence = this.evidence.push(minute)
+    const surprise = evidence > 0 ? this.limited(evidence, at) : 0
     const { weights } = this.settings
     const total = Object.values(weights).reduce((sum, one) => sum + one, 0)
-    const methods = Object.keys(weights).length
-    const score = toScore(scale * surprise * Math.sqrt((methods * weights.value) / total))
+    const weight = scale * Math.sqrt((Object.keys(weights).length * weights.value) / total)
+    const score = toScore(weight * surprise)
     const isKnown = this.points > minimumHistory
     const isAnomaly = isKnown && score >= least
     const before: ContextSummary | undefined = isAnomaly ? this.context.before() : undefined
@@ -92,7 +98,8 @@ export class FewValues {
     const none = (weight: number) => ({ surprise: 0, weight })
     return {
       // What nobody knows the rareness of confirms nothing, either.
-      ...{ timestampMs: at, value, score, unusual: isKnown ? score : 0, isAnomaly },
+      ...{ timestampMs: at, value, score, isAnomaly },
+      unusual: isKnown ? toScore(weight * Math.min(surprise, evidence + confirmingApart)) : 0,
       severity: isAnomaly ? severityOf(score) : null,
       consensus: surprise >= inTail ? weights.value / total : 0,
       breakdown: {

@@ -3,8 +3,6 @@ const minuteMs = 60_000
 const togetherMs = 10 * minuteMs
 /** What is older counts half. */
 const maxCalls = 500_000
-/** The best of several spans is chosen. */
-const chosen: number = Math.log(3)
 
 interface Minute {
   readonly at: number
@@ -19,9 +17,10 @@ export interface SharesState {
 }
 
 /**
- * Shares, such as that of calls that fail, of a few calls: the signal is how unlikely so many of the last calls are by the share of the whole past (the
- * binomial distribution, with Jeffreys' prior), in the last minute or in the last ones up to ten minutes, whichever is less likely (a scan statistic: Naus,
- * "The distribution of the size of the maximum cluster of points on a line", JASA 1965). Only a minute that adds to it says anything.
+ * Shares, such as that of calls that fail, of a few calls: the signal is how unlikely so many of the last calls are after the whole past (the beta-binomial
+ * distribution: what is likely where the share itself is known only so well, with Jeffreys' prior), in the last minute or in the last ones up to ten
+ * minutes, whichever is less likely (a scan statistic: Naus, "The distribution of the size of the maximum cluster of points on a line", JASA 1965). As
+ * the best of them is chosen, half of the chance is left to the last minute, and the other half to the longer spans. Only a minute that adds to it says anything.
  */
 export class UnusualShares {
   private count: number
@@ -53,12 +52,14 @@ export class UnusualShares {
     // Those that are seen together are no part of the past yet.
     const [counted, summed] = total(this.recent.slice(0, -1))
     const past = Math.max(this.count - counted, 0)
-    const share = (Math.max(this.sum - summed, 0) + 0.5) / (past + 1)
+    const failed = Math.min(Math.max(this.sum - summed, 0), past)
+    const longer = this.recent.length - 1
     let [count, sum, most] = [0, 0, 0]
-    for (const minute of this.recent.toReversed()) {
+    for (const [back, minute] of this.recent.toReversed().entries()) {
       count += minute.count
       sum += minute.sum
-      most = Math.max(most, -Math.log(chanceOf(sum, count, share)) - (sum > minute.sum ? chosen : 0))
+      const spans = longer === 0 ? 1 : 2 * (back === 0 ? 1 : longer)
+      most = Math.max(most, -Math.log(chanceOf(sum, count, failed + 0.5, past - failed + 0.5) * spans))
     }
     return most
   }
@@ -68,16 +69,16 @@ function total(minutes: readonly Minute[]): readonly [count: number, sum: number
   return [minutes.reduce((all, { count }) => all + count, 0), minutes.reduce((all, { sum }) => all + sum, 0)]
 }
 
-/** Of so many or more of some calls. */
-function chanceOf(some: number, calls: number, share: number): number {
-  if (share >= 1) return 1
-  let one = (1 - share) ** calls
+/** Of so many or more of some calls, after as many that were such and were not. */
+function chanceOf(some: number, calls: number, such: number, others: number): number {
+  let one = 1
+  for (let at = 0; at < calls; at++) one *= (others + at) / (such + others + at)
   let below = 0
   let above = 0
   for (let at = 0; at <= calls; at++) {
     if (at < some) below += one
     else above += one
-    one *= ((calls - at) / (at + 1)) * (share / (1 - share))
+    one *= ((calls - at) / (at + 1)) * ((such + at) / (others + calls - at - 1))
   }
   return Math.min(1, below > 0.5 ? Math.max(above, 1e-300) : 1 - below)
 }
