@@ -226,7 +226,7 @@ export class ThreadHandle {
   /** One post carries what one turn of the event loop has for this thread: at once where it has nothing else to do. */
   #post(message: ToThread): void {
     this.#outbox.push(message)
-    const isIdle = this.tasks.size <= 1
+    const isIdle = this.tasks.size <= 1 || Atomics.load(this.#shared, runningWord) === 0
     if (isIdle && !this.#isLeaving) {
       this.#isLeaving = true
       void Promise.resolve().then(() => this.#send())
