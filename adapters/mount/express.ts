@@ -26,7 +26,7 @@ export interface ExpressRequestLike extends IncomingMessage {
   readonly baseUrl?: string
   readonly protocol?: string
   readonly body?: unknown
-  /** The bytes of a body that was parsed before the mount, where the host keeps them. */
+  /** The bytes of a body that was read before the mount, where the host keeps them. */
   readonly rawBody?: unknown
 }
 

@@ -27,7 +27,7 @@ export interface NodeRequestOptions {
   readonly target: string
   /** The body, where something before the mount has read and parsed it. */
   readonly parsedBody?: unknown
-  /** The bytes that it was parsed from, where the host has kept them. */
+  /** The bytes that were read, where the host has kept them. */
   readonly rawBody?: unknown
 }
 
@@ -129,12 +129,11 @@ function toBody(incoming: IncomingMessage, options: NodeRequestOptions, headers:
   const { parsedBody: parsed, rawBody: raw } = options
   if (headers.get("content-length") === "0") return null
   if (!headers.has("content-length") && !headers.has("transfer-encoding")) return null
-  if (parsed === undefined || !incoming.readableDidRead) {
-    return { read: readDirectly(incoming), toStream: () => toStream(incoming) }
-  }
+  const given = incoming.readableDidRead ? toBytes(parsed, raw, headers.get("content-type")) : undefined
+  if (!given) return { read: readDirectly(incoming), toStream: () => toStream(incoming) }
   headers.delete("content-length")
   headers.delete("content-encoding")
-  const { bytes, isRebuilt } = toBytes(parsed, raw, headers.get("content-type"))
+  const { bytes, isRebuilt } = given
   return {
     isRebuilt,
     read: async (take) => void take(bytes),

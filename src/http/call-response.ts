@@ -21,7 +21,8 @@ export interface CallResponseOptions {
  * Answers what a function answered: JSON text as it is, a `Response` with its status and headers, 204 where it answered
  * nothing, problem details where it failed. The invocation's id and trace are in the headers.
  */
-export function callResponse({ invocation, output }: RawAnswer, options: CallResponseOptions): Response {
+export function callResponse(answer: RawAnswer, options: CallResponseOptions): Response {
+  const { invocation, output, retryAfterSeconds } = answer
   const marks = {
     "inlay-invocation-id": invocation.id,
     traceparent: toAnswerParent(invocation),
@@ -33,7 +34,7 @@ export function callResponse({ invocation, output }: RawAnswer, options: CallRes
     const details = options.showsError
       ? { instance: `${options.prefix}/invocations/${invocation.id}`, invocationId: invocation.id, error: own }
       : { invocationId: invocation.id }
-    return problemResponse({ ...problem, ...details }, { ...marks, ...retryAfter(code) })
+    return problemResponse({ ...problem, ...details }, { ...marks, ...retryAfter(code, retryAfterSeconds) })
   }
   if (output?.type === "response" || output?.type === "stream") {
     try {

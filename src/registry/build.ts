@@ -23,8 +23,9 @@ export async function buildUpload(esbuild: Esbuild, files: UploadFiles, order: B
     const pattern = result.warnings.find(({ text }) => text.startsWith("The glob pattern"))
     if (pattern) return refused([toBuildIssue({ ...pattern, text: "leads outside of the upload" }, origin)])
     const output = (suffix: string) => result.outputFiles.find(({ path }) => path.endsWith(suffix))?.text ?? ""
-    const code = renewAsyncLoops(output(".js"))
-    const sourceMap = tidySourceMap(output(".js.map"), files, order.sourcePrefix ?? "")
+    const rawMap = output(".js.map")
+    const code = renewAsyncLoops(output(".js"), rawMap)
+    const sourceMap = tidySourceMap(rawMap, files, order.sourcePrefix ?? "")
     const tooLarge =
       sizeFault("bundle", code, order.maxCodeBytes) ?? sizeFault("source map", sourceMap, order.maxSourceMapBytes)
     if (tooLarge) return refused([{ path: entryPath, text: tooLarge }])

@@ -14,6 +14,8 @@ export interface CpuBudget {
 
 /** What one call takes of the budget. */
 export interface CallAccount extends CpuAccount {
+  /** Seconds until there is time again; 0 where there is some. */
+  waitSeconds(): number
   /** The call has ended, and used this much in all: charges what it was not charged for on its way. */
   close(cpuMs: number): void
 }
@@ -60,6 +62,7 @@ export function createCpuBudget(options: { readonly msPerMinute?: number; readon
       }
       return {
         charge,
+        waitSeconds: () => waitOf(organisation),
         refusal() {
           const seconds = waitOf(organisation)
           return seconds > 0 ? explain(seconds) : undefined

@@ -15,6 +15,8 @@ export interface RawCall {
   readonly invocation: Omit<Invocation, "output">
   /** Undefined where the invocation failed. */
   readonly output?: RuntimeOutput
+  /** When it is worth trying again, where it failed with `FN_007`. */
+  readonly retryAfterSeconds?: number
 }
 
 /** What a function answered, perhaps before its call has ended. */
@@ -22,6 +24,8 @@ export interface RawAnswer {
   readonly invocation: Pick<Invocation, "id" | "name" | "traceId" | "span" | "error">
   /** Undefined where the invocation failed. */
   readonly output?: RuntimeAnswer
+  /** When it is worth trying again, where it failed with `FN_007`. */
+  readonly retryAfterSeconds?: number
 }
 
 /** What the service's own callers say of a call beside what a host may. */

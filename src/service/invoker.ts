@@ -154,7 +154,11 @@ export function createInvoker(options: InvokerOptions): Invoke {
     }
     tell("invocation.finished", invocation)
     if (result.values) tell("values.recorded", { organisation, functionId, name: functionName, values: result.values })
-    return outcome.ok ? { invocation, output: outcome.output } : { invocation }
+    if (outcome.ok) return { invocation, output: outcome.output }
+    // Too much was under way, which may be over soon, or the budget is used up.
+    return outcome.code === "FN_007"
+      ? { invocation, retryAfterSeconds: Math.max(1, cpuAccount?.waitSeconds() ?? 0) }
+      : { invocation }
   }
   return withChains(invokeOne, lookup)
 }

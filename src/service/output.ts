@@ -4,9 +4,6 @@ import type { RuntimeInput } from "../ports/runtime.ts"
 import { decodeOutput } from "../util/decode-output.ts"
 import type { RawAnswer, RawCall } from "./invoke.ts"
 
-/** When to try a call again that was ended because too much is under way: soon. */
-const retryAfterSeconds = 1
-
 /** Input of a direct call; `TypeError` where it is not JSON. */
 export function toRuntimeInput(input: unknown): RuntimeInput {
   return { type: "json", text: toInputText(input) }
@@ -37,7 +34,7 @@ export async function toInvocation({ invocation, output }: RawCall): Promise<Inv
 }
 
 /** The output, or the error that the call failed with. */
-export async function unwrap({ invocation, output }: RawAnswer): Promise<unknown> {
+export async function unwrap({ invocation, output, retryAfterSeconds }: RawAnswer): Promise<unknown> {
   if (output?.type === "stream") throw new TypeError("Cannot take a stream as a value: it was not asked for.")
   if (output) return (await decodeOutput(output)).value
   const { error, id, name } = invocation
@@ -46,6 +43,6 @@ export async function unwrap({ invocation, output }: RawAnswer): Promise<unknown
   throw new FunctionsError(code, `Function "${name}" failed: ${error.name}: ${error.message}`, {
     guest,
     invocationId: id,
-    ...(code === "FN_007" && { retryAfterSeconds }),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   })
 }

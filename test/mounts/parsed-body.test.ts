@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto"
 import { once } from "node:events"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
+import { buffer } from "node:stream/consumers"
 import express from "express"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { expressMount } from "../../adapters/mount/express.ts"
@@ -62,6 +63,14 @@ describe("a webhook behind a parser of the host", () => {
     expect(JSON.stringify(await forged.json())).not.toContain(mountFirst)
   })
 
+  it("is taken where the host has kept the bytes and parsed nothing", async () => {
+    const keep: express.RequestHandler = async (request, _response, next) => {
+      Object.assign(request, { rawBody: await buffer(request.iterator({ destroyOnReturn: false })) })
+      next()
+    }
+    expect((await deliver(await listen([keep], service))).status).toBe(202)
+  })
+
   it.each([
     ["the bytes", express.raw({ type: "*/*" })],
     ["their text", express.text({ type: "*/*" })],
@@ -73,12 +82,17 @@ describe("a webhook behind a parser of the host", () => {
 it("passes a form on as a form that express.urlencoded() has parsed", async () => {
   const echo: MountableFunctions = { handle: async (request) => Response.json([...(await request.formData())]) }
   const base = await listen([express.urlencoded({ extended: true })], echo)
-  const body = new URLSearchParams("name=Ada+L%C3%B6w&tag=a&tag=b&address[city]=Paris")
+  const body = new URLSearchParams(
+    "name=Ada+L%C3%B6w&tag=a&tag=b&address[city]=Paris&line[0][id]=1&line[0][n]=2&line[1][id]=3",
+  )
   const response = await fetch(base, { method: "POST", body, headers: { connection: "close" } })
   expect(await response.json()).toEqual([
     ["name", "Ada Löw"],
     ["tag", "a"],
     ["tag", "b"],
     ["address[city]", "Paris"],
+    ["line[0][id]", "1"],
+    ["line[0][n]", "2"],
+    ["line[1][id]", "3"],
   ])
 })

@@ -95,4 +95,17 @@ describe("a loop over an asynchronous iterator", () => {
   test("takes what is not asynchronous, and awaits it", async () => {
     expect(await tellOf("for await (const value of [Promise.resolve(1), 2]) told.push(value)")).toEqual([1, 2])
   })
+
+  test("leaves code and texts as they are that look like one", async () => {
+    const loop = [
+      "for (var iter = __forAwait(y), more, temp, error; more = !(temp = await iter.next()).done; more = false) {",
+      "  more && (temp = iter.return) && await temp.call(iter);",
+    ]
+    const code = `
+      const iterator = ends()[Symbol.asyncIterator]()
+      let leave
+      iterator && (leave = iterator.return) && await leave.call(iterator);
+      for await (const text of [\`\n${loop.join("\n")}\n\`]) return text`
+    expect(await tellOf(code)).toEqual(["return", "returned", `\n${loop.join("\n")}\n`])
+  })
 })

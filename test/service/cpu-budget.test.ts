@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest"
+import type { FunctionsError } from "../../src/errors/functions-error.ts"
 import { createCpuBudget } from "../../src/service/cpu-budget.ts"
 import { openService, rejectionOf } from "./service.ts"
+
+const toError = (error: unknown) => error as FunctionsError
 
 let now = 1_000 * 60_000 + 20_000
 
@@ -49,6 +52,26 @@ describe("a service with a CPU budget", () => {
       expect(codes.filter((code) => code === "FN_007").length).toBeGreaterThan(10)
       expect(codes[0]).toBe("ran")
     }
+  })
+
+  it("says of each of them when the minute ends, to callers over HTTP too", async () => {
+    const { functions } = crowded
+    await functions.deploy({ name: "busy", source: busy, config: { cpu: 10 } })
+    const send = (rounds: number) => {
+      const headers = { "content-type": "application/json" }
+      const request = { method: "POST", headers, body: String(rounds) }
+      return functions.fetch(new Request("http://localhost/functions/busy/invoke", request))
+    }
+    await send(0)
+    now += 60_000
+    const responses = Promise.all(Array.from({ length: 20 }, () => send(120)))
+    const ends = Array.from({ length: 20 }, () => functions.invoke("busy", 120).then(() => undefined, toError))
+    const ended = (await Promise.all(ends)).filter((error) => error?.invocationId !== undefined)
+    expect(new Set(ended.map((error) => error?.retryAfterSeconds))).toEqual(new Set([40]))
+    const refused = (await responses).filter(
+      ({ status, headers }) => status === 429 && headers.has("inlay-invocation-id"),
+    )
+    expect(new Set(refused.map(({ headers }) => headers.get("retry-after")))).toEqual(new Set(["40"]))
   })
 
   const service = openService({ sandbox: { cpuMsPerMinute: 20 }, now: () => now })

@@ -96,8 +96,12 @@ describe("a function's error", () => {
 
   it("has in its stack what it was caused by, and where that was thrown", async () => {
     const { error } = await run("throw new Error('outer', { cause: new RangeError('inner', { cause: 'a text' }) })")
-    const frames = error?.stack.replace(/ {4}at \w*default \(index\.\w+:\d+:\d+\)/g, "own")
-    expect(frames).toBe("own\nCaused by: RangeError: inner\nown\nCaused by: a text")
+    const place = / {4}at \w*default \(index\.\w+:\d+:\d+\)/g
+    expect(error?.stack.replace(place, "own")).toBe("own\nCaused by: RangeError: inner\nown\nCaused by: a text")
+    const own = await run(
+      "const error = new Error('own', { cause: 1 }); error.stack = error.stack.trimEnd(); throw error",
+    )
+    expect(own.error?.stack.replace(place, "own")).toBe("own\nCaused by: 1")
   })
 
   it("of module code names its line at deploy", async () => {

@@ -66,6 +66,8 @@ function describeStack(error: object): string {
   let cause = isError(error) ? read(error, "cause") : undefined
   for (let depth = 0; depth < maxCauses && cause !== undefined; depth++) {
     const known = looksLikeError(cause)
+    // Code that sets its own stacks may leave out the break.
+    if (shown !== "" && shown[shown.length - 1] !== "\n") shown += "\n"
     shown += "Caused by: " + headlineOf(cause) + "\n" + (known ? textOf(read(cause as object, "stack"), "") : "")
     cause = known ? read(cause as object, "cause") : undefined
   }
