@@ -26,7 +26,8 @@ describe("The series of a function that was removed", () => {
   })
 
   it("do not come back with its last minute", async () => {
-    const { join, learn, warnings, pass } = await openWatch()
+    const { join, learn, warnings, removed, pass } = await openWatch()
+    removed.add("gone")
     join({ maxSeries: seriesOfOne })
     await learn(2, { key: duration, functionId: "gone", count: 20 })
     await learn(2, { key: duration, functionId: "second", count: 20 })
