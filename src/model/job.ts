@@ -56,7 +56,7 @@ export interface NewJob {
   readonly weight: number
   /** Epoch milliseconds: not before. */
   readonly runAt: number
-  /** Epoch milliseconds: not begun after; null for no deadline. */
+  /** Epoch milliseconds: not begun after; null for no deadline, as all have that are gathered with others. */
   readonly deadlineAt: number | null
   readonly maxAttempts: number
   readonly traceId: string

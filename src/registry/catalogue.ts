@@ -88,7 +88,7 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
       ...(environment && { environment }),
       ...(triggers && { triggers }),
     })
-    options.checkTriggers(organisation, name, configuration.triggers ?? record.triggers)
+    if (configuration.triggers) options.checkTriggers(organisation, name, configuration.triggers)
     await deployer.reconfigure(record, version, configuration, actor)
   }
 

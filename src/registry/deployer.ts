@@ -163,7 +163,8 @@ export function createDeployer(options: DeployerOptions): Deployer {
         runtimeOf(configuration.runtime)
         options.checkNetwork(configuration.network)
         const kept = (await store.findByName(organisation, name))?.triggers ?? []
-        options.checkTriggers(organisation, name, configuration.triggers ?? kept)
+        // Those that stay were right when they were declared, perhaps by rules of then.
+        if (configuration.triggers) options.checkTriggers(organisation, name, configuration.triggers)
         const layers = readPins(configuration).map((layer) => layer.name)
         const built = await session.bundle(files, { handler: configuration.handler, modules, layers })
         const bundle = { hash: bundleHash(built.code, built.sourceMap), code: built.code, sourceMap: built.sourceMap }

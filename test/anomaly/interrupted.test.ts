@@ -11,9 +11,13 @@ import { normal, seeded, timeOf } from "./simulated.ts"
 const learned = 11_000
 
 /** A watch whose minutes are made by hand; it goes on from states where they are given. */
-function openMinutes(stored: readonly SeriesState[] = []) {
+function openMinutes(stored: readonly SeriesState[] = [], maxSeries = 100) {
   let present: readonly MetricMinute[] = []
   const failing = new Set<string>()
+  const hasFunction = async (_: string, id: string) => {
+    if (failing.has(id)) throw new Error("the storage is down")
+    return true
+  }
   const metrics = { readMinute: async () => present, read: async () => [] }
   const store = {
     readStates: async () => stored,
@@ -23,8 +27,8 @@ function openMinutes(stored: readonly SeriesState[] = []) {
       return []
     },
   }
-  const held = createHeldSeries({ store, metrics, maxSeries: 100, hasFunction: async () => true, warn: () => {} })
-  const minutes = createWatchMinute({ store, metrics, held, defaults: defaultSettings, hasFunction: async () => true })
+  const held = createHeldSeries({ store, metrics, maxSeries, hasFunction, warn: () => {} })
+  const minutes = createWatchMinute({ store, metrics, held, defaults: defaultSettings, hasFunction })
   const states = new Map<string, SeriesState>()
   let last: number | null = null
   return {
@@ -85,4 +89,31 @@ it("Whoever takes over does not tell a function's trouble again by the series th
   const again: unknown[] = []
   for (let more = 0; more < 10; more++) again.push(...(await second.take(minute++, rows(200, 0.3))()))
   expect(again).toEqual([])
+})
+
+it("What was learned of a series that is put aside is stored though the storage failed in that minute", async () => {
+  const row = (functionId: string): MetricMinute => {
+    const [key, dimensions] = [functionKeys.memory, {}]
+    const series = { organisation: "o", id: seriesId(key, functionId, dimensions), key, functionId, dimensions }
+    return { series, count: 20, sum: 20 }
+  }
+  const aside = row("aside")
+  let failures = 0
+  // In one minute of each hour the watch asks whether the function of a quiet series is still there.
+  for (let minute = 100; minute < 160; minute++) {
+    const watch = openMinutes([], 2)
+    await watch.take(0, [aside])()
+    await watch.take(1, [row("quiet")])()
+    await watch.take(99, [])()
+    watch.states.clear()
+    watch.failing.add("quiet")
+    const look = watch.take(minute, [row("new")])
+    await look().catch(() => {
+      failures++
+      watch.failing.clear()
+      return look()
+    })
+    expect(watch.states.get(aside.series.id)).toMatchObject({ at: timeOf(0) })
+  }
+  expect(failures).toBe(1)
 })

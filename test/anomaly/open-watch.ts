@@ -21,6 +21,8 @@ export async function openWatch(storage: Storage = sqlite(":memory:")) {
   const told: Anomaly[] = []
   const failures: unknown[] = []
   const warnings: string[] = []
+  /** Functions that are not there any more. */
+  const removed = new Set<string>()
   let isDown = false
   let present: readonly MetricMinute[] = []
   const downable = <Part extends object>(part: Part): Part =>
@@ -44,7 +46,7 @@ export async function openWatch(storage: Storage = sqlite(":memory:")) {
       newId,
       flush: async () => {},
       present: () => present,
-      hasFunction: async (_, id) => id !== "gone",
+      hasFunction: async (_, id) => !removed.has(id),
       tell: (name, fact) => {
         if (name === "anomaly.found") told.push(fact as Anomaly)
       },
@@ -96,7 +98,7 @@ export async function openWatch(storage: Storage = sqlite(":memory:")) {
     const id = toId(key, functionId)
     present = [{ series: sampleSeries(organisation, id, { key, functionId, seenAt: time.now() }), count: 1, sum }]
   }
-  return { storage, time, told, failures, warnings, join, pass, pastMinute, learn, list, setDown, setPresent }
+  return { storage, time, told, failures, warnings, removed, join, pass, pastMinute, learn, list, setDown, setPresent }
 }
 
 /** Functions have series of their own. */

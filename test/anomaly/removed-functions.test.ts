@@ -26,7 +26,8 @@ describe("The series of a function that was removed", () => {
   })
 
   it("do not come back with its last minute", async () => {
-    const { join, learn, warnings, pass } = await openWatch()
+    const { join, learn, warnings, removed, pass } = await openWatch()
+    removed.add("gone")
     join({ maxSeries: seriesOfOne })
     await learn(2, { key: duration, functionId: "gone", count: 20 })
     await learn(2, { key: duration, functionId: "second", count: 20 })
@@ -54,9 +55,9 @@ describe("The series of a function that was removed", () => {
     present.delete("first")
 
     const heldFunctions = () => new Set([...held.all()].map(({ signal }) => signal.series.functionId))
-    for (let minutes = 1; minutes < 60; minutes++) await held.toStore(last + minutes * minute)
+    for (let minutes = 1; minutes < 60; minutes++) await held.dropRemoved(last + minutes * minute)
     expect(heldFunctions()).toEqual(new Set(["first", "second"]))
-    for (let minutes = 60; minutes < 120; minutes++) await held.toStore(last + minutes * minute)
+    for (let minutes = 60; minutes < 120; minutes++) await held.dropRemoved(last + minutes * minute)
     expect(heldFunctions()).toEqual(new Set(["second"]))
   })
 })

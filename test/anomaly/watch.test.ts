@@ -35,9 +35,10 @@ describe("The watch on series", () => {
   })
 
   it("says nothing of a silence of a function that is gone", async () => {
-    const { join, learn, pastMinute, told } = await openWatch()
+    const { join, learn, pastMinute, told, removed } = await openWatch()
     join()
     await learn(200, { key: functionKeys.duration, functionId: "gone" })
+    removed.add("gone")
     for (let at = 0; at < 10; at++) await pastMinute(null)
     expect(told).toEqual([])
   })

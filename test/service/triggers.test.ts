@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest"
+import { sqlite } from "../../adapters/storage/sqlite.ts"
 import { definePipeline, type Firing, type Functions } from "../../src/index.ts"
 import { openService, rejectionOf } from "./service.ts"
 
 let nowMs = Date.UTC(2026, 0, 1)
 const now = () => nowMs
-const service = openService({ now, queue: { pollMs: 5 } })
+const storage = sqlite(":memory:")
+const service = openService({ storage, now, queue: { pollMs: 5 } })
 
 /** What a firing's call or run has answered. */
 async function outputOf(functions: Functions, { jobId }: Firing): Promise<unknown> {
@@ -62,6 +64,20 @@ describe("a trigger of a function", () => {
     expect(await rejectionOf(functions.pipelines.define(definePipeline("p").on(trigger).wait(1)))).toMatchObject({
       code: "FN_006",
       issues: [{ path: `triggers.0.${field}` }],
+    })
+  })
+
+  it("stays as it was declared, though it would be refused by now, where a deploy or a change does not name triggers", async () => {
+    const functions = service.functions.organisation("declared-before")
+    const { functionId } = await functions.deploy({ name: "f", source })
+    const triggers = [{ type: "queue", queue: "q", filter: "data.total > 1" }] as const
+    await storage.functions.update("declared-before", functionId, { triggers, updatedAt: nowMs })
+    await functions.deploy({ name: "f", source: `${source} // again` })
+    await functions.update("f", { config: { timeout: 5 } })
+    expect((await functions.get("f")).triggers).toEqual(triggers)
+    expect(await rejectionOf(functions.update("f", { config: { timeout: 6 }, triggers }))).toMatchObject({
+      code: "FN_006",
+      issues: [{ path: "triggers.0.filter" }],
     })
   })
 

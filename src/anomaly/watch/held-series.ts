@@ -32,6 +32,8 @@ export interface HeldSeries {
   drop(signal: Signal): void
   /** A function is gone, and its series with it. */
   dropFunction(organisation: string, functionId: string): void
+  /** Drops the series of functions that another process has removed: that is asked once an hour of those which have been quiet for an hour. */
+  dropRemoved(minute: number): Promise<void>
   all(): Iterable<WatchedSeries>
   /** What is to be stored after a minute: each series once an hour, and those that are put aside because there are too many. */
   toStore(minute: number): Promise<readonly SeriesState[]>
@@ -130,12 +132,6 @@ export function createHeldSeries({ store, metrics, maxSeries, hasFunction, warn 
     }
   }
 
-  /** Whether another process has removed its function: that is asked of those which have been quiet for an hour. */
-  async function isGone({ at, signal: { series } }: WatchedSeries, minute: number): Promise<boolean> {
-    if (series.functionId === null || at > minute - inUseMs) return false
-    return !(await hasFunction(series.organisation, series.functionId))
-  }
-
   return {
     get: ({ series }) => held.get(nameOf(series)),
     async ensure(wanted, last) {
@@ -163,17 +159,22 @@ export function createHeldSeries({ store, metrics, maxSeries, hasFunction, warn 
         if (signal.series.functionId === functionId && signal.series.organisation === organisation) held.delete(name)
       }
     },
+    async dropRemoved(minute) {
+      for (const [name, { at, signal }] of held) {
+        const { organisation, functionId } = signal.series
+        if (functionId === null || at > minute - inUseMs || !isTurnOf(name, minute)) continue
+        if (!(await hasFunction(organisation, functionId))) held.delete(name)
+      }
+    },
     all: () => held.values(),
     async toStore(minute) {
       const states: SeriesState[] = []
       const breathe = createBreather()
-      const turn = (minute / minuteMs) % storeEvery
       let above = held.size - maxSeries
       for (const [name, watched] of held) {
         const isAside = above-- > 0
-        const isTurn = spread(name) === turn
-        if (isAside || (isTurn && watched.at > watched.storedAt)) states.push(toStored(watched))
-        if (isAside || (isTurn && (await isGone(watched, minute)))) held.delete(name)
+        if (isAside || (watched.at > watched.storedAt && isTurnOf(name, minute))) states.push(toStored(watched))
+        if (isAside) held.delete(name)
         await breathe()
       }
       return states
@@ -195,9 +196,9 @@ function readState(text: string): WatchedState | undefined {
   return state.version === 1 ? state : undefined
 }
 
-/** The same number for the same name, from 0 to `storeEvery`. */
-function spread(name: string): number {
+/** Once in `storeEvery` minutes, which are the same ones for the same name. */
+function isTurnOf(name: string, minute: number): boolean {
   let sum = 0
   for (let at = 0; at < name.length; at++) sum = (sum * 31 + name.charCodeAt(at)) | 0
-  return (sum >>> 0) % storeEvery
+  return (sum >>> 0) % storeEvery === (minute / minuteMs) % storeEvery
 }

@@ -176,6 +176,8 @@ export function createWatchMinute({ store, metrics, held, defaults, hasFunction 
       await hold(await metrics.readMinute(at, { limit: maxLoaded }), last)
     },
     async watch(minute, last) {
+      // Before anything is put aside or counts as told, which could not be done again.
+      await held.dropRemoved(minute.at)
       await takeValues(minute, last)
       await takeNothing(minute)
       const found: Found[] = []
