@@ -11,6 +11,8 @@ const weeks = 5
 const seeds = Array.from({ length: 5 }, (_, index) => 884_000 + index * 211)
 const certain = 0.7
 const troubleMinutes = 120
+/** Minutes of so many calls are not those of few. */
+const enough = 10
 
 type Minute = Pick<FunctionMinute, "calls" | "duration">
 
@@ -19,6 +21,7 @@ function simulateCache(calls: number, seed: number): (minute: number) => Minute 
   const random = seeded(seed)
   return (minute) => {
     const count = poisson(calls * rhythm(minute), random)
+    if (count >= enough) return { calls: count, duration: 0 }
     let sum = 0
     for (let call = 0; call < count; call++) sum += (random() < 0.8 ? 5 : 100) * Math.exp(0.2 * normal(random))
     return { calls: count, duration: count === 0 ? 0 : sum / count }
@@ -31,7 +34,7 @@ function troublesOf(minuteOf: (minute: number) => Minute): number {
   let [troubles, latest] = [0, Number.NEGATIVE_INFINITY]
   for (let minute = 0; minute < weeks * weekMinutes; minute++) {
     const { calls, duration } = minuteOf(minute)
-    if (calls === 0 || calls >= 10) continue
+    if (calls === 0 || calls >= enough) continue
     const { unusual } = few.push({ at: timeOf(minute), count: calls, sum: calls * duration }, certain)
     if (unusual < certain || minute - latest < troubleMinutes) continue
     troubles++
