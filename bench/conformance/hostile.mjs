@@ -2,6 +2,7 @@
 //   node <corpus>/run.mjs --adapter bench/conformance/hostile.mjs [--filter esc-] [-v]
 // What the corpus cost the process meanwhile is told when the runner is done with it.
 import { monitorEventLoopDelay } from "node:perf_hooks"
+import { setTimeout as wait } from "node:timers/promises"
 import { loadSource } from "../tools/source.mjs"
 
 const classes = { FN_002: "timeout", FN_003: "memory", FN_004: "error" }
@@ -12,6 +13,7 @@ export async function open() {
   const offline = { fetch: () => Promise.reject(new TypeError("There is no network.")), close: async () => {} }
   const runtime = createQuickJsRuntime({ http: offline })
   await runtime.ready()
+  await threadsStarted()
   const cost = watchProcess()
   return {
     async invoke(source, input, { timeoutMs, memoryMb, fn = "A", rawInput }) {
@@ -45,6 +47,15 @@ export async function open() {
       cost.tell()
       await runtime.close(0)
     },
+  }
+}
+
+/** One thread is enough to be ready; what the others take is not what the programs do. They are there once memory stands still. */
+async function threadsStarted() {
+  const grownBytes = 1_048_576
+  for (let before = 0, now = process.memoryUsage.rss(); now > before + grownBytes; now = process.memoryUsage.rss()) {
+    before = now
+    await wait(1000)
   }
 }
 

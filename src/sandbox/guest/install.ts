@@ -98,6 +98,9 @@ const mathematics = {
   },
 }
 
+/** The engine has neither: it lacks `using`, which the build writes in older words that name these. */
+const symbols = { dispose: Symbol("Symbol.dispose"), asyncDispose: Symbol("Symbol.asyncDispose") }
+
 const queueJob = queueMicrotask
 
 /** Puts the web's names on the global object. */
@@ -106,6 +109,7 @@ export function installGlobals(): void {
     for (const [name, value] of Object.entries(group)) defineGlobal(name, value)
   }
   defineGlobal("random", mathematics.random, Math)
+  for (const [name, value] of Object.entries(symbols)) Object.defineProperty(Symbol, name, { value })
   Object.defineProperty(globalObject, sdkSymbol, { value: sdk, enumerable: false })
   const target = EventTarget.prototype
   defineGlobal("addEventListener", target.addEventListener)
