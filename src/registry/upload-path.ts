@@ -23,7 +23,8 @@ export function toUploadPath(name: string): string {
 
 /** What two paths have in common that some file system would not tell apart: letter case and Unicode form. */
 export function toPathKey(path: string): string {
-  return path.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC")
+  // Lower case first: the capital sharp s has no other upper case, and its small one has two letters.
+  return path.normalize("NFC").toLowerCase().toUpperCase().toLowerCase().normalize("NFC")
 }
 
 /** Whether a path is only what an operating system or an archiver leaves behind. */

@@ -141,6 +141,15 @@ describe("a path of an upload", () => {
     .array(piece, { maxLength: 12 })
     .chain((pieces) => fc.constantFrom("/", "").map((glue) => pieces.join(glue)))
 
+  test("has the key of the same path in other letter case, whatever the letter", () => {
+    const letters = Array.from({ length: 0x11_0000 }, (_, point) => point)
+      .filter((point) => point < 0xd800 || point > 0xdfff)
+      .map((point) => String.fromCodePoint(point))
+    expect(letters.filter((letter) => toPathKey(toPathKey(letter)) !== toPathKey(letter))).toEqual([])
+    expect(toPathKey("STRAẞE")).toBe(toPathKey("straße"))
+    expect(toPathKey("straße")).toBe(toPathKey("STRASSE"))
+  })
+
   test("never leads anywhere else, whatever name comes in", () => {
     fc.assert(
       fc.property(name, (given) => {
