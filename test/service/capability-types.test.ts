@@ -1,14 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { z } from "zod"
 import { defineCapabilityMethod } from "../../adapters/capability/capabilities.ts"
-import { run } from "../project/process.ts"
+import { openStrictProject, type StrictProject } from "../project/strict-project.ts"
 import { openService } from "./service.ts"
-
-const root = fileURLToPath(new URL("../../", import.meta.url))
 
 const tree = z.object({
   name: z.string(),
@@ -52,30 +46,14 @@ const service = openService({
 })
 
 describe("types()", () => {
-  let folder = ""
+  let project: StrictProject
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "inlay-types-"))
-    const compilerOptions = {
-      noEmit: true,
-      strict: true,
-      target: "es2023",
-      lib: ["es2023", "dom", "esnext.disposable"],
-      module: "esnext",
-      moduleResolution: "bundler",
-      allowImportingTsExtensions: true,
-      types: [],
-      paths: { "inlay/sdk": [join(root, "src/sandbox/author/sdk.ts")] },
-    }
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: [folder] }))
-    await writeFile(join(folder, "inlay.d.ts"), service.functions.types())
+    const files = { "inlay.d.ts": service.functions.types() }
+    project = await openStrictProject({ "inlay/sdk": "src/sandbox/author/sdk.ts" }, files)
   })
-  afterAll(() => rm(folder, { recursive: true }))
+  afterAll(() => project.remove())
 
-  async function check(source: string): Promise<string> {
-    await writeFile(join(folder, "index.ts"), `import { capabilities } from "inlay/sdk"\n${source}`)
-    const tsc = join(root, "node_modules/typescript/bin/tsc")
-    return run(process.execPath, [tsc, "-p", folder], { cwd: root }).then(() => "", String)
-  }
+  const check = (source: string) => project.check(`import { capabilities } from "inlay/sdk"\n${source}`)
 
   it("gives declarations with which a function's code is checked", async () => {
     expect(

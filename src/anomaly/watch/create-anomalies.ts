@@ -15,7 +15,7 @@ import { checkWeights, defaultSettings, mergeSettings, parseSettings, withSettin
 export interface AnomaliesOptions {
   /** What holds where an organisation has set nothing. */
   readonly settings?: AnomalySettingsInput
-  /** How many series are watched at once; each takes some 25 kB. @default 5000 */
+  /** How many series are watched at once; each takes some 30 kB. @default 5000 */
   readonly maxSeries?: number
   /** For how many milliseconds anomalies are kept that nobody has marked. @default 7776000000 */
   readonly keepMs?: number

@@ -1,40 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { run } from "../../project/process.ts"
-
-const root = fileURLToPath(new URL("../../../", import.meta.url))
+import { openStrictProject, type StrictProject } from "../../project/strict-project.ts"
 
 describe("the types of inlay/functions, in a strict project", () => {
-  let folder = ""
+  let project: StrictProject
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "inlay-author-"))
-    const compilerOptions = {
-      noEmit: true,
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noUncheckedIndexedAccess: true,
-      target: "es2023",
-      lib: ["es2023", "dom", "esnext.disposable"],
-      module: "esnext",
-      moduleResolution: "bundler",
-      allowImportingTsExtensions: true,
-      types: ["node"],
-      typeRoots: [join(root, "node_modules/@types")],
-      paths: { "inlay/functions": [join(root, "src/sandbox/author/functions.ts")] },
-    }
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: [folder] }))
+    project = await openStrictProject({ "inlay/functions": "src/sandbox/author/functions.ts" })
   })
-  afterAll(() => rm(folder, { recursive: true }))
+  afterAll(() => project.remove())
 
-  async function check(source: string): Promise<string> {
-    const imports = 'import { cors, defineHandler, middleware } from "inlay/functions"'
-    await writeFile(join(folder, "index.ts"), `${imports}\n${source}`)
-    const tsc = join(root, "node_modules/typescript/bin/tsc")
-    return run(process.execPath, [tsc, "-p", folder], { cwd: root }).then(() => "", String)
-  }
+  const check = (source: string) =>
+    project.check(`import { cors, defineHandler, middleware } from "inlay/functions"\n${source}`)
 
   it("tell the context of every form of handler, whose event its author says", async () => {
     const found = await check(`
